@@ -1,0 +1,3 @@
+//! The audit leaf.
+
+pub mod draft;

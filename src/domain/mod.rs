@@ -1,0 +1,13 @@
+//! Pure rules: functions of (state, command, actor, now).
+//!
+//! A leaf: it never reads a clock, a zone file, a database or a socket, and knows no JSON-RPC.
+
+pub mod catalog;
+pub mod lifecycle;
+pub mod organization;
+pub mod people;
+pub mod refusal;
+pub mod request;
+pub mod rights;
+pub mod scope;
+pub mod status;

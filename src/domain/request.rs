@@ -1,0 +1,316 @@
+//! The request: what was asked, how it stands, and the grant that an approval makes of it.
+
+use crate::clock::Timestamp;
+use crate::domain::people::PersonKey;
+use crate::ids::{GrantId, OrgId, PrincipalId, RequestId};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            /// Every value, in declared order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word in params, results and records.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => stringify!($variant)),+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        /// Reads the whole word, in any case.
+        impl FromStr for $name {
+            type Err = ();
+            fn from_str(text: &str) -> Result<Self, ()> {
+                Self::ALL
+                    .iter()
+                    .copied()
+                    .find(|value| value.as_str().eq_ignore_ascii_case(text.trim()))
+                    .ok_or(())
+            }
+        }
+    };
+}
+
+words!(
+    /// Where a request stands; the full truth.
+    State {
+        /// Waits for the provider's manager.
+        InternalReview,
+        /// The manager said no.
+        Rejected,
+        /// Waits for the customer.
+        Pending,
+        /// The customer said yes (or need not be asked): access is granted.
+        Approved,
+        /// The customer said no.
+        Denied,
+        /// The customer took it back, before or after approving.
+        Canceled,
+        /// A deadline passed without an answer.
+        Expired,
+        /// The provider's side took it back.
+        Withdrawn,
+        /// The engineer finished early.
+        Completed,
+        /// The provider stopped the access.
+        Revoked,
+        /// The granted time is up.
+        Ended,
+    }
+);
+
+words!(
+    /// What the documented cmdlets call a request's state (plus `Expired`, which they lack).
+    ApprovalStatus { Approved, Canceled, Denied, Pending, Expired }
+);
+
+words!(
+    /// A customer's decision, spelled as the documented `-ApprovalDecision`.
+    Decision { Approve, Deny, Cancel }
+);
+
+words!(
+    /// A manager's review.
+    Review { Approve, Reject }
+);
+
+/// Whether data is only read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AccessLevel {
+    /// Reads only.
+    Read,
+    /// Reads and writes.
+    Write,
+}
+
+impl AccessLevel {
+    /// The word in params, results and records.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+}
+
+/// What was asked; it never changes after submission.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ask {
+    /// The customer.
+    pub tenant: OrgId,
+    /// The service of the catalog.
+    pub service: String,
+    /// The provider's ticket.
+    pub ticket: String,
+    /// Why.
+    pub reason: String,
+    /// For how long, in seconds.
+    pub duration_seconds: i64,
+    /// What exactly is to be reached.
+    pub resources: Vec<String>,
+    /// What customer content is touched.
+    pub data_categories: Vec<String>,
+    /// Reading, or writing too.
+    pub access_level: AccessLevel,
+    /// The named operations.
+    pub operations: Vec<String>,
+    /// The engineer's citizenship, where known.
+    pub citizenship: Option<String>,
+}
+
+/// Terms fixed on arrival at the customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Whether the customer has to approve.
+    pub approval_required: bool,
+    /// Hours that the customer has to answer.
+    pub hours_to_answer: u32,
+    /// The longest access, in seconds.
+    pub maximum_access_seconds: i64,
+    /// Version of the settings that they were taken from.
+    pub settings_version: i64,
+}
+
+/// Somebody who acted, as it was at that moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Party {
+    /// Who.
+    pub id: PrincipalId,
+    /// The organization that it acted for.
+    pub org: OrgId,
+    /// The person behind it.
+    pub key: PersonKey,
+    /// Address or name at that moment.
+    pub name: String,
+}
+
+/// A request with all that became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// GUID.
+    pub identity: RequestId,
+    /// Reference number such as `EXSR000042`; empty until the store has drawn it.
+    pub reference: String,
+    /// Profile that its service followed at submission.
+    pub profile: String,
+    /// What was asked.
+    pub ask: Ask,
+    /// SHA-256 of what was asked, in hex.
+    pub terms_digest: String,
+    /// Who asked.
+    pub requester: Party,
+    /// When.
+    pub created_at: Timestamp,
+    /// Until when the manager can review.
+    pub review_deadline: Timestamp,
+    /// Who reviewed.
+    pub reviewer: Option<Party>,
+    /// When.
+    pub reviewed_at: Option<Timestamp>,
+    /// What the manager wrote.
+    pub review_comment: Option<String>,
+    /// When it arrived at the customer.
+    pub sent_at: Option<Timestamp>,
+    /// Until when the customer can answer.
+    pub deadline: Option<Timestamp>,
+    /// The terms fixed on arrival.
+    pub terms: Option<Terms>,
+    /// The stored state; [`Request::state_at`] is the truth.
+    pub state: State,
+    /// The customer's decision.
+    pub decision: Option<Decision>,
+    /// Who decided first (Approve, Deny, or Cancel of a pending request).
+    pub decider: Option<Party>,
+    /// When.
+    pub decided_at: Option<Timestamp>,
+    /// What the approver wrote.
+    pub comment: Option<String>,
+    /// Length of the granted access, in seconds.
+    pub granted_seconds: Option<i64>,
+    /// The grant.
+    pub grant: Option<GrantId>,
+    /// Start of access.
+    pub access_start: Option<Timestamp>,
+    /// End of access as granted.
+    pub access_end: Option<Timestamp>,
+    /// Who ended it: withdrew, completed, revoked, or canceled a live grant.
+    pub closer: Option<Party>,
+    /// When it was ended, by somebody or by time (once written down).
+    pub closed_at: Option<Timestamp>,
+    /// What the one who ended it wrote.
+    pub close_comment: Option<String>,
+    /// Row version, from 1.
+    pub version: i64,
+}
+
+/// An instant of a request that the store fills in when it commits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stamp {
+    /// `created_at`.
+    Created,
+    /// `review_deadline`.
+    ReviewDeadline,
+    /// `reviewed_at`.
+    Reviewed,
+    /// `sent_at`.
+    Sent,
+    /// `deadline`.
+    Deadline,
+    /// `decided_at`.
+    Decided,
+    /// `access_start`.
+    AccessStart,
+    /// `access_end`.
+    AccessEnd,
+    /// `closed_at`.
+    Closed,
+}
+
+impl Request {
+    /// Fills in an instant.
+    pub fn stamp(&mut self, stamp: Stamp, at: Timestamp) {
+        match stamp {
+            Stamp::Created => self.created_at = at,
+            Stamp::ReviewDeadline => self.review_deadline = at,
+            Stamp::Reviewed => self.reviewed_at = Some(at),
+            Stamp::Sent => self.sent_at = Some(at),
+            Stamp::Deadline => self.deadline = Some(at),
+            Stamp::Decided => self.decided_at = Some(at),
+            Stamp::AccessStart => self.access_start = Some(at),
+            Stamp::AccessEnd => self.access_end = Some(at),
+            Stamp::Closed => self.closed_at = Some(at),
+        }
+    }
+
+    /// Whether it has reached the customer.
+    #[must_use]
+    pub const fn arrived(&self) -> bool {
+        self.sent_at.is_some()
+    }
+
+    /// The instant at which time alone changes the stored state, where it does.
+    #[must_use]
+    pub fn due(&self) -> Option<Timestamp> {
+        match self.state {
+            State::InternalReview => Some(self.review_deadline),
+            State::Pending => self.deadline,
+            State::Approved => self.access_end,
+            State::Rejected
+            | State::Denied
+            | State::Canceled
+            | State::Expired
+            | State::Withdrawn
+            | State::Completed
+            | State::Revoked
+            | State::Ended => None,
+        }
+    }
+
+    /// The state that time makes of a stored state that is due.
+    #[must_use]
+    pub const fn after_due(state: State) -> State {
+        match state {
+            State::InternalReview | State::Pending => State::Expired,
+            State::Approved => State::Ended,
+            other => other,
+        }
+    }
+
+    /// The true state at an instant: at its deadline a request is expired, at its end access is
+    /// over, whether or not anybody has written it down.
+    #[must_use]
+    pub fn state_at(&self, now: Timestamp) -> State {
+        match self.due() {
+            Some(due) if now >= due => Self::after_due(self.state),
+            _ => self.state,
+        }
+    }
+
+    /// Whether time alone has changed the state and nobody has written it down.
+    #[must_use]
+    pub fn overdue(&self, now: Timestamp) -> bool {
+        self.state_at(now) != self.state
+    }
+
+    /// Whether access is granted at an instant.
+    #[must_use]
+    pub fn live_at(&self, now: Timestamp) -> bool {
+        self.state_at(now) == State::Approved && self.access_start.is_some_and(|start| now >= start)
+    }
+}

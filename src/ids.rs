@@ -1,0 +1,105 @@
+//! The only maker of identities.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+use uuid::Uuid;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// Draws a new random identity.
+            #[allow(clippy::disallowed_methods)] // this module is the one maker of identities
+            #[must_use]
+            pub fn new() -> Self {
+                Self(Uuid::new_v4())
+            }
+
+            /// The identity with these bytes, as a store reads it back.
+            #[must_use]
+            pub const fn from_uuid(value: Uuid) -> Self {
+                Self(value)
+            }
+
+            /// The identity as a plain UUID.
+            #[must_use]
+            pub const fn uuid(self) -> Uuid {
+                self.0
+            }
+
+            /// The sixteen bytes of the identity.
+            #[must_use]
+            pub fn bytes(&self) -> &[u8; 16] {
+                self.0.as_bytes()
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.as_hyphenated().fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.as_hyphenated().fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(text).map(Self)
+            }
+        }
+    };
+}
+
+id!(
+    /// An organization: the provider or a tenant.
+    OrgId
+);
+id!(
+    /// A person or a robot.
+    PrincipalId
+);
+id!(
+    /// A bearer token (never its secret).
+    TokenId
+);
+id!(
+    /// A claim or enrolment code (never its secret).
+    CodeId
+);
+id!(
+    /// A request's GUID, which every result calls `identity`.
+    RequestId
+);
+id!(
+    /// A grant.
+    GrantId
+);
+id!(
+    /// An audit record.
+    RecordId
+);
+id!(
+    /// One call, for logs.
+    CallId
+);
+id!(
+    /// An audit log: random 128 bits, drawn once and never reused.
+    LogId
+);

@@ -1,0 +1,10 @@
+//! Customer Lockbox.
+#![allow(missing_docs)]
+
+pub mod audit;
+pub mod clock;
+pub mod crypto;
+pub mod domain;
+pub mod error;
+pub mod ids;
+pub mod store;
