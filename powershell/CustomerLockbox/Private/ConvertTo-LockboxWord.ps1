@@ -1,0 +1,22 @@
+﻿function ConvertTo-LockboxWord {
+    # One of the documented words, in any case, whole; returned as documented. With -Open any other
+    # word is passed on, because the daemon knows more of them than the documentation.
+    param(
+        [AllowNull()][AllowEmptyString()][string]$Value,
+        [Parameter(Mandatory = $true)][string]$Name,
+        [Parameter(Mandatory = $true)][string[]]$Words,
+        [switch]$Open,
+        [switch]$PerItem
+    )
+    foreach ($word in $Words) {
+        if ([string]::Equals($word, $Value, [System.StringComparison]::OrdinalIgnoreCase)) {
+            return $word
+        }
+    }
+    if ($Open -and -not [string]::IsNullOrWhiteSpace($Value)) {
+        return $Value.Trim()
+    }
+    $list = $Words -join ', '
+    throw (New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating:(-not $PerItem) `
+            -Message "The value '$Value' of -$Name is not one of: $list." -Remedy "Write one of these words in full: $list.")
+}

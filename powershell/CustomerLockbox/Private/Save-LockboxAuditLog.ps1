@@ -1,0 +1,37 @@
+﻿function Save-LockboxAuditLog {
+    # Writes the parts of an export as they arrive to a file beside the target, which takes its place
+    # only when it is complete. CSV gets a byte order mark: without one, Windows PowerShell and
+    # spreadsheets read another encoding.
+    param(
+        [Parameter(Mandatory = $true)][string]$File,
+        [Parameter(Mandatory = $true)][hashtable]$Params
+    )
+    $part = "$File.$([guid]::NewGuid().ToString('N')).part"
+    $writer = $null
+    try {
+        try {
+            $encoding = [System.Text.UTF8Encoding]::new($Params['format'] -eq 'csv')
+            $writer = [System.IO.StreamWriter]::new($part, $false, $encoding)
+        }
+        catch {
+            $null = $global:Error.Remove($_)
+            throw (New-LockboxError -Code 'cannotWrite' -Category WriteError -Terminating -Message $_.Exception.GetBaseException().Message `
+                    -Remedy 'Use a path in a directory that exists and that you may write to.')
+        }
+        do {
+            $chunk = Invoke-LockboxRpc -Method 'audit.export' -Params $Params
+            $writer.Write([string]$chunk.content)
+            $Params['cursor'] = $chunk.nextCursor
+        } while ($null -ne $chunk.nextCursor)
+        $writer.Dispose()
+        $writer = $null
+        if ([System.IO.File]::Exists($File)) {
+            [System.IO.File]::Delete($File)
+        }
+        [System.IO.File]::Move($part, $File)
+    }
+    finally {
+        if ($null -ne $writer) { $writer.Dispose() }
+        if ([System.IO.File]::Exists($part)) { [System.IO.File]::Delete($part) }
+    }
+}

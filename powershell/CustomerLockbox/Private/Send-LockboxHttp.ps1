@@ -1,0 +1,49 @@
+﻿function Send-LockboxHttp {
+    # The one place that talks to the daemon: text in, text out. The task is polled in short steps,
+    # so that Ctrl-C is seen between them, and cancelled in `finally`, so that nothing stays behind.
+    param(
+        [Parameter(Mandatory = $true)][hashtable]$Connection,
+        [Parameter(Mandatory = $true)][string]$Text
+    )
+    if ($null -ne $Connection.Socket) {
+        return Send-LockboxUnixSocket -Connection $Connection -Text $Text
+    }
+    if ($null -eq $Connection.Client) {
+        $Connection.Client = New-LockboxHttpClient -Endpoint $Connection.Endpoint
+    }
+    # Longer than any call takes; without it a daemon that hangs would hang a CI job for ever.
+    $cancel = [System.Threading.CancellationTokenSource]::new([timespan]::FromMinutes(5))
+    $request = [System.Net.Http.HttpRequestMessage]::new([System.Net.Http.HttpMethod]::Post, $Connection.Endpoint)
+    $response = $null
+    try {
+        $request.Headers.ExpectContinue = $false
+        if ($Connection.Token -ne '') {
+            $request.Headers.Authorization = [System.Net.Http.Headers.AuthenticationHeaderValue]::new('Bearer', $Connection.Token)
+        }
+        $request.Content = [System.Net.Http.StringContent]::new($Text, [System.Text.UTF8Encoding]::new($false), 'application/json')
+        $task = $Connection.Client.SendAsync($request, $cancel.Token)
+        $tasks = [System.Threading.Tasks.Task[]]@($task)
+        while (-not $task.IsCompleted) {
+            $null = [System.Threading.Tasks.Task]::WaitAny($tasks, 100)
+        }
+        if ($task.IsCanceled) {
+            throw (New-LockboxTransportError -Connection $Connection -Message 'it did not answer within five minutes')
+        }
+        if ($task.IsFaulted) {
+            throw (New-LockboxTransportError -Connection $Connection -Message $task.Exception.GetBaseException().Message)
+        }
+        $response = $task.Result
+        # The whole answer is in memory by now, so reading it does not wait.
+        $answer = [System.Text.Encoding]::UTF8.GetString($response.Content.ReadAsByteArrayAsync().Result)
+        if ([int]$response.StatusCode -ne 200) {
+            throw (New-LockboxTransportError -Connection $Connection -Message "it answered HTTP $([int]$response.StatusCode) $answer")
+        }
+        $answer
+    }
+    finally {
+        $cancel.Cancel()
+        if ($null -ne $response) { $response.Dispose() }
+        $request.Dispose()
+        $cancel.Dispose()
+    }
+}

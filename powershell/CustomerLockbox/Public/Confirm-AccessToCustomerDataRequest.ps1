@@ -1,0 +1,104 @@
+﻿function Confirm-AccessToCustomerDataRequest {
+    <#
+    .SYNOPSIS
+        Reviews a request before it reaches the customer, as a support manager of the provider.
+
+    .DESCRIPTION
+        Approve sends the request to the customer; Reject ends it. The reviewer must be somebody else
+        than the engineer who asks. Writes nothing unless -PassThru is given. With -WhatIf the daemon
+        judges the review and nothing is written.
+
+    .PARAMETER Identity
+        The request, by GUID, or by reference number together with -Tenant. Takes pipeline input by
+        property name.
+
+    .PARAMETER Decision
+        Approve or Reject: the whole word, in any case.
+
+    .PARAMETER Comment
+        Why. Only the provider's people see it.
+
+    .PARAMETER Tenant
+        The customer, by name or GUID; needed with a reference number.
+
+    .PARAMETER PassThru
+        Writes the request as it is after the review.
+
+    .INPUTS
+        Objects with a property Identity or RequestId.
+
+    .OUTPUTS
+        None, or CustomerLockbox.Request with -PassThru.
+
+    .EXAMPLE
+        Get-AccessToCustomerDataRequest -State InternalReview | Confirm-AccessToCustomerDataRequest -Decision Approve
+
+        Sends every request that waits for review to its customer.
+
+    .EXAMPLE
+        Confirm-AccessToCustomerDataRequest -Identity EXSR123456 -Tenant contoso.onmicrosoft.com -Decision Approve -Comment "Ticket checked"
+
+        Sends one request to the customer.
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    [OutputType('CustomerLockbox.Request')]
+    param(
+        [Parameter(Mandatory = $true, ValueFromPipelineByPropertyName = $true)]
+        [AllowEmptyString()]
+        [Alias('RequestId')]
+        [string]$Identity,
+
+        [Parameter(Mandatory = $true)]
+        [AllowEmptyString()]
+        [ArgumentCompleter({ 'Approve', 'Reject' })]
+        [string]$Decision,
+
+        [string]$Comment,
+
+        [string]$Tenant,
+
+        [switch]$PassThru
+    )
+
+    begin {
+        Import-CallerPreference -Cmdlet $PSCmdlet
+        $terms = @{}
+        try {
+            $terms['decision'] = ConvertTo-LockboxWord -Value $Decision -Name 'Decision' -Words 'Approve', 'Reject'
+            if ($Comment -ne '') { $terms['comment'] = $Comment }
+            if ($PSBoundParameters.ContainsKey('Tenant')) { $terms['tenant'] = ConvertTo-LockboxRequestId -Value $Tenant -Name 'Tenant' }
+        }
+        catch {
+            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $Identity -Terminating
+        }
+    }
+
+    process {
+        $request = $null
+        try {
+            $id = ConvertTo-LockboxRequestId -Value $Identity -Name 'Identity'
+            $params = $terms + @{ requestId = $id }
+            if ($WhatIfPreference) {
+                $null = Invoke-LockboxRpc -Method 'request.review' -Params ($params + @{ validateOnly = $true })
+            }
+        }
+        catch {
+            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $Identity
+            return
+        }
+        if (-not (Confirm-LockboxAction -Cmdlet $PSCmdlet -Action "$($terms['decision']) the review of request $id" -Target $id)) {
+            return
+        }
+        try {
+            $params['idempotencyKey'] = [guid]::NewGuid().ToString()
+            $request = (Invoke-LockboxRpc -Method 'request.review' -Params $params).request
+        }
+        catch {
+            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $Identity
+            return
+        }
+        if ($PassThru) {
+            ConvertTo-LockboxRequest -Request $request
+        }
+    }
+}

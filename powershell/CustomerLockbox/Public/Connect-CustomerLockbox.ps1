@@ -1,0 +1,128 @@
+﻿function Connect-CustomerLockbox {
+    <#
+    .SYNOPSIS
+        Connects this runspace to a Customer Lockbox daemon.
+
+    .DESCRIPTION
+        The connection belongs to the runspace in which it was made: a job, a thread job or a -Parallel
+        block connects for itself, or takes LOCKBOX_URL and LOCKBOX_TOKEN from the environment. A
+        connection made here wins over the environment. Warns when the token ends within 14 days.
+
+        With -Code it redeems a claim code or an enrolment code first, and writes the new token, once.
+        Keep it: nobody can show it again.
+
+    .PARAMETER Url
+        The daemon: http://127.0.0.1:8420, https://host:port, or unix:///path/to/socket (PowerShell 7.4 and
+        later). LOCKBOX_URL, or else http://127.0.0.1:8420, if not given.
+
+    .PARAMETER Token
+        Your token, as text or as a secure string. LOCKBOX_TOKEN if not given.
+
+    .PARAMETER Code
+        A claim code or an enrolment code. It can be used once.
+
+    .PARAMETER PassThru
+        Writes the connection.
+
+    .OUTPUTS
+        None; CustomerLockbox.Connection with -PassThru; CustomerLockbox.IssuedToken with -Code.
+
+    .EXAMPLE
+        Connect-CustomerLockbox -Url $url -Token $token
+
+        Connects with a token.
+
+    .EXAMPLE
+        Connect-CustomerLockbox -Url $url -Code $code
+
+        Redeems a code and shows the new token.
+
+    .EXAMPLE
+        Connect-CustomerLockbox -PassThru
+
+        Connects with LOCKBOX_URL and LOCKBOX_TOKEN, and shows as whom.
+    #>
+    [CmdletBinding(DefaultParameterSetName = 'Token', SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    [OutputType('CustomerLockbox.Connection', 'CustomerLockbox.IssuedToken')]
+    param(
+        [string]$Url,
+
+        [Parameter(ParameterSetName = 'Token')]
+        $Token,
+
+        [Parameter(Mandatory = $true, ParameterSetName = 'Code')]
+        [AllowEmptyString()]
+        [string]$Code,
+
+        [switch]$PassThru
+    )
+
+    begin {
+        Import-CallerPreference -Cmdlet $PSCmdlet
+    }
+
+    end {
+        $issued = $null
+        $connection = $null
+        try {
+            $secret = ConvertTo-LockboxSecretText -Value $Token
+            if (-not $PSBoundParameters.ContainsKey('Url')) {
+                $Url = $env:LOCKBOX_URL
+                if ([string]::IsNullOrWhiteSpace($Url)) { $Url = 'http://127.0.0.1:8420' }
+            }
+            if (-not $PSBoundParameters.ContainsKey('Token')) { $secret = $env:LOCKBOX_TOKEN }
+            if ($PSCmdlet.ParameterSetName -eq 'Code') {
+                $secret = $null
+                $method = Get-LockboxCodeMethod -Code $Code
+            }
+            elseif ([string]::IsNullOrWhiteSpace($secret) -and $Url -notlike 'unix:*') {
+                throw (New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating -Message 'There is no token.' `
+                        -Remedy 'Pass -Token, set LOCKBOX_TOKEN, or redeem a code with -Code.')
+            }
+            $connection = New-LockboxConnection -Url $Url -Token $secret -Source Connect
+        }
+        catch {
+            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $Url -Terminating
+        }
+        $action = "Connect to $Url"
+        if ($PSCmdlet.ParameterSetName -eq 'Code') { $action = "Redeem the code at $Url and connect" }
+        if (-not (Confirm-LockboxAction -Cmdlet $PSCmdlet -Action $action -Target $Url)) {
+            return
+        }
+        try {
+            if ($PSCmdlet.ParameterSetName -eq 'Code') {
+                $issued = Invoke-LockboxRpc -Method $method -Connection $connection -Params @{
+                    code           = $Code.Trim()
+                    idempotencyKey = [guid]::NewGuid().ToString()
+                }
+                if ([string]::IsNullOrEmpty($issued.token)) {
+                    throw (New-LockboxError -Code 'secretAlreadyShown' -Category InvalidOperation -Terminating -Message 'The token of this code has been shown before.' `
+                            -Remedy 'Ask an administrator of your organization for a new code.')
+                }
+                $connection.Token = $issued.token
+            }
+            $connection.Principal = Invoke-LockboxRpc -Method 'session.whoami' -Connection $connection
+        }
+        catch {
+            Close-LockboxConnection -Connection $connection
+            if ($null -eq $issued -or [string]::IsNullOrEmpty($issued.token)) {
+                Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $Url -Terminating
+            }
+            # The code is spent; the token must not be lost with the connection.
+            ConvertTo-LockboxIssuedToken -Issued $issued
+            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $Url -Terminating
+        }
+        Close-LockboxConnection -Connection $script:LockboxState.Connection
+        $script:LockboxState.Connection = $connection
+        Show-LockboxNameClash -Cmdlet $PSCmdlet
+        foreach ($warning in $connection.Principal.warnings) {
+            Write-Warning -Message $warning
+        }
+        if ($null -ne $issued) {
+            ConvertTo-LockboxIssuedToken -Issued $issued
+        }
+        if ($PassThru) {
+            ConvertTo-LockboxConnectionInfo -Connection $connection
+        }
+    }
+}

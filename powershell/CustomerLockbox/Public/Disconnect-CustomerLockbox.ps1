@@ -1,0 +1,35 @@
+﻿function Disconnect-CustomerLockbox {
+    <#
+    .SYNOPSIS
+        Forgets the connection of this runspace.
+
+    .DESCRIPTION
+        Forgets the connection that Connect-CustomerLockbox made, and its token. LOCKBOX_URL and
+        LOCKBOX_TOKEN count again afterwards, if they are set. The token stays valid.
+
+    .OUTPUTS
+        None.
+
+    .EXAMPLE
+        Disconnect-CustomerLockbox
+
+        Forgets the connection.
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    param()
+
+    begin {
+        Import-CallerPreference -Cmdlet $PSCmdlet
+    }
+
+    end {
+        $connection = $script:LockboxState.Connection
+        if ($null -eq $connection) {
+            return
+        }
+        if (Confirm-LockboxAction -Cmdlet $PSCmdlet -Action "Disconnect from $($connection.Url)" -Target $connection.Url) {
+            Close-LockboxConnection -Connection $connection
+            $script:LockboxState.Connection = $null
+        }
+    }
+}

@@ -1,0 +1,129 @@
+﻿function Get-AccessToCustomerDataRequest {
+    <#
+    .SYNOPSIS
+        Reads requests for access to customer data.
+
+    .DESCRIPTION
+        Without parameters it writes every request that you may see, newest first. Each object is
+        written as its page arrives. A request that was named and does not exist is an error; filters
+        that nothing matches write nothing.
+
+        Every date is UTC: compare with [datetime]::UtcNow.
+
+    .PARAMETER ApprovalStatus
+        Only requests with this status: Approved, Canceled, Denied, Expired or Pending.
+
+    .PARAMETER CreatedAfter
+        Only requests created after this instant. Text without a zone is UTC.
+
+    .PARAMETER RequestId
+        The request with this reference number (such as EXSR123456) or GUID. Takes pipeline input by
+        property name. A blank value is an error, and never means all.
+
+    .PARAMETER State
+        Only requests in this state, for the provider's callers: InternalReview, Rejected, Pending,
+        Approved, Denied, Canceled, Expired, Withdrawn, Completed, Revoked or Ended.
+
+    .PARAMETER Tenant
+        The customer, by name or GUID, for the provider's callers; they need it with a reference number.
+
+    .INPUTS
+        Objects with a property RequestId or Identity.
+
+    .OUTPUTS
+        CustomerLockbox.Request
+
+    .EXAMPLE
+        Get-AccessToCustomerDataRequest
+
+        Lists every request.
+
+    .EXAMPLE
+        Get-AccessToCustomerDataRequest -ApprovalStatus Pending
+
+        Lists what waits for your decision.
+
+    .EXAMPLE
+        Get-AccessToCustomerDataRequest -RequestId EXSR123456 | Format-List
+
+        Shows everything about one request.
+
+    .EXAMPLE
+        Get-AccessToCustomerDataRequest -ApprovalStatus Pending | Where-Object { $_.ExpirationDate -lt [datetime]::UtcNow.AddHours(2) }
+
+        Lists pending requests that expire within two hours.
+    #>
+    [CmdletBinding(PositionalBinding = $false)]
+    [OutputType('CustomerLockbox.Request')]
+    param(
+        [ArgumentCompleter({ 'Approved', 'Canceled', 'Denied', 'Expired', 'Pending' })]
+        [string]$ApprovalStatus,
+
+        $CreatedAfter,
+
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [Alias('Identity')]
+        [string]$RequestId,
+
+        [ArgumentCompleter({ 'InternalReview', 'Rejected', 'Pending', 'Approved', 'Denied', 'Canceled', 'Expired', 'Withdrawn', 'Completed', 'Revoked', 'Ended' })]
+        [string]$State,
+
+        [string]$Tenant
+    )
+
+    begin {
+        Import-CallerPreference -Cmdlet $PSCmdlet
+        $filter = @{}
+        try {
+            if ($PSBoundParameters.ContainsKey('ApprovalStatus')) {
+                $filter['approvalStatus'] = ConvertTo-LockboxWord -Value $ApprovalStatus -Name 'ApprovalStatus' -Words 'Approved', 'Canceled', 'Denied', 'Expired', 'Pending'
+            }
+            if ($PSBoundParameters.ContainsKey('CreatedAfter')) {
+                $filter['createdAfter'] = ConvertTo-LockboxInstant -Value $CreatedAfter -Name 'CreatedAfter'
+            }
+            if ($PSBoundParameters.ContainsKey('State')) {
+                $filter['state'] = ConvertTo-LockboxWord -Value $State -Name 'State' -Words 'InternalReview', 'Rejected', 'Pending', 'Approved', 'Denied', 'Canceled', 'Expired', 'Withdrawn', 'Completed', 'Revoked', 'Ended'
+            }
+            if ($PSBoundParameters.ContainsKey('Tenant')) {
+                $Tenant = ConvertTo-LockboxRequestId -Value $Tenant -Name 'Tenant'
+            }
+        }
+        catch {
+            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Terminating
+        }
+    }
+
+    process {
+        # Nothing is written inside a try: a caller's own error downstream must not be caught here.
+        if ($PSBoundParameters.ContainsKey('RequestId')) {
+            $found = @()
+            try {
+                $found = @(Find-LockboxRequest -RequestId $RequestId -Tenant $Tenant -Filter $filter)
+            }
+            catch {
+                Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $RequestId
+            }
+            foreach ($request in $found) {
+                ConvertTo-LockboxRequest -Request $request
+            }
+            return
+        }
+        $params = @{} + $filter
+        if ($Tenant) {
+            $params['tenant'] = $Tenant
+        }
+        do {
+            try {
+                $page = Invoke-LockboxRpc -Method 'request.list' -Params $params
+            }
+            catch {
+                Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_
+                return
+            }
+            foreach ($request in $page.requests) {
+                ConvertTo-LockboxRequest -Request $request
+            }
+            $params['cursor'] = $page.nextCursor
+        } while ($null -ne $page.nextCursor)
+    }
+}

@@ -1,0 +1,48 @@
+﻿function Get-OrganizationConfig {
+    <#
+    .SYNOPSIS
+        Reads your organization's settings, among them whether access needs your approval.
+
+    .DESCRIPTION
+        CustomerLockboxEnabled tells whether the provider's engineers need an approval of your
+        organization before they reach its data. It is on for a new organization.
+
+    .OUTPUTS
+        CustomerLockbox.OrganizationConfig
+
+    .EXAMPLE
+        Get-OrganizationConfig | Select-Object CustomerLockboxEnabled
+
+        Shows whether approval is required.
+    #>
+    [CmdletBinding(PositionalBinding = $false)]
+    [OutputType('CustomerLockbox.OrganizationConfig')]
+    param()
+
+    begin {
+        Import-CallerPreference -Cmdlet $PSCmdlet
+    }
+
+    end {
+        try {
+            $settings = (Invoke-LockboxRpc -Method 'policy.get').settings
+        }
+        catch {
+            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_
+            return
+        }
+        [pscustomobject]@{
+            PSTypeName             = 'CustomerLockbox.OrganizationConfig'
+            Name                   = $settings.tenant
+            Identity               = $settings.tenant
+            Guid                   = [guid]$settings.tenantId
+            OrganizationId         = $settings.tenantId
+            CustomerLockboxEnabled = $settings.approvalRequired
+            HoursToAnswer          = [int]$settings.hoursToAnswer
+            AutomaticApproval      = $settings.automaticApproval
+            WhenChangedUTC         = ConvertFrom-LockboxInstant -Text $settings.updatedDate
+            IsValid                = $true
+            ObjectState            = 'Unchanged'
+        }
+    }
+}

@@ -1,0 +1,120 @@
+﻿function New-AccessToCustomerDataRequest {
+    <#
+    .SYNOPSIS
+        Asks for access to a customer's data, as a support engineer of the provider.
+
+    .DESCRIPTION
+        The request goes to the provider's own review first, then to the customer. It cannot be changed
+        afterwards. Writes the request.
+
+    .PARAMETER Tenant
+        The customer, by name or GUID.
+
+    .PARAMETER ServiceName
+        The service whose data is to be reached, for example Exchange.
+
+    .PARAMETER Reason
+        Why. The customer reads it.
+
+    .PARAMETER ServiceRequestNumber
+        The number of the support ticket.
+
+    .PARAMETER Duration
+        How long the access is needed: hh:mm, hh:mm:ss or a TimeSpan.
+
+    .PARAMETER Resource
+        What exactly is to be reached, for example mailboxes.
+
+    .PARAMETER DataCategory
+        Which kinds of customer content are touched.
+
+    .PARAMETER AccessLevel
+        read (if not given) or write.
+
+    .PARAMETER Operation
+        The operations that are needed.
+
+    .PARAMETER Citizenship
+        The engineer's citizenship, where it matters to the customer.
+
+    .PARAMETER RequestId
+        A reference number to carry, such as EXSR123456; the daemon counts one up if not given.
+
+    .OUTPUTS
+        CustomerLockbox.Request
+
+    .EXAMPLE
+        New-AccessToCustomerDataRequest -Tenant contoso.onmicrosoft.com -ServiceName Exchange -Reason "Mailbox does not open" -ServiceRequestNumber CLB-1042 -Duration 02:00
+
+        Asks for two hours of access.
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    [OutputType('CustomerLockbox.Request')]
+    param(
+        [Parameter(Mandatory = $true)]
+        [string]$Tenant,
+
+        [Parameter(Mandatory = $true)]
+        [ArgumentCompleter({ 'EOP', 'Exchange', 'SharePoint', 'Teams', 'OneDrive', 'Copilot', 'Windows365' })]
+        [string]$ServiceName,
+
+        [Parameter(Mandatory = $true)]
+        [string]$Reason,
+
+        [Parameter(Mandatory = $true)]
+        [string]$ServiceRequestNumber,
+
+        $Duration,
+
+        [string[]]$Resource,
+
+        [string[]]$DataCategory,
+
+        [ArgumentCompleter({ 'read', 'write' })]
+        [string]$AccessLevel,
+
+        [string[]]$Operation,
+
+        [string]$Citizenship,
+
+        [string]$RequestId
+    )
+
+    begin {
+        Import-CallerPreference -Cmdlet $PSCmdlet
+    }
+
+    end {
+        $request = $null
+        try {
+            $params = @{
+                tenant               = $Tenant.Trim()
+                serviceName          = $ServiceName.Trim()
+                reason               = $Reason
+                serviceRequestNumber = $ServiceRequestNumber.Trim()
+                idempotencyKey       = [guid]::NewGuid().ToString()
+            }
+            if ($PSBoundParameters.ContainsKey('Duration')) { $params['durationSeconds'] = ConvertTo-LockboxSeconds -Value $Duration -Name 'Duration' }
+            if ($PSBoundParameters.ContainsKey('AccessLevel')) { $params['accessLevel'] = ConvertTo-LockboxWord -Value $AccessLevel -Name 'AccessLevel' -Words 'read', 'write' }
+            if ($PSBoundParameters.ContainsKey('RequestId')) { $params['requestId'] = ConvertTo-LockboxRequestId -Value $RequestId }
+            if ($Resource) { $params['resources'] = $Resource }
+            if ($DataCategory) { $params['dataCategories'] = $DataCategory }
+            if ($Operation) { $params['operations'] = $Operation }
+            if ($Citizenship) { $params['citizenship'] = $Citizenship }
+        }
+        catch {
+            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $Tenant -Terminating
+        }
+        if (-not (Confirm-LockboxAction -Cmdlet $PSCmdlet -Action "Ask $Tenant for access to $ServiceName" -Target $Tenant)) {
+            return
+        }
+        try {
+            $request = (Invoke-LockboxRpc -Method 'request.submit' -Params $params).request
+        }
+        catch {
+            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $Tenant
+            return
+        }
+        ConvertTo-LockboxRequest -Request $request
+    }
+}
