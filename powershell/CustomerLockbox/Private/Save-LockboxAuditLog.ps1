@@ -15,7 +15,8 @@
         }
         catch {
             $null = $global:Error.Remove($_)
-            throw (New-LockboxError -Code 'cannotWrite' -Category WriteError -Terminating -Message $_.Exception.GetBaseException().Message `
+            $reason = $_.Exception.GetBaseException().Message
+            throw (New-LockboxError -Code 'cannotWrite' -Category WriteError -Terminating -Message $reason `
                     -Remedy 'Use a path in a directory that exists and that you may write to.')
         }
         do {

@@ -36,7 +36,8 @@
         # The whole answer is in memory by now, so reading it does not wait.
         $answer = [System.Text.Encoding]::UTF8.GetString($response.Content.ReadAsByteArrayAsync().Result)
         if ([int]$response.StatusCode -ne 200) {
-            throw (New-LockboxTransportError -Connection $Connection -Message "it answered HTTP $([int]$response.StatusCode) $answer")
+            $fault = 'it answered HTTP {0}: {1}' -f [int]$response.StatusCode, $answer
+            throw (New-LockboxTransportError -Connection $Connection -Message $fault)
         }
         $answer
     }

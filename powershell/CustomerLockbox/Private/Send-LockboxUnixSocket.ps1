@@ -32,7 +32,8 @@
         }
         $answer = [System.Text.Encoding]::UTF8.GetString($response.RawContentStream.ToArray())
         if ($response.StatusCode -ne 200) {
-            throw (New-LockboxTransportError -Connection $Connection -Message "it answered HTTP $($response.StatusCode) $answer")
+            $fault = 'it answered HTTP {0}: {1}' -f [int]$response.StatusCode, $answer
+            throw (New-LockboxTransportError -Connection $Connection -Message $fault)
         }
         return $answer
     }

@@ -27,7 +27,12 @@
     $id = $Record.FullyQualifiedErrorId.Split(',')[0]
     $remedy = [string]$exception.Data['remedy']
     $failure = [System.Management.Automation.ErrorRecord]::new($exception, $id, $Record.CategoryInfo.Category, $Target)
-    $failure.ErrorDetails = [System.Management.Automation.ErrorDetails]::new("$($exception.Message) $remedy".TrimEnd())
+    $text = $exception.Message
+    if ($PSVersionTable.PSEdition -ne 'Core') {
+        # PowerShell 7 shows the recommended action beside the message; Windows PowerShell does not.
+        $text = "$text $remedy".TrimEnd()
+    }
+    $failure.ErrorDetails = [System.Management.Automation.ErrorDetails]::new($text)
     $failure.ErrorDetails.RecommendedAction = $remedy
     if ($Terminating -or $exception.Data['terminating']) {
         $Cmdlet.ThrowTerminatingError($failure)
