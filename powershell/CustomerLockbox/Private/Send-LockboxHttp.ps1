@@ -30,7 +30,8 @@
             throw (New-LockboxTransportError -Connection $Connection -Message 'it did not answer within five minutes')
         }
         if ($task.IsFaulted) {
-            throw (New-LockboxTransportError -Connection $Connection -Message $task.Exception.GetBaseException().Message)
+            $fault = $task.Exception.GetBaseException().Message
+            throw (New-LockboxTransportError -Connection $Connection -Message $fault)
         }
         $response = $task.Result
         # The whole answer is in memory by now, so reading it does not wait.

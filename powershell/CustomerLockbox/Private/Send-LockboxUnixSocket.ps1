@@ -28,7 +28,8 @@
         }
         catch {
             $null = $global:Error.Remove($_)
-            throw (New-LockboxTransportError -Connection $Connection -Message $_.Exception.GetBaseException().Message)
+            $fault = $_.Exception.GetBaseException().Message
+            throw (New-LockboxTransportError -Connection $Connection -Message $fault)
         }
         $answer = [System.Text.Encoding]::UTF8.GetString($response.RawContentStream.ToArray())
         if ($response.StatusCode -ne 200) {
