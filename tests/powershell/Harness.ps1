@@ -1,4 +1,4 @@
-# A test file dot-sources this, calls It, and ends with Complete-Tests.
+﻿# A test file dot-sources this, calls It, and ends with Complete-Tests.
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 $World = [System.IO.File]::ReadAllText($env:LOCKBOX_TEST_WORLD) | ConvertFrom-Json

@@ -34,9 +34,9 @@
         }
     }
     if ($null -eq $instant) {
-        throw (New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating `
-                -Message "The value '$given' of -$Name is not a date." `
-                -Remedy 'Write it as ISO 8601, for example 2026-11-21T14:30:00Z; without a zone it is read as UTC, with slashes as month/day/year.')
+        return New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating `
+            -Message "The value '$given' of -$Name is not a date." `
+            -Remedy 'Write it as ISO 8601, for example 2026-11-21T14:30:00Z; without a zone it is read as UTC, with slashes as month/day/year.'
     }
     $instant.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", $invariant)
 }

@@ -5,18 +5,16 @@
         [AllowNull()][object]$Value,
         [int]$Depth = 0
     )
-    if ($Depth -gt 40) {
-        throw (New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating `
-                -Message 'The parameters are nested more than 40 levels deep.' -Remedy 'Pass flatter parameters.')
-    }
     if ($null -eq $Value) { return $null }
     if ($Value -is [string] -or $Value -is [char] -or $Value -is [guid] -or $Value -is [uri]) { return [string]::Concat($Value) }
-    if ($Value -is [bool] -or $Value -is [int] -or $Value -is [long] -or $Value -is [double] -or $Value -is [decimal]) { return $Value }
     if ($Value -is [switch]) { return [bool]$Value }
-    if ($Value -is [datetime] -or $Value -is [System.DateTimeOffset] -or $Value -is [System.Management.Automation.PSMethod]) {
-        return ConvertTo-LockboxInstant -Value $Value -Name 'Params'
-    }
+    if ($Value -is [datetime] -or $Value -is [System.DateTimeOffset]) { return ConvertTo-LockboxInstant -Value $Value -Name 'Params' }
     if ($Value -is [timespan]) { return [long][System.Math]::Floor($Value.TotalSeconds) }
+    if ($Value -is [System.ValueType]) { return $Value }
+    if ($Depth -gt 40) {
+        # A structure that holds itself would never end; the daemon takes nothing this deep anyway.
+        return '...'
+    }
     if ($Value -is [System.Collections.IDictionary]) {
         $object = [ordered]@{}
         foreach ($key in $Value.Keys) {
@@ -38,6 +36,5 @@
         }
         return , $list.ToArray()
     }
-    if ($Value -is [System.ValueType]) { return $Value }
     [string]$Value
 }

@@ -5,8 +5,8 @@
         [string]$Name = 'RequestId'
     )
     if ([string]::IsNullOrWhiteSpace($Value)) {
-        throw (New-LockboxError -Code 'emptyId' -Category InvalidArgument -Message "-$Name is empty." `
-                -Remedy "Pass a reference number such as EXSR123456, or the request's GUID; leave -$Name out to mean every request.")
+        return New-LockboxError -Code 'emptyId' -Category InvalidArgument -Message "-$Name is empty." `
+            -Remedy "Pass a reference number such as EXSR123456, or the request's GUID; leave -$Name out to mean every request."
     }
     $Value.Trim()
 }

@@ -16,9 +16,9 @@
         }
     }
     if ($seconds -le 0) {
-        throw (New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating `
-                -Message "The value '$Value' of -$Name is not a duration." `
-                -Remedy 'Write 02:00 for two hours, or pass a TimeSpan.')
+        return New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating `
+            -Message "The value '$Value' of -$Name is not a duration." `
+            -Remedy 'Write 02:00 for two hours, or pass a TimeSpan.'
     }
     $seconds
 }

@@ -7,6 +7,6 @@
     if ($null -eq $Value -or $Value -is [string]) {
         return $Value
     }
-    throw (New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating -Message '-Token is neither text nor a secure string.' `
-            -Remedy 'Pass the token as it was shown, or as a secure string.')
+    return New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating -Message '-Token is neither text nor a secure string.' `
+        -Remedy 'Pass the token as it was shown, or as a secure string.'
 }

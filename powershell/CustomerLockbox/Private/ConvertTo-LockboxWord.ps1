@@ -17,6 +17,6 @@
         return $Value.Trim()
     }
     $list = $Words -join ', '
-    throw (New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating:(-not $PerItem) `
-            -Message "The value '$Value' of -$Name is not one of: $list." -Remedy "Write one of these words in full: $list.")
+    return New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating:(-not $PerItem) `
+        -Message "The value '$Value' of -$Name is not one of: $list." -Remedy "Write one of these words in full: $list."
 }

@@ -1,24 +1,22 @@
 ﻿function Find-LockboxRequest {
-    # The request with this id if it passes the filters; nothing if they exclude it; an error if there
+    # The request with this id if it passes the filters; nothing if they exclude it; a failure if there
     # is no such request. The daemon judges the filters, so they mean the same as in a list.
     param(
-        [AllowNull()][AllowEmptyString()][string]$RequestId,
-        [AllowNull()][AllowEmptyString()][string]$Tenant,
+        [AllowNull()][object]$RequestId,
         [Parameter(Mandatory = $true)][hashtable]$Filter
     )
-    $id = ConvertTo-LockboxRequestId -Value $RequestId
-    if ($Filter.Count -gt 0) {
-        $params = $Filter + @{ requestId = $id }
-        if ($Tenant) {
-            $params['tenant'] = $Tenant
+    $others = @($Filter.Keys | Where-Object -FilterScript { $_ -ne 'tenant' })
+    if ($others.Count -gt 0) {
+        $page = Invoke-LockboxRpc -Method 'request.list' -Params ($Filter + @{ requestId = $RequestId })
+        if (Test-LockboxFault $page) {
+            return $page
         }
-        $page = Invoke-LockboxRpc -Method 'request.list' -Params $params
         if (@($page.requests).Count -gt 0) {
             return $page.requests
         }
     }
-    $request = Read-LockboxRequest -RequestId $id -Tenant $Tenant
-    if ($Filter.Count -eq 0) {
+    $request = Read-LockboxRequest -RequestId $RequestId -Tenant $Filter['tenant']
+    if ($others.Count -eq 0 -or (Test-LockboxFault $request)) {
         $request
     }
 }

@@ -8,16 +8,19 @@
     $url = $env:LOCKBOX_URL
     $token = $env:LOCKBOX_TOKEN
     if ([string]::IsNullOrWhiteSpace($token) -and "$url" -notlike 'unix:*') {
-        throw (New-LockboxError -Code 'notConnected' -Category ConnectionError -Terminating `
-                -Message 'This runspace has no connection to a Customer Lockbox; each runspace, job and -Parallel block has its own.' `
-                -Remedy 'Connect inside the block: Connect-CustomerLockbox -Url http://127.0.0.1:8420 -Token $token  Or set LOCKBOX_URL and LOCKBOX_TOKEN.')
+        return New-LockboxError -Code 'notConnected' -Category ConnectionError -Terminating `
+            -Message 'This runspace has no connection to a Customer Lockbox; each runspace, job and -Parallel block has its own.' `
+            -Remedy 'Connect inside the block: Connect-CustomerLockbox -Url http://127.0.0.1:8420 -Token $token  Or set LOCKBOX_URL and LOCKBOX_TOKEN.'
     }
     if ([string]::IsNullOrWhiteSpace($url)) {
         $url = 'http://127.0.0.1:8420'
     }
     $known = $state.EnvironmentConnection
     if ($null -eq $known -or $known.Url -cne $url.Trim() -or $known.Token -cne "$token".Trim()) {
-        $state.EnvironmentConnection = New-LockboxConnection -Url $url -Token $token -Source Environment
+        $known = New-LockboxConnection -Url $url -Token $token -Source Environment
+        if (-not (Test-LockboxFault $known)) {
+            $state.EnvironmentConnection = $known
+        }
     }
-    $state.EnvironmentConnection
+    $known
 }

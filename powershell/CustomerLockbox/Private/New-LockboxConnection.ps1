@@ -11,17 +11,20 @@
     $endpoint = $null
     if ($text -match '^unix://(/.+)$') {
         $socket = $Matches[1]
-        Assert-LockboxUnixSocket
+        $fault = Get-LockboxUnixSocketFault
+        if ($null -ne $fault) {
+            return $fault
+        }
     }
     else {
         $uri = $null
         if (-not [uri]::TryCreate($text, [System.UriKind]::Absolute, [ref]$uri) -or @('http', 'https') -notcontains $uri.Scheme) {
-            throw (New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating -Message "'$Url' is not the address of a daemon." `
-                    -Remedy 'Write http://127.0.0.1:8420, https://host:port, or unix:///path/to/socket.')
+            return New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating -Message "'$Url' is not the address of a daemon." `
+                -Remedy 'Write http://127.0.0.1:8420, https://host:port, or unix:///path/to/socket.'
         }
         if ($uri.Scheme -eq 'http' -and -not $uri.IsLoopback) {
-            throw (New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating -Message "'$Url' would send the token in clear text over the network." `
-                    -Remedy 'Use an https address; http is for the loopback address only.')
+            return New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating -Message "'$Url' would send the token in clear text over the network." `
+                -Remedy 'Use an https address; http is for the loopback address only.'
         }
         $base = $uri.GetLeftPart([System.UriPartial]::Path).TrimEnd('/')
         if (-not $base.EndsWith('/rpc', [System.StringComparison]::Ordinal)) {
@@ -31,8 +34,8 @@
     }
     $secret = "$Token".Trim()
     if ($secret -match '[^\x21-\x7e]') {
-        throw (New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating -Message 'The token holds characters that no token has.' `
-                -Remedy 'Paste the token as it was shown, in one line.')
+        return New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating -Message 'The token holds characters that no token has.' `
+            -Remedy 'Paste the token as it was shown, in one line.'
     }
     @{
         Id        = [guid]::NewGuid().ToString()

@@ -1,7 +1,7 @@
 ﻿function New-LockboxError {
-    # The one shape of every failure inside the module. Thrown by private functions, turned into the
-    # caller's error by Write-LockboxFailure. Code and whatever else the daemon told travel in
-    # Exception.Data, so that scripts can go on with them.
+    # The one shape of every failure inside the module: private functions return it in place of their
+    # value, and Write-LockboxFailure makes the caller's error of it. Its code and whatever else the
+    # daemon told travel in Exception.Data, so that scripts can go on with them.
     param(
         [Parameter(Mandatory = $true)][string]$Code,
         [Parameter(Mandatory = $true)][string]$Message,

@@ -1,25 +1,23 @@
 ﻿function New-LockboxNotRecognized {
     # Exchange Online does not export a cmdlet to those whose roles do not allow it, and scripts test
-    # for the text of an unknown command. The wording is taken from the running PowerShell by asking
-    # it for a command that nobody has.
+    # for the text of an unknown command. The wording comes from the running PowerShell's own texts.
     param(
         [Parameter(Mandatory = $true)][System.Management.Automation.PSCmdlet]$Cmdlet,
         [Parameter(Mandatory = $true)][System.Management.Automation.ErrorRecord]$Record,
         [AllowNull()][object]$Target
     )
     $name = $Cmdlet.MyInvocation.MyCommand.Name
-    $unknown = 'lockbox-' + [guid]::NewGuid().ToString('N')
-    $PSModuleAutoLoadingPreference = 'None'
-    $sentence = $null
-    try {
-        & $unknown
-    }
-    catch {
-        $sentence = $_.Exception.Message.Replace($unknown, $name)
-        if ($global:Error.Count -gt 0 -and [object]::ReferenceEquals($global:Error[0].Exception, $_.Exception)) {
-            $global:Error.RemoveAt(0)
+    $wording = 'The term ''{0}'' is not recognized as the name of a cmdlet, function, script file, or operable program. ' +
+        'Check the spelling of the name, or if a path was included, verify that the path is correct and try again.'
+    $assembly = [psobject].Assembly
+    $texts = @($assembly.GetManifestResourceNames() -match '(^|\.)DiscoveryExceptions\.resources$')
+    if ($texts.Count -eq 1) {
+        $own = [System.Resources.ResourceManager]::new(($texts[0] -replace '\.resources$', ''), $assembly).GetString('CommandNotFoundException')
+        if ($own -like '*{0}*') {
+            $wording = $own
         }
     }
+    $sentence = $wording -f $name
     $exception = [System.Management.Automation.CommandNotFoundException]::new($sentence)
     $exception.CommandName = $name
     $exception.Data['code'] = 'forbidden'

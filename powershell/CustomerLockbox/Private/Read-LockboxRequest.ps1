@@ -1,12 +1,16 @@
 ﻿function Read-LockboxRequest {
-    # One request as the daemon tells it, by reference number or GUID.
+    # One request as the daemon tells it, by reference number or GUID; or a failure.
     param(
-        [Parameter(Mandatory = $true)][string]$RequestId,
+        [AllowNull()][object]$RequestId,
         [AllowNull()][AllowEmptyString()][string]$Tenant
     )
     $params = @{ requestId = $RequestId }
-    if (-not [string]::IsNullOrWhiteSpace($Tenant)) {
-        $params['tenant'] = $Tenant.Trim()
+    if ($Tenant) {
+        $params['tenant'] = $Tenant
     }
-    (Invoke-LockboxRpc -Method 'request.get' -Params $params).request
+    $reply = Invoke-LockboxRpc -Method 'request.get' -Params $params
+    if (Test-LockboxFault $reply) {
+        return $reply
+    }
+    $reply.request
 }

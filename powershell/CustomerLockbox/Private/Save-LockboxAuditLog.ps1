@@ -1,7 +1,7 @@
 ﻿function Save-LockboxAuditLog {
     # Writes the parts of an export as they arrive to a file beside the target, which takes its place
-    # only when it is complete. CSV gets a byte order mark: without one, Windows PowerShell and
-    # spreadsheets read another encoding.
+    # only when it is complete. Returns a failure, or nothing. CSV gets a byte order mark: without one,
+    # Windows PowerShell and spreadsheets read another encoding.
     param(
         [Parameter(Mandatory = $true)][string]$File,
         [Parameter(Mandatory = $true)][hashtable]$Params
@@ -9,18 +9,15 @@
     $part = "$File.$([guid]::NewGuid().ToString('N')).part"
     $writer = $null
     try {
-        try {
-            $encoding = [System.Text.UTF8Encoding]::new($Params['format'] -eq 'csv')
-            $writer = [System.IO.StreamWriter]::new($part, $false, $encoding)
-        }
-        catch {
-            $null = $global:Error.Remove($_)
-            $reason = $_.Exception.GetBaseException().Message
-            throw (New-LockboxError -Code 'cannotWrite' -Category WriteError -Terminating -Message $reason `
-                    -Remedy 'Use a path in a directory that exists and that you may write to.')
-        }
         do {
             $chunk = Invoke-LockboxRpc -Method 'audit.export' -Params $Params
+            if (Test-LockboxFault $chunk) {
+                return $chunk
+            }
+            if ($null -eq $writer) {
+                $encoding = [System.Text.UTF8Encoding]::new($Params['format'] -eq 'csv')
+                $writer = [System.IO.StreamWriter]::new($part, $false, $encoding)
+            }
             $writer.Write([string]$chunk.content)
             $Params['cursor'] = $chunk.nextCursor
         } while ($null -ne $chunk.nextCursor)
@@ -30,6 +27,12 @@
             [System.IO.File]::Delete($File)
         }
         [System.IO.File]::Move($part, $File)
+    }
+    catch {
+        $null = $global:Error.Remove($_)
+        $reason = $_.Exception.GetBaseException().Message
+        New-LockboxError -Code 'cannotWrite' -Category WriteError -Terminating -Message "The file '$File' cannot be written: $reason" `
+            -Remedy 'Use a path in a directory that exists and that you may write to.'
     }
     finally {
         if ($null -ne $writer) { $writer.Dispose() }

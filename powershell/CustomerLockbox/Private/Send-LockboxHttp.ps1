@@ -27,18 +27,18 @@
             $null = [System.Threading.Tasks.Task]::WaitAny($tasks, 100)
         }
         if ($task.IsCanceled) {
-            throw (New-LockboxTransportError -Connection $Connection -Message 'it did not answer within five minutes')
+            return New-LockboxTransportError -Connection $Connection -Message 'it did not answer within five minutes'
         }
         if ($task.IsFaulted) {
             $fault = $task.Exception.GetBaseException().Message
-            throw (New-LockboxTransportError -Connection $Connection -Message $fault)
+            return New-LockboxTransportError -Connection $Connection -Message $fault
         }
         $response = $task.Result
         # The whole answer is in memory by now, so reading it does not wait.
         $answer = [System.Text.Encoding]::UTF8.GetString($response.Content.ReadAsByteArrayAsync().Result)
         if ([int]$response.StatusCode -ne 200) {
             $fault = 'it answered HTTP {0}: {1}' -f [int]$response.StatusCode, $answer
-            throw (New-LockboxTransportError -Connection $Connection -Message $fault)
+            return New-LockboxTransportError -Connection $Connection -Message $fault
         }
         $answer
     }

@@ -29,14 +29,14 @@
         catch {
             $null = $global:Error.Remove($_)
             $fault = $_.Exception.GetBaseException().Message
-            throw (New-LockboxTransportError -Connection $Connection -Message $fault)
+            return New-LockboxTransportError -Connection $Connection -Message $fault
         }
         $answer = [System.Text.Encoding]::UTF8.GetString($response.RawContentStream.ToArray())
         if ($response.StatusCode -ne 200) {
             $fault = 'it answered HTTP {0}: {1}' -f [int]$response.StatusCode, $answer
-            throw (New-LockboxTransportError -Connection $Connection -Message $fault)
+            return New-LockboxTransportError -Connection $Connection -Message $fault
         }
         return $answer
     }
-    Assert-LockboxUnixSocket
+    Get-LockboxUnixSocketFault
 }

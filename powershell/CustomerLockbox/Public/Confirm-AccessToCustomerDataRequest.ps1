@@ -62,43 +62,40 @@
 
     begin {
         Import-CallerPreference -Cmdlet $PSCmdlet
-        $terms = @{}
-        try {
-            $terms['decision'] = ConvertTo-LockboxWord -Value $Decision -Name 'Decision' -Words 'Approve', 'Reject'
-            if ($Comment -ne '') { $terms['comment'] = $Comment }
-            if ($PSBoundParameters.ContainsKey('Tenant')) { $terms['tenant'] = ConvertTo-LockboxRequestId -Value $Tenant -Name 'Tenant' }
-        }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $Identity -Terminating
+        $terms = @{ decision = ConvertTo-LockboxWord -Value $Decision -Name 'Decision' -Words 'Approve', 'Reject' }
+        if ($Comment -ne '') { $terms['comment'] = $Comment }
+        if ($PSBoundParameters.ContainsKey('Tenant')) { $terms['tenant'] = ConvertTo-LockboxName -Value $Tenant -Name 'Tenant' }
+        $fault = Find-LockboxFault -Values $terms
+        if (Test-LockboxFault $fault) {
+            $PSCmdlet.ThrowTerminatingError((Write-LockboxFailure -Cmdlet $PSCmdlet -Record $fault -Target $Identity -Terminating))
         }
     }
 
     process {
-        $request = $null
-        try {
-            $id = ConvertTo-LockboxRequestId -Value $Identity -Name 'Identity'
-            $params = $terms + @{ requestId = $id }
-            if ($WhatIfPreference) {
-                $null = Invoke-LockboxRpc -Method 'request.review' -Params ($params + @{ validateOnly = $true })
-            }
+        $id = ConvertTo-LockboxRequestId -Value $Identity -Name 'Identity'
+        $judged = $id
+        if ($WhatIfPreference) {
+            $judged = Invoke-LockboxRpc -Method 'request.review' -Params ($terms + @{ requestId = $id; validateOnly = $true })
         }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $Identity
+        if (-not (Test-LockboxFault $judged)) {
+            $judged = Confirm-LockboxAction -Cmdlet $PSCmdlet -Action "$($terms['decision']) the review of request $id"
+        }
+        if (Test-LockboxFault $judged) {
+            $fatal = Write-LockboxFailure -Cmdlet $PSCmdlet -Record $judged -Target $Identity
+            if ($null -ne $fatal) { $PSCmdlet.ThrowTerminatingError($fatal) }
             return
         }
-        if (-not (Confirm-LockboxAction -Cmdlet $PSCmdlet -Action "$($terms['decision']) the review of request $id" -Target $id)) {
+        if (-not $judged) {
             return
         }
-        try {
-            $params['idempotencyKey'] = [guid]::NewGuid().ToString()
-            $request = (Invoke-LockboxRpc -Method 'request.review' -Params $params).request
-        }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $Identity
+        $reply = Invoke-LockboxRpc -Method 'request.review' -Params ($terms + @{ requestId = $id; idempotencyKey = [guid]::NewGuid().ToString() })
+        if (Test-LockboxFault $reply) {
+            $fatal = Write-LockboxFailure -Cmdlet $PSCmdlet -Record $reply -Target $Identity
+            if ($null -ne $fatal) { $PSCmdlet.ThrowTerminatingError($fatal) }
             return
         }
         if ($PassThru) {
-            ConvertTo-LockboxRequest -Request $request
+            ConvertTo-LockboxRequest -Request $reply.request
         }
     }
 }

@@ -62,64 +62,68 @@
     }
 
     end {
-        $issued = $null
-        $connection = $null
-        try {
-            $secret = ConvertTo-LockboxSecretText -Value $Token
-            if (-not $PSBoundParameters.ContainsKey('Url')) {
-                $Url = $env:LOCKBOX_URL
-                if ([string]::IsNullOrWhiteSpace($Url)) { $Url = 'http://127.0.0.1:8420' }
-            }
-            if (-not $PSBoundParameters.ContainsKey('Token')) { $secret = $env:LOCKBOX_TOKEN }
-            if ($PSCmdlet.ParameterSetName -eq 'Code') {
-                $secret = $null
-                $method = Get-LockboxCodeMethod -Code $Code
-            }
-            elseif ([string]::IsNullOrWhiteSpace($secret) -and $Url -notlike 'unix:*') {
-                throw (New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating -Message 'There is no token.' `
-                        -Remedy 'Pass -Token, set LOCKBOX_TOKEN, or redeem a code with -Code.')
-            }
-            $connection = New-LockboxConnection -Url $Url -Token $secret -Source Connect
+        $given = @{}
+        if ($PSCmdlet.ParameterSetName -eq 'Code') {
+            $given['method'] = Get-LockboxCodeMethod -Code $Code
+            $action = 'Redeem the code and connect'
         }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $Url -Terminating
+        else {
+            $given['token'] = $env:LOCKBOX_TOKEN
+            if ($PSBoundParameters.ContainsKey('Token')) { $given['token'] = ConvertTo-LockboxSecretText -Value $Token }
+            $action = 'Connect'
         }
-        $action = "Connect to $Url"
-        if ($PSCmdlet.ParameterSetName -eq 'Code') { $action = "Redeem the code at $Url and connect" }
-        if (-not (Confirm-LockboxAction -Cmdlet $PSCmdlet -Action $action -Target $Url)) {
-            return
+        if (-not $PSBoundParameters.ContainsKey('Url')) {
+            $Url = $env:LOCKBOX_URL
+            if ([string]::IsNullOrWhiteSpace($Url)) { $Url = 'http://127.0.0.1:8420' }
         }
-        try {
-            if ($PSCmdlet.ParameterSetName -eq 'Code') {
-                $issued = Invoke-LockboxRpc -Method $method -Connection $connection -Params @{
-                    code           = $Code.Trim()
-                    idempotencyKey = [guid]::NewGuid().ToString()
-                }
-                if ([string]::IsNullOrEmpty($issued.token)) {
-                    throw (New-LockboxError -Code 'secretAlreadyShown' -Category InvalidOperation -Terminating -Message 'The token of this code has been shown before.' `
-                            -Remedy 'Ask an administrator of your organization for a new code.')
-                }
-                $connection.Token = $issued.token
+        if ($PSCmdlet.ParameterSetName -ne 'Code' -and "$($given['token'])" -eq '' -and $Url -notlike 'unix:*') {
+            $given['token'] = New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating -Message 'There is no token.' `
+                -Remedy 'Pass -Token, set LOCKBOX_TOKEN, or redeem a code with -Code.'
+        }
+        $fault = Find-LockboxFault -Values $given
+        if ($null -eq $fault) {
+            $connection = New-LockboxConnection -Url $Url -Token $given['token'] -Source Connect
+            $fault = $connection
+        }
+        if (-not (Test-LockboxFault $fault)) {
+            $go = Confirm-LockboxAction -Cmdlet $PSCmdlet -Action "$action at $Url"
+            if (-not $go) {
+                return
             }
-            $connection.Principal = Invoke-LockboxRpc -Method 'session.whoami' -Connection $connection
+            $fault = $go
         }
-        catch {
-            Close-LockboxConnection -Connection $connection
-            if ($null -eq $issued -or [string]::IsNullOrEmpty($issued.token)) {
-                Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $Url -Terminating
+        if (Test-LockboxFault $fault) {
+            $PSCmdlet.ThrowTerminatingError((Write-LockboxFailure -Cmdlet $PSCmdlet -Record $fault -Target $Url -Terminating))
+        }
+        if ($PSCmdlet.ParameterSetName -eq 'Code') {
+            $issued = Invoke-LockboxRpc -Method $given['method'] -Connection $connection -Params @{
+                code           = $Code.Trim()
+                idempotencyKey = [guid]::NewGuid().ToString()
             }
-            # The code is spent; the token must not be lost with the connection.
+            if (-not (Test-LockboxFault $issued) -and [string]::IsNullOrEmpty($issued.token)) {
+                $issued = New-LockboxError -Code 'secretAlreadyShown' -Category InvalidOperation -Terminating -Message 'The token of this code has been shown before.' `
+                    -Remedy 'Ask an administrator of your organization for a new code.'
+            }
+            if (Test-LockboxFault $issued) {
+                $PSCmdlet.ThrowTerminatingError((Write-LockboxFailure -Cmdlet $PSCmdlet -Record $issued -Target $Url -Terminating))
+            }
+            # Written first: the code is spent, and the token must not be lost with the connection.
             ConvertTo-LockboxIssuedToken -Issued $issued
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $Url -Terminating
+            $connection.Token = $issued.token
         }
+        $who = Invoke-LockboxRpc -Method 'session.whoami' -Connection $connection
+        if (Test-LockboxFault $who) {
+            Close-LockboxConnection -Connection $connection
+        }
+        if (Test-LockboxFault $who) {
+            $PSCmdlet.ThrowTerminatingError((Write-LockboxFailure -Cmdlet $PSCmdlet -Record $who -Target $Url -Terminating))
+        }
+        $connection.Principal = $who
         Close-LockboxConnection -Connection $script:LockboxState.Connection
         $script:LockboxState.Connection = $connection
         Show-LockboxNameClash -Cmdlet $PSCmdlet
-        foreach ($warning in $connection.Principal.warnings) {
+        foreach ($warning in $who.warnings) {
             Write-Warning -Message $warning
-        }
-        if ($null -ne $issued) {
-            ConvertTo-LockboxIssuedToken -Issued $issued
         }
         if ($PassThru) {
             ConvertTo-LockboxConnectionInfo -Connection $connection

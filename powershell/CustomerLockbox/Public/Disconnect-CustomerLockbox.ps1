@@ -27,7 +27,11 @@
         if ($null -eq $connection) {
             return
         }
-        if (Confirm-LockboxAction -Cmdlet $PSCmdlet -Action "Disconnect from $($connection.Url)" -Target $connection.Url) {
+        $go = Confirm-LockboxAction -Cmdlet $PSCmdlet -Action "Disconnect from $($connection.Url)"
+        if (Test-LockboxFault $go) {
+            $PSCmdlet.ThrowTerminatingError((Write-LockboxFailure -Cmdlet $PSCmdlet -Record $go -Target $connection.Url -Terminating))
+        }
+        if ($go) {
             Close-LockboxConnection -Connection $connection
             $script:LockboxState.Connection = $null
         }

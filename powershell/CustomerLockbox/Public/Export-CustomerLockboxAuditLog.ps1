@@ -93,36 +93,32 @@
     }
 
     end {
-        $file = $null
-        try {
-            $params = ConvertTo-LockboxSearchFilter -Bound $PSBoundParameters -Strict
-            $file = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Path)
-            if ($PSBoundParameters.ContainsKey('Format')) {
-                $Format = ConvertTo-LockboxWord -Value $Format -Name 'Format' -Words 'Csv', 'JsonLines'
-            }
-            elseif (@('.jsonl', '.ndjson') -contains [System.IO.Path]::GetExtension($file)) {
-                $Format = 'JsonLines'
-            }
-            else {
-                $Format = 'Csv'
-            }
-            $params['format'] = @{ Csv = 'csv'; JsonLines = 'jsonl' }[$Format]
-            if ([System.IO.File]::Exists($file) -and -not $Force) {
-                throw (New-LockboxError -Code 'fileExists' -Category ResourceExists -Terminating -Message "The file '$file' exists." -Remedy 'Use another path, or -Force to replace it.')
-            }
-            $null = Get-LockboxConnection
+        $params = ConvertTo-LockboxSearchFilter -Bound $PSBoundParameters -Strict
+        $file = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Path)
+        if (-not $PSBoundParameters.ContainsKey('Format')) {
+            $Format = 'Csv'
+            if (@('.jsonl', '.ndjson') -contains [System.IO.Path]::GetExtension($file)) { $Format = 'JsonLines' }
         }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $Path -Terminating
+        $params['format'] = ConvertTo-LockboxWord -Value $Format -Name 'Format' -Words 'Csv', 'JsonLines'
+        if ([System.IO.File]::Exists($file) -and -not $Force) {
+            $params['file'] = New-LockboxError -Code 'fileExists' -Category ResourceExists -Terminating -Message "The file '$file' exists." `
+                -Remedy 'Use another path, or -Force to replace it.'
         }
-        if (-not (Confirm-LockboxAction -Cmdlet $PSCmdlet -Action "Export the audit log to $file" -Target $file)) {
+        $go = Find-LockboxFault -Values ($params + @{ connection = Get-LockboxConnection })
+        if ($null -eq $go) {
+            $go = Confirm-LockboxAction -Cmdlet $PSCmdlet -Action "Export the audit log to $file"
+        }
+        if (Test-LockboxFault $go) {
+            $PSCmdlet.ThrowTerminatingError((Write-LockboxFailure -Cmdlet $PSCmdlet -Record $go -Target $Path -Terminating))
+        }
+        if (-not $go) {
             return
         }
-        try {
-            Save-LockboxAuditLog -File $file -Params $params
-        }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $file
+        $params['format'] = @{ Csv = 'csv'; JsonLines = 'jsonl' }[$params['format']]
+        $fault = Save-LockboxAuditLog -File $file -Params $params
+        if (Test-LockboxFault $fault) {
+            $fatal = Write-LockboxFailure -Cmdlet $PSCmdlet -Record $fault -Target $Path
+            if ($null -ne $fatal) { $PSCmdlet.ThrowTerminatingError($fatal) }
             return
         }
         if ($PassThru) {

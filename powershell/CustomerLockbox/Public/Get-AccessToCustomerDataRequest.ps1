@@ -74,34 +74,31 @@
     begin {
         Import-CallerPreference -Cmdlet $PSCmdlet
         $filter = @{}
-        try {
-            if ($PSBoundParameters.ContainsKey('ApprovalStatus')) {
-                $filter['approvalStatus'] = ConvertTo-LockboxWord -Value $ApprovalStatus -Name 'ApprovalStatus' -Words 'Approved', 'Canceled', 'Denied', 'Expired', 'Pending'
-            }
-            if ($PSBoundParameters.ContainsKey('CreatedAfter')) {
-                $filter['createdAfter'] = ConvertTo-LockboxInstant -Value $CreatedAfter -Name 'CreatedAfter'
-            }
-            if ($PSBoundParameters.ContainsKey('State')) {
-                $filter['state'] = ConvertTo-LockboxWord -Value $State -Name 'State' -Words 'InternalReview', 'Rejected', 'Pending', 'Approved', 'Denied', 'Canceled', 'Expired', 'Withdrawn', 'Completed', 'Revoked', 'Ended'
-            }
-            if ($PSBoundParameters.ContainsKey('Tenant')) {
-                $Tenant = ConvertTo-LockboxRequestId -Value $Tenant -Name 'Tenant'
-            }
+        if ($PSBoundParameters.ContainsKey('ApprovalStatus')) {
+            $filter['approvalStatus'] = ConvertTo-LockboxWord -Value $ApprovalStatus -Name 'ApprovalStatus' -Words 'Approved', 'Canceled', 'Denied', 'Expired', 'Pending'
         }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Terminating
+        if ($PSBoundParameters.ContainsKey('CreatedAfter')) {
+            $filter['createdAfter'] = ConvertTo-LockboxInstant -Value $CreatedAfter -Name 'CreatedAfter'
+        }
+        if ($PSBoundParameters.ContainsKey('State')) {
+            $filter['state'] = ConvertTo-LockboxWord -Value $State -Name 'State' -Words 'InternalReview', 'Rejected', 'Pending', 'Approved', 'Denied', 'Canceled', 'Expired', 'Withdrawn', 'Completed', 'Revoked', 'Ended'
+        }
+        if ($PSBoundParameters.ContainsKey('Tenant')) {
+            $filter['tenant'] = ConvertTo-LockboxName -Value $Tenant -Name 'Tenant'
+        }
+        $fault = Find-LockboxFault -Values $filter
+        if (Test-LockboxFault $fault) {
+            $PSCmdlet.ThrowTerminatingError((Write-LockboxFailure -Cmdlet $PSCmdlet -Record $fault -Target $null -Terminating))
         }
     }
 
     process {
-        # Nothing is written inside a try: a caller's own error downstream must not be caught here.
         if ($PSBoundParameters.ContainsKey('RequestId')) {
-            $found = @()
-            try {
-                $found = @(Find-LockboxRequest -RequestId $RequestId -Tenant $Tenant -Filter $filter)
-            }
-            catch {
-                Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $RequestId
+            $found = Find-LockboxRequest -RequestId (ConvertTo-LockboxRequestId -Value $RequestId) -Filter $filter
+            if (Test-LockboxFault $found) {
+                $fatal = Write-LockboxFailure -Cmdlet $PSCmdlet -Record $found -Target $RequestId
+                if ($null -ne $fatal) { $PSCmdlet.ThrowTerminatingError($fatal) }
+                return
             }
             foreach ($request in $found) {
                 ConvertTo-LockboxRequest -Request $request
@@ -109,15 +106,11 @@
             return
         }
         $params = @{} + $filter
-        if ($Tenant) {
-            $params['tenant'] = $Tenant
-        }
         do {
-            try {
-                $page = Invoke-LockboxRpc -Method 'request.list' -Params $params
-            }
-            catch {
-                Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_
+            $page = Invoke-LockboxRpc -Method 'request.list' -Params $params
+            if (Test-LockboxFault $page) {
+                $fatal = Write-LockboxFailure -Cmdlet $PSCmdlet -Record $page -Target $null
+                if ($null -ne $fatal) { $PSCmdlet.ThrowTerminatingError($fatal) }
                 return
             }
             foreach ($request in $page.requests) {

@@ -25,18 +25,20 @@
     }
 
     end {
-        try {
-            $connection = Get-LockboxConnection
-            $connection.Principal = Invoke-LockboxRpc -Method 'session.whoami' -Connection $connection
-        }
-        catch {
-            if ($_.Exception.Data['code'] -eq 'notConnected') {
-                $null = $global:Error.Remove($_)
+        $connection = Get-LockboxConnection
+        if (Test-LockboxFault $connection) {
+            if ($connection.Exception.Data['code'] -eq 'notConnected') {
                 return
             }
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_
+            $PSCmdlet.ThrowTerminatingError((Write-LockboxFailure -Cmdlet $PSCmdlet -Record $connection -Target $null -Terminating))
+        }
+        $who = Invoke-LockboxRpc -Method 'session.whoami' -Connection $connection
+        if (Test-LockboxFault $who) {
+            $fatal = Write-LockboxFailure -Cmdlet $PSCmdlet -Record $who -Target $connection.Url
+            if ($null -ne $fatal) { $PSCmdlet.ThrowTerminatingError($fatal) }
             return
         }
+        $connection.Principal = $who
         Show-LockboxNameClash -Cmdlet $PSCmdlet
         ConvertTo-LockboxConnectionInfo -Connection $connection
     }

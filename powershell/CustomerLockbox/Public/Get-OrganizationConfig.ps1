@@ -24,13 +24,13 @@
     }
 
     end {
-        try {
-            $settings = (Invoke-LockboxRpc -Method 'policy.get').settings
-        }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_
+        $reply = Invoke-LockboxRpc -Method 'policy.get'
+        if (Test-LockboxFault $reply) {
+            $fatal = Write-LockboxFailure -Cmdlet $PSCmdlet -Record $reply -Target $null
+            if ($null -ne $fatal) { $PSCmdlet.ThrowTerminatingError($fatal) }
             return
         }
+        $settings = $reply.settings
         [pscustomobject]@{
             PSTypeName             = 'CustomerLockbox.OrganizationConfig'
             Name                   = $settings.tenant

@@ -42,20 +42,22 @@
     }
 
     end {
-        if (-not (Confirm-LockboxAction -Cmdlet $PSCmdlet -Action "Call $Method" -Target $Method)) {
+        $go = Confirm-LockboxAction -Cmdlet $PSCmdlet -Action "Call $Method"
+        if (Test-LockboxFault $go) {
+            $PSCmdlet.ThrowTerminatingError((Write-LockboxFailure -Cmdlet $PSCmdlet -Record $go -Target $Method -Terminating))
+        }
+        if (-not $go) {
             return
         }
-        try {
-            if ($null -eq $Params) { $Params = @{} }
-            $result = Invoke-LockboxRpc -Method $Method.Trim() -Params $Params
+        if ($null -eq $Params) { $Params = @{} }
+        $result = Invoke-LockboxRpc -Method $Method.Trim() -Params $Params
+        if ((Test-LockboxFault $result) -and $result.Exception.Data['code'] -eq 'forbidden') {
+            # The cmdlet is there for everybody; it is the method that is not allowed.
+            $result.Exception.Data['code'] = 'methodForbidden'
         }
-        catch {
-            $record = $_
-            if ($record.Exception.Data['code'] -eq 'forbidden') {
-                # The cmdlet is there for everybody; it is the method that is not allowed.
-                $record.Exception.Data['code'] = 'methodForbidden'
-            }
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $record -Target $Method
+        if (Test-LockboxFault $result) {
+            $fatal = Write-LockboxFailure -Cmdlet $PSCmdlet -Record $result -Target $Method
+            if ($null -ne $fatal) { $PSCmdlet.ThrowTerminatingError($fatal) }
             return
         }
         if ($result -is [System.Management.Automation.PSCustomObject]) {

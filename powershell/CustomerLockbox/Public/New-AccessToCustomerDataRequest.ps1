@@ -85,36 +85,36 @@
     }
 
     end {
-        $request = $null
-        try {
-            $params = @{
-                tenant               = $Tenant.Trim()
-                serviceName          = $ServiceName.Trim()
-                reason               = $Reason
-                serviceRequestNumber = $ServiceRequestNumber.Trim()
-                idempotencyKey       = [guid]::NewGuid().ToString()
-            }
-            if ($PSBoundParameters.ContainsKey('Duration')) { $params['durationSeconds'] = ConvertTo-LockboxSeconds -Value $Duration -Name 'Duration' }
-            if ($PSBoundParameters.ContainsKey('AccessLevel')) { $params['accessLevel'] = ConvertTo-LockboxWord -Value $AccessLevel -Name 'AccessLevel' -Words 'read', 'write' }
-            if ($PSBoundParameters.ContainsKey('RequestId')) { $params['requestId'] = ConvertTo-LockboxRequestId -Value $RequestId }
-            if ($Resource) { $params['resources'] = $Resource }
-            if ($DataCategory) { $params['dataCategories'] = $DataCategory }
-            if ($Operation) { $params['operations'] = $Operation }
-            if ($Citizenship) { $params['citizenship'] = $Citizenship }
+        $params = @{
+            tenant               = ConvertTo-LockboxName -Value $Tenant -Name 'Tenant'
+            serviceName          = ConvertTo-LockboxName -Value $ServiceName -Name 'ServiceName'
+            reason               = $Reason
+            serviceRequestNumber = ConvertTo-LockboxName -Value $ServiceRequestNumber -Name 'ServiceRequestNumber'
+            idempotencyKey       = [guid]::NewGuid().ToString()
         }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $Tenant -Terminating
+        if ($PSBoundParameters.ContainsKey('Duration')) { $params['durationSeconds'] = ConvertTo-LockboxSeconds -Value $Duration -Name 'Duration' }
+        if ($PSBoundParameters.ContainsKey('AccessLevel')) { $params['accessLevel'] = ConvertTo-LockboxWord -Value $AccessLevel -Name 'AccessLevel' -Words 'read', 'write' }
+        if ($PSBoundParameters.ContainsKey('RequestId')) { $params['requestId'] = ConvertTo-LockboxRequestId -Value $RequestId }
+        if ($Resource) { $params['resources'] = $Resource }
+        if ($DataCategory) { $params['dataCategories'] = $DataCategory }
+        if ($Operation) { $params['operations'] = $Operation }
+        if ($Citizenship) { $params['citizenship'] = $Citizenship }
+        $go = Find-LockboxFault -Values $params
+        if ($null -eq $go) {
+            $go = Confirm-LockboxAction -Cmdlet $PSCmdlet -Action "Ask $Tenant for access to $ServiceName"
         }
-        if (-not (Confirm-LockboxAction -Cmdlet $PSCmdlet -Action "Ask $Tenant for access to $ServiceName" -Target $Tenant)) {
+        if (Test-LockboxFault $go) {
+            $PSCmdlet.ThrowTerminatingError((Write-LockboxFailure -Cmdlet $PSCmdlet -Record $go -Target $Tenant -Terminating))
+        }
+        if (-not $go) {
             return
         }
-        try {
-            $request = (Invoke-LockboxRpc -Method 'request.submit' -Params $params).request
-        }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $Tenant
+        $reply = Invoke-LockboxRpc -Method 'request.submit' -Params $params
+        if (Test-LockboxFault $reply) {
+            $fatal = Write-LockboxFailure -Cmdlet $PSCmdlet -Record $reply -Target $Tenant
+            if ($null -ne $fatal) { $PSCmdlet.ThrowTerminatingError($fatal) }
             return
         }
-        ConvertTo-LockboxRequest -Request $request
+        ConvertTo-LockboxRequest -Request $reply.request
     }
 }

@@ -129,30 +129,32 @@
     }
 
     end {
-        $result = $null
-        try {
-            $params = ConvertTo-LockboxSearchFilter -Bound $PSBoundParameters
-            $params['resultSize'] = $ResultSize
-            $session = @{}
-            if ("$SessionCommand" -ne '') {
-                $session['command'] = ConvertTo-LockboxWord -Value "$SessionCommand" -Name 'SessionCommand' -Words 'ReturnLargeSet', 'ReturnNextPreviewPage', 'Initialize'
-            }
-            $connection = Get-LockboxConnection
-            if ($SessionId -ne '') {
-                $session['connectionId'] = $connection.Id
-                $session['sessionId'] = $SessionId
-                $params['session'] = $session
-            }
-            if ((ConvertTo-LockboxList -Value $SiteIds).Count -eq 0) {
-                $result = Invoke-LockboxRpc -Method 'audit.search' -Params $params -Connection $connection
-            }
+        $params = ConvertTo-LockboxSearchFilter -Bound $PSBoundParameters
+        $params['resultSize'] = $ResultSize
+        $session = @{}
+        $command = $null
+        if ("$SessionCommand" -ne '') {
+            $command = ConvertTo-LockboxWord -Value "$SessionCommand" -Name 'SessionCommand' -Words 'ReturnLargeSet', 'ReturnNextPreviewPage', 'Initialize'
+            $session['command'] = $command
         }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $SessionId
+        $connection = Get-LockboxConnection
+        $fault = Find-LockboxFault -Values ($params + @{ command = $command; connection = $connection })
+        if (Test-LockboxFault $fault) {
+            $PSCmdlet.ThrowTerminatingError((Write-LockboxFailure -Cmdlet $PSCmdlet -Record $fault -Target $SessionId -Terminating))
+        }
+        if ($SessionId -ne '') {
+            $session['connectionId'] = $connection.Id
+            $session['sessionId'] = $SessionId
+            $params['session'] = $session
+        }
+        if ((ConvertTo-LockboxList -Value $SiteIds).Count -gt 0) {
+            Write-Warning -Message 'No record of a lockbox belongs to a site, so -SiteIds finds nothing.'
             return
         }
-        if ($null -eq $result) {
-            Write-Warning -Message 'No record of a lockbox belongs to a site, so -SiteIds finds nothing.'
+        $result = Invoke-LockboxRpc -Method 'audit.search' -Params $params -Connection $connection
+        if (Test-LockboxFault $result) {
+            $fatal = Write-LockboxFailure -Cmdlet $PSCmdlet -Record $result -Target $SessionId
+            if ($null -ne $fatal) { $PSCmdlet.ThrowTerminatingError($fatal) }
             return
         }
         $records = @($result.records)

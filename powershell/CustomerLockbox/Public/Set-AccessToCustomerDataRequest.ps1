@@ -86,57 +86,54 @@
 
     begin {
         Import-CallerPreference -Cmdlet $PSCmdlet
-        $terms = @{}
-        try {
-            $terms['decision'] = ConvertTo-LockboxWord -Value $ApprovalDecision -Name 'ApprovalDecision' -Words 'Approve', 'Deny', 'Cancel'
-            if ($PSBoundParameters.ContainsKey('Duration')) {
-                if ($terms['decision'] -ne 'Approve') {
-                    throw (New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating -Message '-Duration goes with -ApprovalDecision Approve only.' `
-                            -Remedy 'Leave -Duration out.')
-                }
-                $terms['durationSeconds'] = ConvertTo-LockboxSeconds -Value $Duration -Name 'Duration'
-            }
-            if ($PSBoundParameters.ContainsKey('ServiceName')) {
-                $terms['serviceName'] = ConvertTo-LockboxWord -Value $ServiceName -Name 'ServiceName' -Words 'EOP', 'Exchange', 'SharePoint', 'Teams' -Open
-            }
-            if ($Comment -ne '') {
-                $terms['comment'] = $Comment
+        $terms = @{ decision = ConvertTo-LockboxWord -Value $ApprovalDecision -Name 'ApprovalDecision' -Words 'Approve', 'Deny', 'Cancel' }
+        if ($PSBoundParameters.ContainsKey('Duration')) {
+            $terms['durationSeconds'] = ConvertTo-LockboxSeconds -Value $Duration -Name 'Duration'
+            if ($terms['decision'] -ne 'Approve') {
+                $terms['durationSeconds'] = New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating `
+                    -Message '-Duration goes with -ApprovalDecision Approve only.' -Remedy 'Leave -Duration out.'
             }
         }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $RequestId -Terminating
+        if ($PSBoundParameters.ContainsKey('ServiceName')) {
+            $terms['serviceName'] = ConvertTo-LockboxWord -Value $ServiceName -Name 'ServiceName' -Words 'EOP', 'Exchange', 'SharePoint', 'Teams' -Open
+        }
+        if ($Comment -ne '') {
+            $terms['comment'] = $Comment
+        }
+        $fault = Find-LockboxFault -Values $terms
+        if (Test-LockboxFault $fault) {
+            $PSCmdlet.ThrowTerminatingError((Write-LockboxFailure -Cmdlet $PSCmdlet -Record $fault -Target $RequestId -Terminating))
         }
     }
 
     process {
-        $request = $null
-        try {
-            $id = ConvertTo-LockboxRequestId -Value $RequestId
-            $params = $terms + @{ requestId = $id }
-            $action = "$($terms['decision']) the request $id"
-            if ($WhatIfPreference) {
-                # The daemon judges it and writes nothing, so a refusal shows here as in the real call.
-                $seen = (Invoke-LockboxRpc -Method 'request.decide' -Params ($params + @{ validateOnly = $true })).request
-                $action = "$action ($($seen.serviceName), $($seen.requestor), now $($seen.state))"
-            }
+        $id = ConvertTo-LockboxRequestId -Value $RequestId
+        $action = "$($terms['decision']) the request $id"
+        $judged = $id
+        if ($WhatIfPreference) {
+            # The daemon judges it and writes nothing, so a refusal shows here as in the real call.
+            $judged = Invoke-LockboxRpc -Method 'request.decide' -Params ($terms + @{ requestId = $id; validateOnly = $true })
+            $action = "$action ($($judged.request.serviceName), $($judged.request.requestor), now $($judged.request.state))"
         }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $RequestId
+        if (-not (Test-LockboxFault $judged)) {
+            $judged = Confirm-LockboxAction -Cmdlet $PSCmdlet -Action $action
+        }
+        if (Test-LockboxFault $judged) {
+            $fatal = Write-LockboxFailure -Cmdlet $PSCmdlet -Record $judged -Target $RequestId
+            if ($null -ne $fatal) { $PSCmdlet.ThrowTerminatingError($fatal) }
             return
         }
-        if (-not (Confirm-LockboxAction -Cmdlet $PSCmdlet -Action $action -Target $id)) {
+        if (-not $judged) {
             return
         }
-        try {
-            $params['idempotencyKey'] = [guid]::NewGuid().ToString()
-            $request = (Invoke-LockboxRpc -Method 'request.decide' -Params $params).request
-        }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $RequestId
+        $reply = Invoke-LockboxRpc -Method 'request.decide' -Params ($terms + @{ requestId = $id; idempotencyKey = [guid]::NewGuid().ToString() })
+        if (Test-LockboxFault $reply) {
+            $fatal = Write-LockboxFailure -Cmdlet $PSCmdlet -Record $reply -Target $RequestId
+            if ($null -ne $fatal) { $PSCmdlet.ThrowTerminatingError($fatal) }
             return
         }
         if ($PassThru) {
-            ConvertTo-LockboxRequest -Request $request
+            ConvertTo-LockboxRequest -Request $reply.request
         }
     }
 }

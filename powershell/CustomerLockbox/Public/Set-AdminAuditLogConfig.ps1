@@ -107,6 +107,7 @@
             }
             return
         }
-        Set-LockboxSetting -Cmdlet $PSCmdlet -Setting 'auditSearchEnabled' -Value $UnifiedAuditLogIngestionEnabled -Label 'UnifiedAuditLogIngestionEnabled'
+        $fatal = Set-LockboxSetting -Cmdlet $PSCmdlet -Setting 'auditSearchEnabled' -Value $UnifiedAuditLogIngestionEnabled -Label 'UnifiedAuditLogIngestionEnabled'
+        if ($null -ne $fatal) { $PSCmdlet.ThrowTerminatingError($fatal) }
     }
 }

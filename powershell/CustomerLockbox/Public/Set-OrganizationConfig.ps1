@@ -38,6 +38,7 @@
             Write-Warning -Message 'No setting was named, so nothing changed.'
             return
         }
-        Set-LockboxSetting -Cmdlet $PSCmdlet -Setting 'approvalRequired' -Value $CustomerLockboxEnabled -Label 'CustomerLockboxEnabled'
+        $fatal = Set-LockboxSetting -Cmdlet $PSCmdlet -Setting 'approvalRequired' -Value $CustomerLockboxEnabled -Label 'CustomerLockboxEnabled'
+        if ($null -ne $fatal) { $PSCmdlet.ThrowTerminatingError($fatal) }
     }
 }

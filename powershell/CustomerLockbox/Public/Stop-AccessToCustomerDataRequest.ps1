@@ -50,48 +50,45 @@
     begin {
         Import-CallerPreference -Cmdlet $PSCmdlet
         $terms = @{}
-        try {
-            if ($Comment -ne '') { $terms['comment'] = $Comment }
-            if ($PSBoundParameters.ContainsKey('Tenant')) { $terms['tenant'] = ConvertTo-LockboxRequestId -Value $Tenant -Name 'Tenant' }
-        }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $Identity -Terminating
+        if ($Comment -ne '') { $terms['comment'] = $Comment }
+        if ($PSBoundParameters.ContainsKey('Tenant')) { $terms['tenant'] = ConvertTo-LockboxName -Value $Tenant -Name 'Tenant' }
+        $fault = Find-LockboxFault -Values $terms
+        if (Test-LockboxFault $fault) {
+            $PSCmdlet.ThrowTerminatingError((Write-LockboxFailure -Cmdlet $PSCmdlet -Record $fault -Target $Identity -Terminating))
         }
     }
 
     process {
-        $request = $null
-        try {
-            $id = ConvertTo-LockboxRequestId -Value $Identity -Name 'Identity'
-            $params = $terms + @{ requestId = $id }
-            $present = Read-LockboxRequest -RequestId $id -Tenant $terms['tenant']
-            $method = 'request.withdraw'
-            $action = "Withdraw the request $id"
-            if ($present.state -eq 'Approved') {
-                $method = 'request.complete'
-                $action = "Finish the access of request $id"
-            }
-            if ($WhatIfPreference) {
-                $null = Invoke-LockboxRpc -Method $method -Params ($params + @{ validateOnly = $true })
-            }
+        $id = ConvertTo-LockboxRequestId -Value $Identity -Name 'Identity'
+        $judged = Read-LockboxRequest -RequestId $id -Tenant $terms['tenant']
+        $method = 'request.withdraw'
+        $action = "Withdraw the request $id"
+        if ($judged.state -eq 'Approved') {
+            $method = 'request.complete'
+            $action = "Finish the access of request $id"
         }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $Identity
+        if ($WhatIfPreference -and -not (Test-LockboxFault $judged)) {
+            $judged = Invoke-LockboxRpc -Method $method -Params ($terms + @{ requestId = $id; validateOnly = $true })
+        }
+        if (-not (Test-LockboxFault $judged)) {
+            $judged = Confirm-LockboxAction -Cmdlet $PSCmdlet -Action $action
+        }
+        if (Test-LockboxFault $judged) {
+            $fatal = Write-LockboxFailure -Cmdlet $PSCmdlet -Record $judged -Target $Identity
+            if ($null -ne $fatal) { $PSCmdlet.ThrowTerminatingError($fatal) }
             return
         }
-        if (-not (Confirm-LockboxAction -Cmdlet $PSCmdlet -Action $action -Target $id)) {
+        if (-not $judged) {
             return
         }
-        try {
-            $params['idempotencyKey'] = [guid]::NewGuid().ToString()
-            $request = (Invoke-LockboxRpc -Method $method -Params $params).request
-        }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $Identity
+        $reply = Invoke-LockboxRpc -Method $method -Params ($terms + @{ requestId = $id; idempotencyKey = [guid]::NewGuid().ToString() })
+        if (Test-LockboxFault $reply) {
+            $fatal = Write-LockboxFailure -Cmdlet $PSCmdlet -Record $reply -Target $Identity
+            if ($null -ne $fatal) { $PSCmdlet.ThrowTerminatingError($fatal) }
             return
         }
         if ($PassThru) {
-            ConvertTo-LockboxRequest -Request $request
+            ConvertTo-LockboxRequest -Request $reply.request
         }
     }
 }

@@ -76,26 +76,24 @@
     }
 
     process {
-        $answer = $null
-        try {
-            $params = @{ tenant = ConvertTo-LockboxRequestId -Value $Tenant -Name 'Tenant' }
-            foreach ($name in 'RequestId', 'Engineer', 'ServiceName', 'Resource', 'Operation') {
-                if ($PSBoundParameters.ContainsKey($name)) {
-                    $key = $name.Substring(0, 1).ToLowerInvariant() + $name.Substring(1)
-                    $params[$key] = ConvertTo-LockboxRequestId -Value $PSBoundParameters[$name] -Name $name
-                }
-            }
-            if ($PSBoundParameters.ContainsKey('AccessLevel')) {
-                $params['accessLevel'] = ConvertTo-LockboxWord -Value $AccessLevel -Name 'AccessLevel' -Words 'read', 'write'
-            }
-            $answer = Invoke-LockboxRpc -Method 'grant.check' -Params $params
-            if ($null -eq $answer -or $answer.allowed -isnot [bool]) {
-                throw (New-LockboxError -Code 'noAnswer' -Category InvalidResult -Terminating -Message 'The daemon did not say yes or no.' `
-                        -Remedy 'Check that daemon and module are of the same version.')
+        $params = @{ tenant = ConvertTo-LockboxName -Value $Tenant -Name 'Tenant' }
+        if ($PSBoundParameters.ContainsKey('RequestId')) { $params['requestId'] = ConvertTo-LockboxRequestId -Value $RequestId }
+        foreach ($name in 'Engineer', 'ServiceName', 'Resource', 'Operation') {
+            if ($PSBoundParameters.ContainsKey($name)) {
+                $key = $name.Substring(0, 1).ToLowerInvariant() + $name.Substring(1)
+                $params[$key] = ConvertTo-LockboxName -Value $PSBoundParameters[$name] -Name $name
             }
         }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $RequestId -Terminating
+        if ($PSBoundParameters.ContainsKey('AccessLevel')) {
+            $params['accessLevel'] = ConvertTo-LockboxWord -Value $AccessLevel -Name 'AccessLevel' -Words 'read', 'write'
+        }
+        $answer = Invoke-LockboxRpc -Method 'grant.check' -Params $params
+        if (-not (Test-LockboxFault $answer) -and ($null -eq $answer -or $answer.allowed -isnot [bool])) {
+            $answer = New-LockboxError -Code 'noAnswer' -Category InvalidResult -Terminating -Message 'The daemon did not say yes or no.' `
+                -Remedy 'Check that daemon and module are of the same version.'
+        }
+        if (Test-LockboxFault $answer) {
+            $PSCmdlet.ThrowTerminatingError((Write-LockboxFailure -Cmdlet $PSCmdlet -Record $answer -Target $RequestId -Terminating))
         }
         if (-not $Detailed) {
             return $answer.allowed

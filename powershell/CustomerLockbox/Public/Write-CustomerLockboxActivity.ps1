@@ -76,43 +76,46 @@
 
     begin {
         Import-CallerPreference -Cmdlet $PSCmdlet
-        $terms = @{}
-        try {
-            $terms['tenant'] = ConvertTo-LockboxRequestId -Value $Tenant -Name 'Tenant'
-            $terms['operation'] = $Operation
-            if ($null -ne $Parameters) {
-                $terms['parameters'] = @(foreach ($key in $Parameters.Keys) {
-                        @{ name = [string]$key; value = [string]$Parameters[$key] }
-                    })
-            }
-            if ($PSBoundParameters.ContainsKey('ResultStatus')) { $terms['resultStatus'] = ConvertTo-LockboxWord -Value $ResultStatus -Name 'ResultStatus' -Words 'True', 'False' }
-            if ($PSBoundParameters.ContainsKey('OccurredDate')) { $terms['occurredAt'] = ConvertTo-LockboxInstant -Value $OccurredDate -Name 'OccurredDate' }
-            foreach ($pair in @(@('Engineer', 'engineer'), @('ClientIP', 'clientIP'))) {
-                if ($PSBoundParameters.ContainsKey($pair[0])) { $terms[$pair[1]] = ConvertTo-LockboxRequestId -Value $PSBoundParameters[$pair[0]] -Name $pair[0] }
-            }
+        $terms = @{
+            tenant    = ConvertTo-LockboxName -Value $Tenant -Name 'Tenant'
+            operation = ConvertTo-LockboxName -Value $Operation -Name 'Operation'
         }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $RequestId -Terminating
+        if ($null -ne $Parameters) {
+            $terms['parameters'] = @(foreach ($key in $Parameters.Keys) {
+                    @{ name = [string]$key; value = [string]$Parameters[$key] }
+                })
+        }
+        if ($PSBoundParameters.ContainsKey('ResultStatus')) { $terms['resultStatus'] = ConvertTo-LockboxWord -Value $ResultStatus -Name 'ResultStatus' -Words 'True', 'False' }
+        if ($PSBoundParameters.ContainsKey('OccurredDate')) { $terms['occurredAt'] = ConvertTo-LockboxInstant -Value $OccurredDate -Name 'OccurredDate' }
+        if ($PSBoundParameters.ContainsKey('Engineer')) { $terms['engineer'] = ConvertTo-LockboxName -Value $Engineer -Name 'Engineer' }
+        if ($PSBoundParameters.ContainsKey('ClientIP')) { $terms['clientIP'] = ConvertTo-LockboxName -Value $ClientIP -Name 'ClientIP' }
+        $fault = Find-LockboxFault -Values $terms
+        if (Test-LockboxFault $fault) {
+            $PSCmdlet.ThrowTerminatingError((Write-LockboxFailure -Cmdlet $PSCmdlet -Record $fault -Target $RequestId -Terminating))
         }
     }
 
     process {
-        $written = $null
-        try {
-            $id = ConvertTo-LockboxRequestId -Value $RequestId
+        $id = ConvertTo-LockboxRequestId -Value $RequestId
+        $judged = $id
+        if ($WhatIfPreference) {
+            $judged = Read-LockboxRequest -RequestId $id -Tenant $terms['tenant']
         }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $RequestId
+        if (-not (Test-LockboxFault $judged)) {
+            $judged = Confirm-LockboxAction -Cmdlet $PSCmdlet -Action "Record $Operation under request $id"
+        }
+        if (Test-LockboxFault $judged) {
+            $fatal = Write-LockboxFailure -Cmdlet $PSCmdlet -Record $judged -Target $RequestId
+            if ($null -ne $fatal) { $PSCmdlet.ThrowTerminatingError($fatal) }
             return
         }
-        if (-not (Confirm-LockboxAction -Cmdlet $PSCmdlet -Action "Record $Operation under request $id" -Target $id)) {
+        if (-not $judged) {
             return
         }
-        try {
-            $written = Invoke-LockboxRpc -Method 'activity.record' -Params ($terms + @{ requestId = $id; idempotencyKey = [guid]::NewGuid().ToString() })
-        }
-        catch {
-            Write-LockboxFailure -Cmdlet $PSCmdlet -Record $_ -Target $RequestId
+        $written = Invoke-LockboxRpc -Method 'activity.record' -Params ($terms + @{ requestId = $id; idempotencyKey = [guid]::NewGuid().ToString() })
+        if (Test-LockboxFault $written) {
+            $fatal = Write-LockboxFailure -Cmdlet $PSCmdlet -Record $written -Target $RequestId
+            if ($null -ne $fatal) { $PSCmdlet.ThrowTerminatingError($fatal) }
             return
         }
         if ($written.violation) {
