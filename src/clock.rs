@@ -72,7 +72,11 @@ impl Timestamp {
 /// RFC 3339 in UTC with milliseconds and `Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.date_time().to_rfc3339_opts(SecondsFormat::Millis, true))
+        f.write_str(
+            &self
+                .date_time()
+                .to_rfc3339_opts(SecondsFormat::Millis, true),
+        )
     }
 }
 
@@ -252,7 +256,9 @@ impl Clock for SystemClock {
         Box::pin(async move {
             loop {
                 let left = instant.millis().saturating_sub(self.now().millis());
-                let Ok(left) = u64::try_from(left) else { return };
+                let Ok(left) = u64::try_from(left) else {
+                    return;
+                };
                 if left == 0 {
                     return;
                 }
@@ -330,7 +336,8 @@ impl Clock for ManualClock {
     }
 
     fn advance(&self, by: Duration) -> bool {
-        self.hand.send_modify(|hand| *hand = hand.plus_millis(millis(by)));
+        self.hand
+            .send_modify(|hand| *hand = hand.plus_millis(millis(by)));
         true
     }
 }
