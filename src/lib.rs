@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 pub mod audit;
+pub mod auth;
 pub mod clock;
 pub mod crypto;
 pub mod domain;

@@ -70,6 +70,9 @@ pub trait Store: Send + Sync {
     /// One principal of an organization.
     async fn principal(&self, org: OrgId, which: PrincipalRef) -> Result<Option<Principal>>;
 
+    /// The principal with this id, in whatever organization: for the configuration's Unix peers.
+    async fn principal_anywhere(&self, id: PrincipalId) -> Result<Option<Principal>>;
+
     /// Principals by id, ascending; `after` is the last id of the page before.
     async fn principals(
         &self,
