@@ -2,9 +2,13 @@
 #![allow(missing_docs)]
 
 pub mod audit;
+pub mod auth;
 pub mod clock;
+pub mod contract;
 pub mod crypto;
 pub mod domain;
 pub mod error;
+pub mod http;
 pub mod ids;
+pub mod jsonrpc;
 pub mod store;
