@@ -1,0 +1,256 @@
+//! The one contract: embeds `schemas/`, validates params (and results, in tests), and composes
+//! the OpenRPC document. A leaf.
+//!
+//! Never holds a rule of its own: what a method takes stands in its schema file and nowhere else.
+
+mod explain;
+mod files;
+mod openrpc;
+mod words;
+
+use crate::error::{Error, Result};
+use jsonschema::{PatternOptions, Validator};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// One method, as its file says.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MethodSpec {
+    /// Its name.
+    #[serde(rename = "method")]
+    pub name: String,
+    /// What it does, in a few words.
+    pub summary: String,
+    /// More about it.
+    pub description: String,
+    /// Whether it changes anything.
+    pub write: bool,
+    /// Whether it exists on test databases only.
+    #[serde(default)]
+    pub test_only: bool,
+    /// Schema of its params; refers to shared definitions as `#/$defs/NAME`.
+    pub params: Value,
+    /// Schema of its result.
+    pub result: Value,
+    /// The codes of `error.data` that it may answer with.
+    pub errors: Vec<String>,
+    /// Tried examples.
+    pub examples: Vec<Example>,
+}
+
+/// A call and its answer.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// What it shows.
+    pub name: String,
+    /// The params, by name.
+    pub params: Map<String, Value>,
+    /// The result.
+    pub result: Value,
+}
+
+/// One code of `error.data`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorSpec {
+    /// The stable word.
+    pub code: String,
+    /// The JSON-RPC number that it comes with.
+    pub number: i64,
+    /// When it is answered.
+    pub meaning: String,
+}
+
+/// Every method with its schemas, ready to validate.
+pub struct Contract {
+    methods: BTreeMap<String, Method>,
+    definitions: Map<String, Value>,
+    errors: Vec<ErrorSpec>,
+    config: Schema,
+    error_data: Schema,
+}
+
+struct Method {
+    spec: MethodSpec,
+    params: Schema,
+}
+
+/// A schema with the definitions that it refers to, and its validator.
+struct Schema {
+    schema: Value,
+    validator: Validator,
+}
+
+impl Schema {
+    fn new(schema: &Value, definitions: &Map<String, Value>) -> Result<Self> {
+        let mut schema = schema.clone();
+        if let Value::Object(members) = &mut schema {
+            members
+                .entry("$defs")
+                .or_insert_with(|| Value::Object(definitions.clone()));
+        }
+        let validator = jsonschema::options()
+            .should_validate_formats(true)
+            .with_pattern_options(PatternOptions::regex())
+            .offline()
+            .build(&schema)
+            .map_err(|error| Error::internal(format!("a schema cannot be used: {error}")))?;
+        Ok(Self { schema, validator })
+    }
+}
+
+impl Contract {
+    /// Reads the embedded files.
+    ///
+    /// # Errors
+    /// An internal one, where a file is not what it should be (tests show that none is).
+    pub fn load() -> Result<Self> {
+        let common: Value = read("common.json", files::COMMON)?;
+        let definitions = match common.get("$defs") {
+            Some(Value::Object(definitions)) => definitions.clone(),
+            _ => return Err(Error::internal("common.json has no $defs")),
+        };
+        let mut methods = BTreeMap::new();
+        for (name, text) in files::METHODS {
+            let spec: MethodSpec = read(name, text)?;
+            let used = used(&spec.params, &definitions);
+            let params = Schema::new(&spec.params, &used)?;
+            methods.insert((*name).to_owned(), Method { spec, params });
+        }
+        let none = Map::new();
+        Ok(Self {
+            methods,
+            definitions,
+            errors: read("errors.json", files::ERRORS)?,
+            config: Schema::new(&read("config.schema.json", files::CONFIG)?, &none)?,
+            error_data: Schema::new(&read("error-data.schema.json", files::ERROR_DATA)?, &none)?,
+        })
+    }
+
+    /// Every method, by name.
+    pub fn methods(&self) -> impl Iterator<Item = &MethodSpec> {
+        self.methods.values().map(|method| &method.spec)
+    }
+
+    /// One method.
+    #[must_use]
+    pub fn method(&self, name: &str) -> Option<&MethodSpec> {
+        self.methods.get(name).map(|method| &method.spec)
+    }
+
+    /// Every code of `error.data`.
+    #[must_use]
+    pub fn errors(&self) -> &[ErrorSpec] {
+        &self.errors
+    }
+
+    /// Holds params against the method's schema.
+    ///
+    /// # Errors
+    /// `invalidParams` with the pointer, what was expected there, and what to do.
+    pub fn validate_params(&self, method: &str, params: &Value) -> Result<()> {
+        let known = self
+            .methods
+            .get(method)
+            .ok_or_else(|| Error::internal(format!("{method} has no schema")))?;
+        if known.params.validator.is_valid(params) {
+            return Ok(());
+        }
+        let schema = &known.params.schema;
+        let findings = explain::findings(schema, &known.params.validator, params, method);
+        Err(explain::most_useful(findings))
+    }
+
+    /// Holds a result against the method's schema; for tests.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, one line each.
+    pub fn validate_result(&self, method: &str, result: &Value) -> Result<(), String> {
+        let spec = self
+            .method(method)
+            .ok_or_else(|| format!("{method} has no schema"))?;
+        let used = used(&spec.result, &self.definitions);
+        let schema = Schema::new(&spec.result, &used).map_err(|error| format!("{error:?}"))?;
+        problems(&schema, result)
+    }
+
+    /// Holds the `data` of an error against its schema; for tests.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, one line each.
+    pub fn validate_error_data(&self, data: &Value) -> Result<(), String> {
+        problems(&self.error_data, data)
+    }
+
+    /// Everything that is wrong with a configuration (the TOML file as JSON).
+    #[must_use]
+    pub fn config_problems(&self, config: &Value) -> Vec<Error> {
+        let schema = &self.config;
+        explain::findings(
+            &schema.schema,
+            &schema.validator,
+            config,
+            "the configuration",
+        )
+        .into_iter()
+        .map(|finding| finding.error)
+        .collect()
+    }
+
+    /// The OpenRPC document of the methods that are registered.
+    #[must_use]
+    pub fn openrpc(
+        &self,
+        version: &str,
+        server_url: &str,
+        registered: impl Fn(&MethodSpec) -> bool,
+    ) -> Value {
+        openrpc::compose(self, version, server_url, registered)
+    }
+}
+
+fn problems(schema: &Schema, value: &Value) -> Result<(), String> {
+    let lines: Vec<String> = schema
+        .validator
+        .iter_errors(value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    if lines.is_empty() {
+        Ok(())
+    } else {
+        Err(lines.join("\n"))
+    }
+}
+
+fn read<T: for<'de> Deserialize<'de>>(name: &str, text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| Error::internal(format!("{name}: {error}")))
+}
+
+/// The definitions that a schema refers to, directly or through others.
+fn used(schema: &Value, definitions: &Map<String, Value>) -> Map<String, Value> {
+    let mut found = Map::new();
+    let mut open = vec![schema];
+    while let Some(part) = open.pop() {
+        match part {
+            Value::Object(members) => {
+                if let Some((name, definition)) = words::definition(part, definitions)
+                    && !found.contains_key(name)
+                {
+                    found.insert(name.to_owned(), definition.clone());
+                    open.push(definition);
+                }
+                open.extend(members.values());
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+#[path = "contract_tests.rs"]
+mod tests;
