@@ -250,10 +250,7 @@ fn check_enabled(principal: &Principal, owner: Option<&Principal>) -> Result<()>
 }
 
 /// The intersection of the assignments and a token's limits.
-fn effective(
-    assignments: &[Assignment],
-    token: Option<&Token>,
-) -> Vec<(Role, Scope, Assignment)> {
+fn effective(assignments: &[Assignment], token: Option<&Token>) -> Vec<(Role, Scope, Assignment)> {
     let roles = token.and_then(|token| token.roles.as_deref());
     let limit = token.and_then(|token| token.scope.as_ref());
     assignments

@@ -144,7 +144,10 @@ impl Context {
             .map(|(role, _)| role.as_str())
             .collect();
         Error::forbidden(
-            format!("{} is not allowed to you here; you hold {have}.", self.method),
+            format!(
+                "{} is not allowed to you here; you hold {have}.",
+                self.method
+            ),
             format!("It takes one of these roles in scope: {}.", need.join(", ")),
         )
     }

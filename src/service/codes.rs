@@ -8,13 +8,13 @@ use crate::domain::scope::{Role, Scope};
 use crate::ids::{CodeId, TokenId};
 
 /// Days that a person's token lives where nothing is said.
-pub const PERSON_TOKEN_DAYS: i64 = 90;
+pub(super) const PERSON_TOKEN_DAYS: i64 = 90;
 /// Days that a robot's token lives where nothing is said.
-pub const ROBOT_TOKEN_DAYS: i64 = 365;
+pub(super) const ROBOT_TOKEN_DAYS: i64 = 365;
 /// The longest life of a token, in days.
-pub const LONGEST_TOKEN_DAYS: i64 = 730;
+pub const LONGEST_TOKEN_DAYS: i64 = 3_650;
 /// Days that a claim or enrolment code lives.
-pub const CODE_DAYS: i64 = 7;
+pub(super) const CODE_DAYS: i64 = 7;
 /// Days before the end of a token from which its holder is warned.
 pub const WARN_TOKEN_DAYS: i64 = 14;
 

@@ -97,6 +97,10 @@ impl Services {
                 }
                 Judged::New(change, answer, once) => (change, answer, once),
             };
+            for record in &mut change.records {
+                record.draw_salts();
+                record.check_size()?;
+            }
             change.idempotency = idempotency(&context, &answer);
             match self.apply(*change).await {
                 Ok(Committed {
@@ -128,7 +132,9 @@ impl Services {
     /// Commits a change whose records have no salts yet.
     pub(super) async fn apply(&self, mut change: Change) -> Result<Committed, CommitError> {
         for record in &mut change.records {
-            record.draw_salts();
+            if record.salts.is_empty() {
+                record.draw_salts();
+            }
         }
         self.store.commit(change).await
     }
@@ -152,7 +158,7 @@ impl Services {
 }
 
 impl<T> Settled<T> {
-    fn replay(answer: Value) -> Self {
+    pub(super) fn replay(answer: Value) -> Self {
         Self {
             answer,
             replayed: true,

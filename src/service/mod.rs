@@ -17,9 +17,9 @@ pub mod tenant;
 pub mod tokens;
 
 pub use commit::Settled;
-pub use records::{Names, Viewer};
+pub use records::{Names, pseudonym, shown_name};
 
-use crate::auth::{Authenticator, CallKey, Context, Credential, peer::Peer};
+use crate::auth::{Authenticator, Context, peer::Peer};
 use crate::clock::{Clock, Timestamp};
 use crate::domain::catalog::Catalog;
 use crate::error::Result;
@@ -173,16 +173,4 @@ impl Services {
 /// A lock whose value stays sound even if a holder panicked.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Attaches the caller's key to a context.
-#[must_use]
-pub fn with_key(ctx: Context, key: Option<CallKey>) -> Context {
-    Context { key, ..ctx }
-}
-
-/// A context for the daemon's own acts never authenticates.
-#[must_use]
-pub const fn is_anonymous(ctx: &Context) -> bool {
-    matches!(ctx.credential, Credential::None)
 }

@@ -94,10 +94,7 @@ impl Services {
         ctx.permit(Action::ManagePeople, &Self::home(&actor.org))?;
         let (mut after, mut found) = (after, Vec::new());
         loop {
-            let page = self
-                .store
-                .principals(actor.org.id, after, limit)
-                .await?;
+            let page = self.store.principals(actor.org.id, after, limit).await?;
             let full = page.len() == limit;
             for principal in page {
                 after = Some(principal.id);
@@ -115,7 +112,11 @@ impl Services {
         }
     }
 
-    pub(super) async fn describe(&self, principal: Principal) -> Result<Described> {
+    /// A principal with its roles, and whether its owner stops it.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn describe(&self, principal: Principal) -> Result<Described> {
         let roles = self
             .store
             .assignments(principal.org, Some(principal.id))
@@ -199,12 +200,8 @@ impl Services {
             .into());
         }
         let mut writes = vec![RowWrite::InsertPrincipal(Box::new(principal.clone()))];
-        let mut records = vec![self.about_principal(
-            ctx,
-            actor,
-            operations::PRINCIPAL_CREATED,
-            &principal,
-        )];
+        let mut records =
+            vec![self.about_principal(ctx, actor, operations::PRINCIPAL_CREATED, &principal)];
         for wanted in &create.roles {
             let scope = checked_scope(&actor.org, wanted)?;
             let assignment = Assignment {
@@ -230,14 +227,20 @@ impl Services {
             let (token, secret) = new_token(&principal, None, limits, create.token_days, now);
             if let Some(map) = answer.as_object_mut() {
                 map.insert("tokenId".to_owned(), token.id.to_string().into());
-                map.insert("expirationDate".to_owned(), token.expires_at.to_string().into());
+                map.insert(
+                    "expirationDate".to_owned(),
+                    token.expires_at.to_string().into(),
+                );
             }
             writes.push(RowWrite::InsertToken(Box::new(token)));
             FirstSecret::Token(secret)
         } else {
             let (code, secret) = new_code(&principal, CodeKind::Enrolment, now);
             if let Some(map) = answer.as_object_mut() {
-                map.insert("expirationDate".to_owned(), code.expires_at.to_string().into());
+                map.insert(
+                    "expirationDate".to_owned(),
+                    code.expires_at.to_string().into(),
+                );
             }
             writes.push(RowWrite::InsertCode(Box::new(code)));
             FirstSecret::Code(secret)
@@ -274,7 +277,10 @@ impl Services {
             PrincipalKind::Robot => {
                 let owner = match &create.owner {
                     Some(text) => self.principal_named(actor.org.id, text).await?,
-                    None => actor.owner.clone().unwrap_or_else(|| actor.principal.clone()),
+                    None => actor
+                        .owner
+                        .clone()
+                        .unwrap_or_else(|| actor.principal.clone()),
                 };
                 if owner.is_robot() || !owner.enabled {
                     return Err(Error::invalid_param(
@@ -321,11 +327,7 @@ impl Services {
         self.with_principal(&ctx, settled).await
     }
 
-    async fn judge_invite(
-        &self,
-        ctx: &Context,
-        name: &str,
-    ) -> Result<Judged<ShownOnce>, Denial> {
+    async fn judge_invite(&self, ctx: &Context, name: &str) -> Result<Judged<ShownOnce>, Denial> {
         let actor = ctx.actor()?;
         let permit = ctx.permit(Action::ManagePeople, &Self::home(&actor.org))?;
         if let Some(answer) = self.kept(ctx).await? {
@@ -434,7 +436,13 @@ impl Services {
         change.records.push(record);
         change.writes.push(RowWrite::UpdatePrincipal(Box::new(row)));
         let (withdrawn, revoked) = self
-            .end_requests_of(ctx, &mut change, &principal, |_| true, "The engineer was disabled.")
+            .end_requests_of(
+                ctx,
+                &mut change,
+                &principal,
+                |_| true,
+                "The engineer was disabled.",
+            )
             .await?;
         let answer = json!({
             "principalId": principal.id.to_string(),
@@ -560,16 +568,24 @@ impl Services {
             let owner = actor.owner.as_ref().unwrap_or(&actor.principal);
             row.owner = Some(owner.id);
             row.person_key = owner.person_key.clone();
-            let (new, secret) =
-                new_token(&row, None, within(actor, TokenLimits::default())?, None, self.now());
+            let (new, secret) = new_token(
+                &row,
+                None,
+                within(actor, TokenLimits::default())?,
+                None,
+                self.now(),
+            );
             if let Some(map) = answer.as_object_mut() {
                 map.insert("tokenId".to_owned(), new.id.to_string().into());
-                map.insert("expirationDate".to_owned(), new.expires_at.to_string().into());
+                map.insert(
+                    "expirationDate".to_owned(),
+                    new.expires_at.to_string().into(),
+                );
             }
             change.writes.push(RowWrite::RevokeTokensOf(principal.id));
             change.writes.push(RowWrite::InsertToken(Box::new(new)));
             token = Some(secret);
-            operations::ROBOT_TAKEN_OVER
+            operations::PRINCIPAL_TAKEN_OVER
         } else {
             operations::PRINCIPAL_ENABLED
         };
@@ -588,13 +604,9 @@ impl Services {
         operation: &str,
         principal: &Principal,
     ) -> Draft {
-        let mut record = self.names.by_caller(
-            ctx,
-            actor,
-            &actor.org,
-            operation,
-            principal.id.to_string(),
-        );
+        let mut record =
+            self.names
+                .by_caller(ctx, actor, &actor.org, operation, principal.id.to_string());
         record.parameters = vec![
             written("Principal", principal.label()),
             named(

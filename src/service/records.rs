@@ -1,14 +1,12 @@
 //! Drafts of audit records: who appears how, in whose log.
 
-use crate::audit::draft::{
-    ActorField, Draft, Elevation, Parameter, RequestLink, Shape, UserType,
-};
+use crate::audit::draft::{ActorField, Draft, Elevation, Parameter, RequestLink, Shape, UserType};
 use crate::auth::{Actor, Context};
 use crate::clock::{Timestamp, When};
 use crate::crypto::sha256;
 use crate::domain::organization::{OrgKind, Organization};
-use crate::domain::request::{Party, Request};
 use crate::domain::people::PersonKey;
+use crate::domain::request::{Party, Request};
 use crate::ids::RecordId;
 
 /// `RecordType` ExchangeAdmin, as the documented decision has it.
@@ -42,15 +40,6 @@ impl Default for Names {
             daemon: "lockboxd".to_owned(),
         }
     }
-}
-
-/// Whose eyes a result is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Viewer {
-    /// The provider's people see names.
-    Provider,
-    /// A customer's people see pseudonyms.
-    Customer,
 }
 
 /// The stable pseudonym of one of the provider's people in a tenant.

@@ -86,9 +86,7 @@ impl Services {
             error.kind(),
             Kind::Forbidden | Kind::NotFound | Kind::Conflict | Kind::Refused
         );
-        if recorded
-            && let Err(failure) = self.record_refusal(ctx, &error, about.as_deref()).await
-        {
+        if recorded && let Err(failure) = self.record_refusal(ctx, &error, about.as_deref()).await {
             tracing::error!(?failure, "a refused call could not be recorded");
             return if failure.retryable() { failure } else { error };
         }

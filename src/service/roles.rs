@@ -66,6 +66,32 @@ pub(super) fn checked_scope(org: &Organization, wanted: &WantedRole) -> Result<S
 }
 
 impl Services {
+    /// A scope as typed: a path in which a tenant may stand by GUID or by name.
+    ///
+    /// # Errors
+    /// Where it is no scope, or names a tenant that is not there.
+    pub async fn read_scope(&self, ctx: &Context, text: &str) -> Result<Scope> {
+        let malformed = || {
+            Error::invalid_param(
+                "/scope",
+                format!("'{text}' is no scope."),
+                "/provider, /tenants, /tenants/T, /tenants/T/services/S or /tenants/T/subscriptions/U",
+            )
+        };
+        let Some(rest) = text.trim().strip_prefix("/tenants/") else {
+            return text.parse().map_err(|()| malformed());
+        };
+        let (tenant, below) = rest
+            .split_once('/')
+            .map_or((rest, String::new()), |(tenant, below)| {
+                (tenant, format!("/{below}"))
+            });
+        let org = self.tenant_of(ctx, Some(tenant)).await?;
+        format!("/tenants/{}{below}", org.id)
+            .parse()
+            .map_err(|()| malformed())
+    }
+
     /// Role assignments of the caller's organization, or of one principal of it.
     ///
     /// # Errors

@@ -1,15 +1,15 @@
 //! `session.whoami`, and the clock of a test database.
 
-use crate::audit::operations;
+use crate::audit::{View, operations};
 use crate::auth::Context;
-use crate::clock::{Clock as _, Timestamp};
+use crate::clock::Timestamp;
 use crate::domain::rights::Action;
 use crate::domain::scope::Scope;
 use crate::error::{Error, Result};
 use crate::service::Services;
 use crate::service::codes::WARN_TOKEN_DAYS;
 use crate::service::people::Described;
-use crate::service::records::{Viewer, named};
+use crate::service::records::named;
 use crate::store::{Change, Upkeep};
 use std::time::Duration;
 
@@ -55,11 +55,11 @@ impl Services {
 
     /// Whose eyes a result is for.
     #[must_use]
-    pub fn viewer(&self, ctx: &Context) -> Viewer {
+    pub fn viewer(&self, ctx: &Context) -> View {
         if super::request::is_customer(ctx) {
-            Viewer::Customer
+            View::Customer
         } else {
-            Viewer::Provider
+            View::Provider
         }
     }
 

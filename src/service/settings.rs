@@ -72,11 +72,7 @@ impl Services {
         Ok((self.settings_of(org.id).await?, org, settled))
     }
 
-    async fn judge_settings(
-        &self,
-        ctx: &Context,
-        put: &PutSettings,
-    ) -> Result<Judged<()>, Denial> {
+    async fn judge_settings(&self, ctx: &Context, put: &PutSettings) -> Result<Judged<()>, Denial> {
         let actor = ctx.actor()?;
         let action = if put.only_requires_approval() {
             Action::RequireApproval
@@ -93,7 +89,10 @@ impl Services {
         {
             return Err(Error::conflict(
                 "versionMismatch",
-                format!("The settings are at version {}, not {expected}.", before.version),
+                format!(
+                    "The settings are at version {}, not {expected}.",
+                    before.version
+                ),
                 "Read them again and send the change with the present version.",
             )
             .with("version", before.version)

@@ -2,24 +2,22 @@
 
 use crate::audit::operations;
 use crate::auth::{Actor, Context};
-use crate::clock::{Clock as _, Timestamp};
+use crate::clock::Timestamp;
 use crate::crypto::secret_hash;
 use crate::domain::organization::{OrgKind, OrgState, Organization};
-use crate::domain::people::{Code, CodeKind, Principal, Token};
+use crate::domain::people::{Assignment, Code, CodeKind, Principal, Token};
 use crate::domain::rights::Action;
-use crate::domain::scope::Scope;
+use crate::domain::scope::{Role, Scope};
 use crate::error::{Error, Kind, Result};
 use crate::ids::{OrgId, PrincipalId, TokenId};
 use crate::service::Services;
-pub use crate::service::codes::{
-    LONGEST_TOKEN_DAYS, ShownOnce, TokenLimits, WARN_TOKEN_DAYS,
-};
 use crate::service::codes::new_token;
+pub use crate::service::codes::{LONGEST_TOKEN_DAYS, ShownOnce, TokenLimits, WARN_TOKEN_DAYS};
 use crate::service::commit::{Denial, Judged, Settled};
 use crate::service::records::named;
 use crate::store::{
-    Change, CommitError, OutboxDraft, Precondition, PrincipalRef, RowRef, RowWrite, TokenUse,
-    Upkeep,
+    Change, CommitError, Idempotency, OutboxDraft, Precondition, PrincipalRef, RowRef, RowWrite,
+    TokenUse, Upkeep,
 };
 use serde_json::json;
 
@@ -42,8 +40,10 @@ pub struct IssueToken {
 /// What redeeming a code gave.
 #[derive(Debug)]
 pub struct Redeemed {
-    /// The new token's secret.
-    pub token: ShownOnce,
+    /// The new token's secret; none where the same call was made before.
+    pub token: Option<ShownOnce>,
+    /// When the token ends.
+    pub expires_at: Timestamp,
     /// The new token.
     pub token_id: TokenId,
     /// Whose.
@@ -94,8 +94,13 @@ impl Services {
             RowRef::Principal(principal.id),
             principal.version,
         ));
-        let (token, secret) =
-            new_token(&principal, issue.name.clone(), limits, issue.days, self.now());
+        let (token, secret) = new_token(
+            &principal,
+            issue.name.clone(),
+            limits,
+            issue.days,
+            self.now(),
+        );
         let answer = json!({
             "tokenId": token.id.to_string(),
             "expirationDate": token.expires_at.to_string(),
@@ -261,12 +266,17 @@ impl Services {
             .store
             .code_by_hash(secret_hash(text))
             .await?
-            .filter(|code| code.kind == kind && stands(code, now))
-            .ok_or_else(|| {
-                let error = invalid();
-                self.count_failure(&error);
-                error
-            })?;
+            .filter(|code| code.kind == kind);
+        if let Some(code) = &code
+            && let Some(redeemed) = self.redeemed_before(ctx, code).await?
+        {
+            return Ok(redeemed);
+        }
+        let code = code.filter(|code| stands(code, now)).ok_or_else(|| {
+            let error = invalid();
+            self.count_failure(&error);
+            error
+        })?;
         let org = self.organization(code.org).await?;
         let principal = self
             .store
@@ -276,6 +286,17 @@ impl Services {
             .ok_or_else(invalid)?;
         let (token, secret) = new_token(&principal, None, TokenLimits::default(), None, now);
         let token_id = token.id;
+        let idempotency = ctx.key.as_ref().map(|key| Idempotency {
+            org: org.id,
+            principal: principal.id,
+            method: ctx.method.to_owned(),
+            key: key.key.clone(),
+            digest: key.digest,
+            answer: json!({
+                "tokenId": token_id.to_string(),
+                "expirationDate": token.expires_at.to_string(),
+            }),
+        });
         let mut preconditions = vec![
             Precondition::At(RowRef::Code(code.id), code.version),
             Precondition::Before(code.expires_at),
@@ -293,6 +314,13 @@ impl Services {
             claimed.claimed_at = Some(now);
             preconditions.push(Precondition::At(RowRef::Organization(org.id), org.version));
             writes.push(RowWrite::UpdateOrganization(Box::new(claimed.clone())));
+            writes.push(RowWrite::InsertAssignment(Box::new(Assignment {
+                org: org.id,
+                principal: principal.id,
+                role: Role::GlobalAdministrator,
+                scope: Scope::Tenant(org.id),
+                assigned_at: now,
+            })));
         }
         let operation = match kind {
             CodeKind::Claim => operations::TENANT_CLAIMED,
@@ -322,6 +350,7 @@ impl Services {
             preconditions,
             records: vec![record],
             writes,
+            idempotency,
             outbox: vec![OutboxDraft {
                 org: org.id,
                 event: "rolesChanged",
@@ -331,7 +360,8 @@ impl Services {
         };
         match self.apply(change).await {
             Ok(_) => Ok(Redeemed {
-                token: secret,
+                expires_at: secret.expires_at,
+                token: Some(secret),
                 token_id,
                 principal,
                 org: claimed,
@@ -342,13 +372,49 @@ impl Services {
         }
     }
 
+    /// What an equal call with the same key redeemed before; its secret is not shown again.
+    async fn redeemed_before(&self, ctx: &Context, code: &Code) -> Result<Option<Redeemed>> {
+        let Some(key) = &ctx.key else { return Ok(None) };
+        let stored = self
+            .store
+            .answer(code.org, code.principal, ctx.method, &key.key)
+            .await?;
+        let Some(stored) = stored else {
+            return Ok(None);
+        };
+        if stored.digest != key.digest {
+            return Err(CommitError::KeyReused.into());
+        }
+        let settled: Settled<()> = Settled::replay(stored.answer);
+        let token_id = settled.member("tokenId")?;
+        let token = self
+            .store
+            .token(code.org, token_id)
+            .await?
+            .ok_or_else(|| Error::internal("a redeemed token is missing"))?;
+        let principal = self
+            .store
+            .principal(code.org, PrincipalRef::Id(code.principal))
+            .await?
+            .ok_or_else(|| Error::internal("a code without its principal"))?;
+        Ok(Some(Redeemed {
+            token: None,
+            expires_at: token.expires_at,
+            token_id,
+            principal,
+            org: self.organization(code.org).await?,
+        }))
+    }
+
     /// Notes that a token was used; bookkeeping, so a full queue only loses the note.
     pub(super) async fn note_use(&self, token: Option<&Token>) {
         let Some(token) = token else { return };
         let at = self.clock.now();
         {
             let mut sessions = super::locked(&self.uses);
-            let last = sessions.entry(token.id).or_insert(Timestamp::from_millis(0));
+            let last = sessions
+                .entry(token.id)
+                .or_insert(Timestamp::from_millis(0));
             if at < last.plus_seconds(USE_RESOLUTION_SECONDS) {
                 return;
             }
@@ -424,7 +490,7 @@ pub(super) fn check_days(days: Option<i64>) -> Result<()> {
         Some(days) if !(1..=LONGEST_TOKEN_DAYS).contains(&days) => Err(Error::invalid_param(
             "/expiresInDays",
             format!("A token cannot live {days} days."),
-            "1 to 730 days",
+            "1 to 3650 days",
         )),
         _ => Ok(()),
     }

@@ -21,7 +21,7 @@ use crate::domain::organization::{OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, Code, Principal, Token};
 use crate::domain::request::Request;
 use crate::error::Result;
-use crate::ids::{OrgId, PrincipalId, RequestId, TokenId};
+use crate::ids::{GrantId, OrgId, PrincipalId, RequestId, TokenId};
 use async_trait::async_trait;
 use tokio::sync::watch;
 
@@ -113,6 +113,9 @@ pub trait Store: Send + Sync {
     /// The request with this GUID, in whatever tenant: for the provider's callers, whose scope
     /// the use case checks.
     async fn request_anywhere(&self, identity: RequestId) -> Result<Option<Request>>;
+
+    /// The request behind a grant, in whatever tenant; the use case checks the scope.
+    async fn request_of_grant(&self, grant: GrantId) -> Result<Option<Request>>;
 
     /// Requests, newest first.
     async fn requests(&self, filter: RequestFilter) -> Result<Page<Request>>;

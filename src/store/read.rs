@@ -64,6 +64,8 @@ pub struct RequestFilter {
     pub service: Option<String>,
     /// Only this requester.
     pub requester: Option<PrincipalId>,
+    /// Only this one.
+    pub which: Option<RequestRef>,
     /// Only those that carry a grant.
     pub granted_only: bool,
     /// Only behind this row in the order (created, identity), both descending.

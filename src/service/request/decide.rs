@@ -14,9 +14,7 @@ use crate::service::records::{link, named, written};
 use crate::service::request::Shown;
 use crate::service::request::load::Named;
 use crate::service::request::review::{access_moments, grant, update};
-use crate::store::{
-    Change, OutboxDraft, Precondition, PrincipalRef, RequestRef, RowRef,
-};
+use crate::store::{Change, OutboxDraft, Precondition, PrincipalRef, RequestRef, RowRef};
 
 /// What an approver says.
 #[derive(Clone, Debug)]
@@ -65,8 +63,7 @@ impl Services {
             return Ok(Judged::Kept(answer));
         }
         text::check_free_text("/comment", decide.comment.as_deref().unwrap_or_default())?;
-        self.check_guards(&shown.request, decide)
-            .map_err(&about)?;
+        self.check_guards(&shown.request, decide).map_err(&about)?;
         let actor = ctx.actor()?;
         let settings = self.settings_of(shown.tenant.id).await?;
         let to = judge(

@@ -14,7 +14,7 @@ use crate::service::records::{link, named, written};
 use crate::service::request::Shown;
 use crate::service::request::load::Named;
 use crate::service::request::review::update;
-use crate::store::{Change, OutboxDraft, Precondition, RowRef, RowWrite};
+use crate::store::{Change, OutboxDraft, RowWrite};
 
 /// How the provider's side ends a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,9 +131,9 @@ impl Services {
         row.closer = Some(actor.party());
         row.close_comment = comment.map(str::to_owned);
         let object = row.identity.to_string();
-        let mut record =
-            self.names
-                .by_caller(ctx, actor, log, ending.operation(), object.clone());
+        let mut record = self
+            .names
+            .by_caller(ctx, actor, log, ending.operation(), object.clone());
         record.request = Some(link(&row));
         record.parameters = vec![
             written("Comment", comment.unwrap_or_default()),
@@ -185,10 +185,5 @@ impl Services {
             ));
         }
         Ok((withdrawn, revoked))
-    }
-
-    /// That a request's row stands at the version that was read.
-    pub(in crate::service) fn row_stands(&self, request: &Request) -> Precondition {
-        Precondition::At(RowRef::Request(request.identity), request.version)
     }
 }

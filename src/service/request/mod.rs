@@ -7,11 +7,11 @@ mod read;
 mod review;
 mod submit;
 
-pub use end::Ending;
 pub use decide::Decide;
+pub use end::Ending;
 pub use load::Named;
-pub use read::ListRequests;
 pub(in crate::service) use load::{is_customer, is_own, org_ref, request_ref, scope_of};
+pub use read::ListRequests;
 pub use submit::SubmitRequest;
 
 use crate::domain::organization::Organization;

@@ -1,5 +1,6 @@
 //! `request.get`, `request.list`, `request.history`.
 
+use crate::audit::Visible;
 use crate::auth::Context;
 use crate::clock::Timestamp;
 use crate::domain::request::{ApprovalStatus, State};
@@ -10,8 +11,7 @@ use crate::error::{Error, Result};
 use crate::ids::RequestId;
 use crate::service::Services;
 use crate::service::request::Shown;
-use crate::service::request::load::{Named, is_customer, org_ref};
-use crate::audit::Visible;
+use crate::service::request::load::{Named, is_customer, org_ref, request_ref};
 use crate::store::{AuditFilter, Page, RequestFilter};
 
 /// The most events of one request that are shown.
@@ -22,6 +22,8 @@ const HISTORY_LIMIT: usize = 5_000;
 pub struct ListRequests {
     /// Tenant, as typed.
     pub tenant: Option<String>,
+    /// Only this request, as typed.
+    pub request: Option<String>,
     /// Only this documented status.
     pub status: Option<ApprovalStatus>,
     /// Only this state.
@@ -30,6 +32,8 @@ pub struct ListRequests {
     pub created_after: Option<Timestamp>,
     /// Only this service.
     pub service: Option<String>,
+    /// Only those whose access is not live.
+    pub not_live: bool,
     /// Only those with a grant.
     pub granted_only: bool,
     /// Page size.
@@ -104,6 +108,16 @@ impl Services {
                 rows
             }
         };
+        if list.not_live {
+            filter.states = State::ALL
+                .iter()
+                .filter(|state| **state != State::Approved)
+                .flat_map(|state| rows_in_state(*state, None, now))
+                .collect();
+        }
+        if let Some(text) = &list.request {
+            filter.which = Some(request_ref(text));
+        }
         let mut page = self.store.requests(filter.clone()).await?;
         // What would be told as expired or ended is read again after every group in flight that
         // began before now.
@@ -201,4 +215,3 @@ impl Services {
         }
     }
 }
-

@@ -64,9 +64,7 @@ impl Services {
             })
             .await?;
         let identity: RequestId = settled.member("identity")?;
-        let tenant = self
-            .organization(settled.member("tenantId")?)
-            .await?;
+        let tenant = self.organization(settled.member("tenantId")?).await?;
         let request = self
             .store
             .request(tenant.id, RequestRef::Identity(identity))
@@ -91,7 +89,12 @@ impl Services {
         ctx.permit_somewhere(Action::SubmitRequest)?;
         let tenant = self.tenant_of(ctx, Some(&params.tenant)).await?;
         let service = self.catalog.service(&params.service).ok_or_else(|| {
-            let names: Vec<&str> = self.catalog.services.iter().map(|s| s.name.as_str()).collect();
+            let names: Vec<&str> = self
+                .catalog
+                .services
+                .iter()
+                .map(|s| s.name.as_str())
+                .collect();
             Error::invalid_param(
                 "/serviceName",
                 format!("There is no service '{}'.", params.service),
@@ -214,7 +217,8 @@ impl Services {
             named("DurationSeconds", duration.to_string()),
             named("AccessLevel", request.ask.access_level.as_str()),
         ];
-        let answer = json!({"identity": request.identity.to_string(), "tenantId": tenant.id.to_string()});
+        let answer =
+            json!({"identity": request.identity.to_string(), "tenantId": tenant.id.to_string()});
         let review = When::after_seconds(i64::from(profile.review_hours) * 3_600);
         let change = Change {
             preconditions,
@@ -318,4 +322,3 @@ fn checked_reference(text: &str) -> Result<String> {
         ))
     }
 }
-
