@@ -13,6 +13,7 @@ use jsonschema::{PatternOptions, Validator};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// One method, as its file says.
 #[derive(Debug, Deserialize)]
@@ -78,27 +79,51 @@ struct Method {
     params: Schema,
 }
 
-/// A schema with the definitions that it refers to, and its validator.
+/// A schema with the definitions that it refers to. Its validator is built when it is first used:
+/// building all of them would take most of the daemon's start.
 struct Schema {
     schema: Value,
-    validator: Validator,
+    validator: OnceLock<Validator>,
 }
 
 impl Schema {
-    fn new(schema: &Value, definitions: &Map<String, Value>) -> Result<Self> {
+    fn new(schema: &Value, definitions: &Map<String, Value>) -> Self {
         let mut schema = schema.clone();
+        let used = used(&schema, definitions);
         if let Value::Object(members) = &mut schema {
-            members
-                .entry("$defs")
-                .or_insert_with(|| Value::Object(definitions.clone()));
+            members.entry("$defs").or_insert(Value::Object(used));
+        }
+        Self {
+            schema,
+            validator: OnceLock::new(),
+        }
+    }
+
+    fn validator(&self) -> Result<&Validator> {
+        if let Some(validator) = self.validator.get() {
+            return Ok(validator);
         }
         let validator = jsonschema::options()
             .should_validate_formats(true)
             .with_pattern_options(PatternOptions::regex())
             .offline()
-            .build(&schema)
+            .build(&self.schema)
             .map_err(|error| Error::internal(format!("a schema cannot be used: {error}")))?;
-        Ok(Self { schema, validator })
+        Ok(self.validator.get_or_init(|| validator))
+    }
+
+    /// Everything that is wrong with a value, one line each.
+    fn problems(&self, value: &Value) -> Result<(), String> {
+        let validator = self.validator().map_err(|error| format!("{error:?}"))?;
+        let lines: Vec<String> = validator
+            .iter_errors(value)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        if lines.is_empty() {
+            Ok(())
+        } else {
+            Err(lines.join("\n"))
+        }
     }
 }
 
@@ -116,8 +141,7 @@ impl Contract {
         let mut methods = BTreeMap::new();
         for (name, text) in files::METHODS {
             let spec: MethodSpec = read(name, text)?;
-            let used = used(&spec.params, &definitions);
-            let params = Schema::new(&spec.params, &used)?;
+            let params = Schema::new(&spec.params, &definitions);
             methods.insert((*name).to_owned(), Method { spec, params });
         }
         let none = Map::new();
@@ -125,8 +149,8 @@ impl Contract {
             methods,
             definitions,
             errors: read("errors.json", files::ERRORS)?,
-            config: Schema::new(&read("config.schema.json", files::CONFIG)?, &none)?,
-            error_data: Schema::new(&read("error-data.schema.json", files::ERROR_DATA)?, &none)?,
+            config: Schema::new(&read("config.schema.json", files::CONFIG)?, &none),
+            error_data: Schema::new(&read("error-data.schema.json", files::ERROR_DATA)?, &none),
         })
     }
 
@@ -156,11 +180,11 @@ impl Contract {
             .methods
             .get(method)
             .ok_or_else(|| Error::internal(format!("{method} has no schema")))?;
-        if known.params.validator.is_valid(params) {
+        let validator = known.params.validator()?;
+        if validator.is_valid(params) {
             return Ok(());
         }
-        let schema = &known.params.schema;
-        let findings = explain::findings(schema, &known.params.validator, params, method);
+        let findings = explain::findings(&known.params.schema, validator, params, method);
         Err(explain::most_useful(findings))
     }
 
@@ -172,9 +196,7 @@ impl Contract {
         let spec = self
             .method(method)
             .ok_or_else(|| format!("{method} has no schema"))?;
-        let used = used(&spec.result, &self.definitions);
-        let schema = Schema::new(&spec.result, &used).map_err(|error| format!("{error:?}"))?;
-        problems(&schema, result)
+        Schema::new(&spec.result, &self.definitions).problems(result)
     }
 
     /// Holds the `data` of an error against its schema; for tests.
@@ -182,22 +204,21 @@ impl Contract {
     /// # Errors
     /// Everything that is wrong with it, one line each.
     pub fn validate_error_data(&self, data: &Value) -> Result<(), String> {
-        problems(&self.error_data, data)
+        self.error_data.problems(data)
     }
 
     /// Everything that is wrong with a configuration (the TOML file as JSON).
     #[must_use]
     pub fn config_problems(&self, config: &Value) -> Vec<Error> {
         let schema = &self.config;
-        explain::findings(
-            &schema.schema,
-            &schema.validator,
-            config,
-            "the configuration",
-        )
-        .into_iter()
-        .map(|finding| finding.error)
-        .collect()
+        let validator = match schema.validator() {
+            Ok(validator) => validator,
+            Err(error) => return vec![error],
+        };
+        explain::findings(&schema.schema, validator, config, "the configuration")
+            .into_iter()
+            .map(|finding| finding.error)
+            .collect()
     }
 
     /// The OpenRPC document of the methods that are registered.
@@ -209,19 +230,6 @@ impl Contract {
         registered: impl Fn(&MethodSpec) -> bool,
     ) -> Value {
         openrpc::compose(self, version, server_url, registered)
-    }
-}
-
-fn problems(schema: &Schema, value: &Value) -> Result<(), String> {
-    let lines: Vec<String> = schema
-        .validator
-        .iter_errors(value)
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect();
-    if lines.is_empty() {
-        Ok(())
-    } else {
-        Err(lines.join("\n"))
     }
 }
 
@@ -252,5 +260,6 @@ fn used(schema: &Value, definitions: &Map<String, Value>) -> Map<String, Value> 
 }
 
 #[cfg(test)]
-#[path = "contract_tests.rs"]
-mod tests;
+mod contract_tests;
+#[cfg(test)]
+mod explain_tests;
