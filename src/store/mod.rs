@@ -4,7 +4,12 @@
 //! the same transaction. Back ends stand behind [`Store`]; `contract_tests` is what each passes.
 
 mod change;
+pub(crate) mod probe;
 mod read;
+pub mod sqlite;
+
+#[cfg(test)]
+mod contract_tests;
 
 pub use change::{
     Change, CommitError, Committed, Count, Idempotency, Key, OutboxDraft, Outcome, Precondition,
@@ -24,6 +29,9 @@ use crate::error::Result;
 use crate::ids::{GrantId, OrgId, PrincipalId, RequestId, TokenId};
 use async_trait::async_trait;
 use tokio::sync::watch;
+
+/// How long an idempotency key is kept, in milliseconds: 24 hours.
+pub const IDEMPOTENCY_KEEP_MILLIS: i64 = 24 * 3_600 * 1_000;
 
 /// What keeps everything.
 ///
