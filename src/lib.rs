@@ -8,6 +8,7 @@ pub mod contract;
 pub mod crypto;
 pub mod domain;
 pub mod error;
+pub mod http;
 pub mod ids;
 pub mod jsonrpc;
 pub mod rpc;

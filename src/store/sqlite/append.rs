@@ -36,9 +36,9 @@ pub(super) fn append(
     one(
         conn,
         "INSERT INTO record (org, sequence, id, creation, record_type, operation, user_id,
-            address, object_id, text, leaf_hash, canonical, beside)
+            address, object_id, request, text, leaf_hash, canonical, beside)
          VALUES (:org, :sequence, :id, :creation, :record_type, :operation, :user_id,
-            :address, :object_id, :text, :leaf_hash, :canonical, :beside)",
+            :address, :object_id, :request, :text, :leaf_hash, :canonical, :beside)",
         named_params! {
             ":org": org,
             ":sequence": sequence,
@@ -49,6 +49,7 @@ pub(super) fn append(
             ":user_id": sealed.user_id.to_lowercase(),
             ":address": sealed.address,
             ":object_id": sealed.object_id.to_lowercase(),
+            ":request": draft.request.as_ref().map(|link| *link.identity.bytes()),
             ":text": sealed.text,
             ":leaf_hash": sealed.leaf_hash,
             ":canonical": sealed.canonical,
