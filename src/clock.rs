@@ -165,7 +165,13 @@ pub trait Clock: Send + Sync {
 /// How far the wall clock stands behind a stored mark, in milliseconds (0 where it does not).
 #[must_use]
 pub fn wall_clock_behind(mark: Timestamp) -> i64 {
-    mark.millis().saturating_sub(wall_clock().millis()).max(0)
+    behind_wall_clock(mark).saturating_neg().max(0)
+}
+
+/// How far an instant lies behind the wall clock, in milliseconds (negative: ahead of it).
+#[must_use]
+pub fn behind_wall_clock(instant: Timestamp) -> i64 {
+    wall_clock().millis().saturating_sub(instant.millis())
 }
 
 #[allow(clippy::disallowed_methods)] // the one place that reads the wall clock

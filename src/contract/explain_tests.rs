@@ -300,7 +300,7 @@ fn a_configuration_is_told_everything_at_once() {
     assert!(contract.config_problems(&json!({})).is_empty());
     let good = json!({
         "data_dir": "/var/lib/lockboxd", "listen": ["127.0.0.1:0", "[::1]:8420"], "socket": "/run/lockboxd.sock",
-        "unix_peers": {"1000": "2f6c7f8e-38a1-4b2a-8d0c-0f1d9a4b6c01"}, "trusted_proxies": ["10.0.0.0/8"],
+        "unix_peers": {"1000": "2f6c7f8e-38a1-4b2a-8d0c-0f1d9a4b6c01"},
         "names": {"operator": "Operator", "forest": "eur01"}, "limits": {"pending_per_tenant": 20, "queue_length": 1024},
         "timeouts": {"drain": 30}, "log": {"level": "debug", "format": "json"},
         "services": [{"name": "Payroll", "profile": "slow"}], "profiles": [{"name": "slow", "review_hours": 24}],

@@ -13,6 +13,7 @@ pub mod request;
 pub mod roles;
 pub mod session;
 pub mod settings;
+pub mod setup;
 pub mod tenant;
 pub mod tokens;
 

@@ -524,7 +524,7 @@ fn check_texts(display_name: Option<&str>, contacts: &[String]) -> Result<()> {
 }
 
 /// An organization's name, lower-cased: letters, digits, dots and hyphens.
-fn checked_name(name: &str) -> Result<String> {
+pub(super) fn checked_name(name: &str) -> Result<String> {
     let name = name.trim().to_lowercase();
     let sound = !name.is_empty()
         && name.len() <= 253
