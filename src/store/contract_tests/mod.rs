@@ -19,8 +19,6 @@ use crate::store::probe::Probe;
 use std::future::Future;
 use std::sync::Arc;
 
-pub(crate) use fixtures::World;
-
 /// How a store is opened for a case.
 #[derive(Clone)]
 pub(crate) struct Setup {

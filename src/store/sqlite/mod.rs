@@ -13,7 +13,6 @@ mod read;
 mod requests;
 mod rows;
 mod search;
-mod stand_in;
 mod store;
 mod writer;
 
