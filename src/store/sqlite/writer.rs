@@ -298,3 +298,7 @@ fn refuse(jobs: impl IntoIterator<Item = Job>) {
             .send(Err(CommitError::Unavailable(RECOVERING.to_owned())));
     }
 }
+
+#[cfg(test)]
+#[path = "writer_tests.rs"]
+mod tests;
