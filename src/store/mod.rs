@@ -12,8 +12,8 @@ pub mod sqlite;
 mod contract_tests;
 
 pub use change::{
-    Change, CommitError, Committed, Count, Idempotency, Key, OutboxDraft, Outcome, Precondition,
-    RowRef, RowWrite, Upkeep,
+    BUSY_RETRY_SECONDS, Change, CommitError, Committed, Count, Idempotency, Key, OutboxDraft,
+    Outcome, Precondition, RowRef, RowWrite, Upkeep,
 };
 pub use read::{
     AuditFilter, AuditPage, AuditRow, AuditSelector, Head, OrgRef, Page, PrincipalRef,

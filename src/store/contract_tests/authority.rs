@@ -1,7 +1,7 @@
 //! The world moves while a change waits: each is judged again at its commit.
 
-use super::fixtures::{World, applied, assignment, change_in, dawn, failed, joined};
 use super::Harness;
+use super::fixtures::{World, applied, assignment, change_in, dawn, failed, joined};
 use crate::domain::organization::{OrgState, Organization, Settings};
 use crate::domain::people::Principal;
 use crate::domain::request::{Request, State};
@@ -19,7 +19,11 @@ async fn behind<H: Harness>(world: &World<H>, first: Change, second: Change) -> 
     drop(hold);
     applied(joined(first).await);
     let failed = failed(joined(second).await);
-    assert_eq!(world.records().await, before + records, "a failed change left a record");
+    assert_eq!(
+        world.records().await,
+        before + records,
+        "a failed change left a record"
+    );
     failed
 }
 
@@ -106,7 +110,10 @@ pub(crate) async fn review_behind_settings<H: Harness>() {
     };
     let change = world.change(vec![RowWrite::PutSettings(Box::new(settings))]);
     let failed = behind(&world, change, review.clone()).await;
-    assert_eq!(failed, Precondition::At(RowRef::Settings(world.tenant.id), 1));
+    assert_eq!(
+        failed,
+        Precondition::At(RowRef::Settings(world.tenant.id), 1)
+    );
     assert_eq!(world.request(request.identity).await, request);
 
     let judged_again = Change {
@@ -133,7 +140,10 @@ pub(crate) async fn submit_behind_suspension<H: Harness>() {
         ..world.tenant.clone()
     }))]);
     let failed = behind(&world, suspend, submit).await;
-    assert_eq!(failed, Precondition::At(RowRef::Organization(world.tenant.id), 1));
+    assert_eq!(
+        failed,
+        Precondition::At(RowRef::Organization(world.tenant.id), 1)
+    );
     let found = world.store.request_anywhere(identity).await.unwrap();
     assert_eq!(found, None);
 }
@@ -174,7 +184,10 @@ pub(crate) async fn two_decisions_at_once<H: Harness>() {
         )])
     };
     let failed = behind(&world, deny, world.approval(&request)).await;
-    assert_eq!(failed, Precondition::At(RowRef::Request(request.identity), 1));
+    assert_eq!(
+        failed,
+        Precondition::At(RowRef::Request(request.identity), 1)
+    );
     assert_eq!(world.request(request.identity).await.state, State::Denied);
 }
 
@@ -209,8 +222,14 @@ pub(crate) async fn administrators_who_remove_each_other<H: Harness>() {
         take(&world, principal, write)
     };
     let failed = behind(&world, remove(&world.deputy), remove(&world.admin)).await;
-    assert_eq!(failed, Precondition::AtLeast(others(&world, &world.admin), 1));
-    let left = world.store.assignments(world.tenant.id, Some(world.admin.id)).await;
+    assert_eq!(
+        failed,
+        Precondition::AtLeast(others(&world, &world.admin), 1)
+    );
+    let left = world
+        .store
+        .assignments(world.tenant.id, Some(world.admin.id))
+        .await;
     assert_eq!(left.unwrap().len(), 1);
 }
 
@@ -221,7 +240,10 @@ pub(crate) async fn administrators_who_disable_each_other<H: Harness>() {
         take(&world, principal, write)
     };
     let failed = behind(&world, disable(&world.admin), disable(&world.deputy)).await;
-    assert_eq!(failed, Precondition::AtLeast(others(&world, &world.deputy), 1));
+    assert_eq!(
+        failed,
+        Precondition::AtLeast(others(&world, &world.deputy), 1)
+    );
     for (principal, enabled) in [(&world.admin, false), (&world.deputy, true)] {
         let which = PrincipalRef::Id(principal.id);
         let found = world.store.principal(world.tenant.id, which).await.unwrap();
@@ -233,7 +255,10 @@ pub(crate) async fn administrators_who_disable_each_other<H: Harness>() {
     let key = Key::Address(world.tenant.id, "Admin@contoso.com".to_owned());
     let create = Change {
         preconditions: vec![Precondition::Absent(key.clone())],
-        ..change_in(&world.tenant, vec![RowWrite::InsertPrincipal(Box::new(double))])
+        ..change_in(
+            &world.tenant,
+            vec![RowWrite::InsertPrincipal(Box::new(double))],
+        )
     };
     let answer = world.commit(create).await;
     assert_eq!(super::fixtures::failed(answer), Precondition::Absent(key));

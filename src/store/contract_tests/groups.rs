@@ -1,7 +1,7 @@
 //! Groups: durable before they are answered, whole or not at all, and only the guilty one fails.
 
-use super::fixtures::{World, applied, dawn, failed, joined, token, waits};
 use super::Harness;
+use super::fixtures::{World, applied, dawn, failed, joined, token, waits};
 use super::puppet::PATIENCE;
 use crate::domain::organization::Settings;
 use crate::store::probe::Stage;
@@ -33,19 +33,34 @@ pub(crate) async fn sql_error_in_the_middle<H: Harness>() {
     drop(hold);
     let first = applied(joined(first).await);
     let answer = joined(guilty).await;
-    assert!(matches!(answer, Err(CommitError::Internal(_))), "{answer:?}");
+    assert!(
+        matches!(answer, Err(CommitError::Internal(_))),
+        "{answer:?}"
+    );
     failed(joined(conflict).await);
     let last = applied(joined(last).await);
     assert_eq!(first.first().unwrap().1, before);
-    assert_eq!(last.first().unwrap().1, before + 1, "the guilty one took a place in the log");
+    assert_eq!(
+        last.first().unwrap().1,
+        before + 1,
+        "the guilty one took a place in the log"
+    );
     assert_eq!(world.records().await, before + 2);
-    let settings = world.store.settings(world.tenant.id).await.unwrap().unwrap();
+    let settings = world
+        .store
+        .settings(world.tenant.id)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(settings.version, 1, "a part of the guilty one was written");
     let tokens = world.store.tokens(world.tenant.id, None).await.unwrap();
     assert_eq!(tokens.len(), 3);
     // By itself it fails the same way, and the writer goes on.
     let answer = world.commit(world.change(vec![insert(1)])).await;
-    assert!(matches!(answer, Err(CommitError::Internal(_))), "{answer:?}");
+    assert!(
+        matches!(answer, Err(CommitError::Internal(_))),
+        "{answer:?}"
+    );
     applied(world.commit(world.change(vec![insert(12)])).await);
 }
 
@@ -72,7 +87,10 @@ async fn group_in_doubt<H: Harness>(world: &World<H>, failing: Stage) {
     drop(hold);
     for call in calls {
         let answer = joined(call).await;
-        assert!(matches!(answer, Err(CommitError::OutcomeUnknown)), "{answer:?}");
+        assert!(
+            matches!(answer, Err(CommitError::OutcomeUnknown)),
+            "{answer:?}"
+        );
     }
     recovered(world).await;
 }
@@ -118,10 +136,19 @@ pub(crate) async fn writes_are_refused_until_reopened<H: Harness>() {
     let reopening = world.puppet.hold(Stage::Reopen);
     drop(commits);
     let answer = joined(doubtful).await;
-    assert!(matches!(answer, Err(CommitError::OutcomeUnknown)), "{answer:?}");
+    assert!(
+        matches!(answer, Err(CommitError::OutcomeUnknown)),
+        "{answer:?}"
+    );
     world.puppet.reached(Stage::Reopen).await;
-    for answer in [joined(waiting).await, world.commit(world.change(Vec::new())).await] {
-        assert!(matches!(answer, Err(CommitError::Unavailable(_))), "{answer:?}");
+    for answer in [
+        joined(waiting).await,
+        world.commit(world.change(Vec::new())).await,
+    ] {
+        assert!(
+            matches!(answer, Err(CommitError::Unavailable(_))),
+            "{answer:?}"
+        );
     }
     let found = world.store.organization(OrgRef::Id(world.tenant.id)).await;
     assert!(found.unwrap().is_some(), "reads go on");
@@ -257,7 +284,11 @@ pub(crate) async fn upkeep_goes_through_the_writer<H: Harness>() {
         panic!("one token, found {tokens:?}");
     };
     assert_eq!(*used, Some(at), "an older use came later");
-    assert_eq!(*world.store.commits().borrow(), commits, "jobs need not wake for it");
+    assert_eq!(
+        *world.store.commits().borrow(),
+        commits,
+        "jobs need not wake for it"
+    );
     assert!(!world.store.is_test_database().await.unwrap());
     let refused = world.store.upkeep(Upkeep::ClockOffset(1)).await;
     assert!(refused.is_err(), "the clock of a real database was moved");

@@ -1,7 +1,7 @@
 //! Idempotency keys: of two equal calls one applies, and both get its answer.
 
-use super::fixtures::{World, applied, dawn, failed, joined, key};
 use super::Harness;
+use super::fixtures::{World, applied, dawn, failed, joined, key};
 use crate::store::probe::Stage;
 use crate::store::{
     Change, CommitError, IDEMPOTENCY_KEEP_MILLIS, Idempotency, Outcome, Precondition, Upkeep,
@@ -37,7 +37,9 @@ pub(crate) async fn two_equal_calls_in_flight<H: Harness>() {
         assert_eq!(replayed(joined(call).await), json!({"answer": "same"}));
     }
     // And once more in a later group, and through the read.
-    let later = world.commit(with_key(&world, key(&world.admin, "k", "same"))).await;
+    let later = world
+        .commit(with_key(&world, key(&world.admin, "k", "same")))
+        .await;
     assert_eq!(replayed(later), json!({"answer": "same"}));
     assert_eq!(world.records().await, before + 1);
     let kept = world
@@ -52,9 +54,15 @@ pub(crate) async fn two_equal_calls_in_flight<H: Harness>() {
 
 pub(crate) async fn same_key_other_params<H: Harness>() {
     let world = World::<H>::new().await;
-    applied(world.commit(with_key(&world, key(&world.admin, "k", "one"))).await);
+    applied(
+        world
+            .commit(with_key(&world, key(&world.admin, "k", "one")))
+            .await,
+    );
     let before = world.records().await;
-    let answer = world.commit(with_key(&world, key(&world.admin, "k", "two"))).await;
+    let answer = world
+        .commit(with_key(&world, key(&world.admin, "k", "two")))
+        .await;
     assert!(matches!(answer, Err(CommitError::KeyReused)), "{answer:?}");
     assert_eq!(world.records().await, before);
 }
@@ -94,7 +102,10 @@ pub(crate) async fn replay_comes_before_preconditions<H: Harness>() {
     };
     applied(world.commit(approval.clone()).await);
     world.clock.set(request.deadline.unwrap().plus_seconds(1));
-    assert_eq!(replayed(world.commit(approval).await), json!({"answer": "approve"}));
+    assert_eq!(
+        replayed(world.commit(approval).await),
+        json!({"answer": "approve"})
+    );
 }
 
 pub(crate) async fn failures_keep_nothing<H: Harness>() {
@@ -119,7 +130,11 @@ pub(crate) async fn keys_are_kept_for_a_day<H: Harness>() {
     applied(world.commit(call("one")).await);
     let end = dawn().plus_millis(IDEMPOTENCY_KEEP_MILLIS);
     world.clock.set(end.plus_millis(-1));
-    world.store.upkeep(Upkeep::PruneIdempotency(dawn())).await.unwrap();
+    world
+        .store
+        .upkeep(Upkeep::PruneIdempotency(dawn()))
+        .await
+        .unwrap();
     assert!(read().await);
     replayed(world.commit(call("one")).await);
     // Nobody has pruned it, and yet it does not count any more.
@@ -128,6 +143,10 @@ pub(crate) async fn keys_are_kept_for_a_day<H: Harness>() {
     applied(world.commit(call("two")).await);
     replayed(world.commit(call("two")).await);
     let later = end.plus_millis(1);
-    world.store.upkeep(Upkeep::PruneIdempotency(later)).await.unwrap();
+    world
+        .store
+        .upkeep(Upkeep::PruneIdempotency(later))
+        .await
+        .unwrap();
     assert!(!read().await);
 }

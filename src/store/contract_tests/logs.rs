@@ -1,7 +1,7 @@
 //! Logs: sequence numbers without gaps, times that rise, reference numbers.
 
-use super::fixtures::{World, applied, dawn, joined, link, record};
 use super::Harness;
+use super::fixtures::{World, applied, dawn, joined, link, record};
 use crate::clock::Clock;
 use crate::domain::organization::{OrgKind, Organization};
 use crate::store::{Change, CommitError, Precondition, RowWrite};
@@ -44,14 +44,23 @@ pub(crate) async fn sequences_have_no_gaps<H: Harness>() {
         let mut sequences: Vec<u64> = rows.iter().map(|row| row.sequence).collect();
         sequences.sort_unstable();
         let expected = 30 + 30 * if org.kind == OrgKind::Tenant { 2 } else { 1 } + before;
-        assert_eq!(sequences, (0..expected).collect::<Vec<u64>>(), "{}", org.name);
+        assert_eq!(
+            sequences,
+            (0..expected).collect::<Vec<u64>>(),
+            "{}",
+            org.name
+        );
         let head = world.store.head(org.id).await.unwrap().unwrap();
         assert_eq!(head.next_sequence, expected);
         assert_eq!(head.log_id, org.log_id);
         assert!(rows.iter().all(|row| row.log_id == org.log_id));
         found += expected - before;
     }
-    assert_eq!(told.len() as u64, found, "every record was told to its caller, once");
+    assert_eq!(
+        told.len() as u64,
+        found,
+        "every record was told to its caller, once"
+    );
 }
 
 pub(crate) async fn recorded_times_rise<H: Harness>() {
@@ -83,7 +92,10 @@ pub(crate) async fn unknown_log_fails_alone<H: Harness>() {
         ..Change::default()
     };
     let answer = world.commit(change).await;
-    assert!(matches!(answer, Err(CommitError::Internal(_))), "{answer:?}");
+    assert!(
+        matches!(answer, Err(CommitError::Internal(_))),
+        "{answer:?}"
+    );
     assert_eq!(world.records().await, 0);
 }
 

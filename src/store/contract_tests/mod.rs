@@ -2,13 +2,13 @@
 //! its harness in [`contract_tests!`].
 
 pub(crate) mod authority;
-mod fixtures;
+pub(crate) mod fixtures;
 pub(crate) mod groups;
 pub(crate) mod keys;
 pub(crate) mod lists;
 pub(crate) mod logs;
 pub(crate) mod preconditions;
-mod puppet;
+pub(crate) mod puppet;
 pub(crate) mod rows;
 pub(crate) mod searches;
 pub(crate) mod time;
@@ -18,8 +18,6 @@ use crate::store::Store;
 use crate::store::probe::Probe;
 use std::future::Future;
 use std::sync::Arc;
-
-pub(crate) use fixtures::World;
 
 /// How a store is opened for a case.
 #[derive(Clone)]

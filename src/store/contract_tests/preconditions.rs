@@ -1,9 +1,9 @@
 //! Each precondition where it holds and where it does not.
 
+use super::Harness;
 use super::fixtures::{
     World, applied, assignment, code, dawn, failed, organization, person, request, robot,
 };
-use super::Harness;
 use crate::clock::Timestamp;
 use crate::domain::organization::OrgKind;
 use crate::domain::request::{Request, State};

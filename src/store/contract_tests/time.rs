@@ -1,8 +1,8 @@
 //! Time: instants that follow from the commit, and what may be said while a group is in flight.
 
-use super::fixtures::{World, applied, dawn, failed, joined, setup, waits};
-use super::puppet::{PATIENCE, Puppet};
 use super::Harness;
+use super::fixtures::{World, applied, change_in, dawn, failed, joined, salted, setup, waits};
+use super::puppet::{PATIENCE, Puppet};
 use crate::clock::{BoxFuture, Clock, ManualClock, Timestamp, When};
 use crate::domain::request::{Request, Stamp, State};
 use crate::store::probe::Stage;
@@ -47,12 +47,18 @@ pub(crate) async fn times_follow_from_the_commit<H: Harness>() {
 pub(crate) async fn settled_waits_for_an_earlier_group<H: Harness>() {
     let world = World::<H>::new().await;
     let deadline = dawn().plus_seconds(1);
-    assert!(!waits(world.store.settled(deadline)), "nothing is in flight");
+    assert!(
+        !waits(world.store.settled(deadline)),
+        "nothing is in flight"
+    );
     let hold = world.puppet.hold(Stage::Commit);
     let call = world.queue(world.change(Vec::new()));
     world.puppet.reached(Stage::Commit).await;
     world.clock.set(deadline);
-    assert!(!waits(world.store.settled(dawn())), "the group is not earlier");
+    assert!(
+        !waits(world.store.settled(dawn())),
+        "the group is not earlier"
+    );
     let mut settled = Box::pin(world.store.settled(deadline));
     assert!(waits(settled.as_mut()));
     drop(hold);
@@ -112,7 +118,10 @@ pub(crate) async fn settled_waits_while_the_clock_is_read<H: Harness>() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
-    assert!(!reader.is_finished(), "answered while a group was beginning");
+    assert!(
+        !reader.is_finished(),
+        "answered while a group was beginning"
+    );
     drop(hold);
     applied(joined(approval).await);
     assert_eq!(joined(reader).await.state, State::Approved);
@@ -197,8 +206,12 @@ pub(crate) async fn time_goes_on_after_a_restart<H: Harness>() {
     let harness = harness.reopen(setup(clock.clone(), &puppet, 16)).await;
     assert!(clock.now() >= late.plus_seconds(5));
     let store = harness.store();
-    let change = super::fixtures::change_in(&tenant, Vec::new());
+    let change = salted(change_in(&tenant, Vec::new()));
     let committed = store.commit(change).await.unwrap();
     assert!(committed.at >= late.plus_seconds(5));
-    assert_eq!(applied(Ok(committed)).first().unwrap().1, 1, "the log goes on");
+    assert_eq!(
+        applied(Ok(committed)).first().unwrap().1,
+        1,
+        "the log goes on"
+    );
 }

@@ -2,8 +2,9 @@
 
 use super::fault::Fault;
 use super::rows::{Drawn, one};
-use super::stand_in::{Place, seal};
 use crate::audit::draft::Draft;
+use crate::audit::text::fold;
+use crate::audit::{Place, seal};
 use crate::clock::Timestamp;
 use crate::ids::{LogId, RecordId};
 use rusqlite::{Connection, OptionalExtension, named_params, params};
@@ -31,8 +32,8 @@ pub(super) fn append(
         },
     )
     .map_err(|error| Fault::Other(format!("{error:?}")))?;
-    let beside = serde_json::to_string(&sealed.beside)
-        .map_err(|error| Fault::Other(error.to_string()))?;
+    let beside =
+        serde_json::to_string(&sealed.beside).map_err(|error| Fault::Other(error.to_string()))?;
     one(
         conn,
         "INSERT INTO record (org, sequence, id, creation, record_type, operation, user_id,
@@ -45,10 +46,10 @@ pub(super) fn append(
             ":id": draft.id.bytes(),
             ":creation": sealed.creation.millis(),
             ":record_type": sealed.record_type,
-            ":operation": sealed.operation.to_lowercase(),
-            ":user_id": sealed.user_id.to_lowercase(),
-            ":address": sealed.address,
-            ":object_id": sealed.object_id.to_lowercase(),
+            ":operation": fold(&sealed.operation),
+            ":user_id": fold(&sealed.user_id),
+            ":address": sealed.client_address,
+            ":object_id": fold(&sealed.object_id),
             ":request": draft.request.as_ref().map(|link| *link.identity.bytes()),
             ":text": sealed.text,
             ":leaf_hash": sealed.leaf_hash,
@@ -70,7 +71,11 @@ fn with_reference<'a>(draft: &'a Draft, drawn: &[Drawn]) -> Cow<'a, Draft> {
         .request
         .as_ref()
         .filter(|link| link.reference.is_empty())
-        .and_then(|link| drawn.iter().find(|(identity, _)| *identity == link.identity));
+        .and_then(|link| {
+            drawn
+                .iter()
+                .find(|(identity, _)| *identity == link.identity)
+        });
     let Some((_, reference)) = reference else {
         return Cow::Borrowed(draft);
     };

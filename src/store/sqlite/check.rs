@@ -23,10 +23,9 @@ pub(super) fn holds(
 fn version(conn: &Connection, row: &RowRef) -> rusqlite::Result<Option<i64>> {
     let by_id = |sql: &str, id: &[u8; 16]| value(conn, sql, [id]);
     match row {
-        RowRef::Organization(id) => by_id(
-            "SELECT version FROM organization WHERE id = ?1",
-            id.bytes(),
-        ),
+        RowRef::Organization(id) => {
+            by_id("SELECT version FROM organization WHERE id = ?1", id.bytes())
+        }
         RowRef::Settings(id) => by_id(
             "SELECT s.version FROM settings s JOIN organization o ON o.nr = s.org WHERE o.id = ?1",
             id.bytes(),
@@ -34,7 +33,10 @@ fn version(conn: &Connection, row: &RowRef) -> rusqlite::Result<Option<i64>> {
         RowRef::Principal(id) => by_id("SELECT version FROM principal WHERE id = ?1", id.bytes()),
         RowRef::Token(id) => by_id("SELECT version FROM token WHERE id = ?1", id.bytes()),
         RowRef::Code(id) => by_id("SELECT version FROM code WHERE id = ?1", id.bytes()),
-        RowRef::Request(id) => by_id("SELECT version FROM request WHERE identity = ?1", id.bytes()),
+        RowRef::Request(id) => by_id(
+            "SELECT version FROM request WHERE identity = ?1",
+            id.bytes(),
+        ),
         RowRef::Assignment(principal, role, scope) => value(
             conn,
             ASSIGNED,
@@ -44,8 +46,7 @@ fn version(conn: &Connection, row: &RowRef) -> rusqlite::Result<Option<i64>> {
 }
 
 /// An assignment is there or not, so its version is 1.
-const ASSIGNED: &str =
-    "SELECT 1 FROM assignment WHERE principal = ?1 AND role = ?2 AND scope = ?3";
+const ASSIGNED: &str = "SELECT 1 FROM assignment WHERE principal = ?1 AND role = ?2 AND scope = ?3";
 
 fn exists(conn: &Connection, key: &Key) -> rusqlite::Result<bool> {
     const LABEL: &str = "SELECT 1 FROM principal p JOIN organization o ON o.nr = p.org

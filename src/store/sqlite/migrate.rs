@@ -42,7 +42,7 @@ pub(super) fn migrate(conn: &mut Connection, migrations: &[Migration]) -> Result
         ));
     }
     for (place, ((number, digest), migration)) in applied.iter().zip(migrations).enumerate() {
-        if usize::try_from(*number) != Ok(place + 1) || *digest != checksum(migration) {
+        if usize::try_from(*number) != Ok(place + 1) || digest.as_slice() != checksum(migration) {
             return Err(Error::new(
                 Kind::Unavailable,
                 "migrationMismatch",
@@ -62,7 +62,7 @@ pub(super) fn migrate(conn: &mut Connection, migrations: &[Migration]) -> Result
     Ok(())
 }
 
-fn applied(conn: &Connection) -> rusqlite::Result<Vec<(i64, Sha256)>> {
+fn applied(conn: &Connection) -> rusqlite::Result<Vec<(i64, Vec<u8>)>> {
     conn.prepare("SELECT number, sha256 FROM migration ORDER BY number")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect()

@@ -13,10 +13,11 @@ mod read;
 mod requests;
 mod rows;
 mod search;
-mod stand_in;
 mod store;
 mod writer;
 
+#[cfg(test)]
+mod schema_tests;
 #[cfg(test)]
 #[path = "sqlite_tests.rs"]
 mod tests;
@@ -35,7 +36,7 @@ use tokio::sync::watch;
 use writer::{Shared, Writer};
 
 /// Where personal text lies, apart from the canonical bytes: erasure by law must reach all of it.
-pub const PERSONAL_COLUMNS: [(&str, &str); 12] = [
+pub const PERSONAL_COLUMNS: [(&str, &str); 11] = [
     ("organization", "body"),
     ("settings", "body"),
     ("principal", "label"),
@@ -45,7 +46,6 @@ pub const PERSONAL_COLUMNS: [(&str, &str); 12] = [
     ("idempotency", "answer"),
     ("record", "user_id"),
     ("record", "address"),
-    ("record", "object_id"),
     ("record", "text"),
     ("record", "beside"),
 ];

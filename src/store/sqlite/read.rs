@@ -186,10 +186,13 @@ pub(super) fn tokens(
             AND (?2 IS NULL OR t.principal = ?2)
          ORDER BY t.nr",
     )?
-    .query_map(params![org.bytes(), principal.map(|id| *id.bytes())], |row| {
-        let used: Option<i64> = row.get(1)?;
-        Ok((from_body(row)?, used.map(Timestamp::from_millis)))
-    })?
+    .query_map(
+        params![org.bytes(), principal.map(|id| *id.bytes())],
+        |row| {
+            let used: Option<i64> = row.get(1)?;
+            Ok((from_body(row)?, used.map(Timestamp::from_millis)))
+        },
+    )?
     .collect()
 }
 

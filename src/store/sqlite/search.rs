@@ -3,11 +3,12 @@
 use super::read::{limited, sequence};
 use super::requests::{Where, any};
 use super::rows::from_json;
+use crate::audit::address::address_only;
+use crate::audit::text::fold;
 use crate::clock::Timestamp;
 use crate::ids::{LogId, OrgId};
 use crate::store::{AuditFilter, AuditPage, AuditRow, AuditSelector};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
-use std::net::IpAddr;
 use uuid::Uuid;
 
 /// The longest pattern that SQLite's LIKE takes; a longer one can match nothing that is stored.
@@ -106,15 +107,15 @@ fn matching(filter: &AuditFilter) -> Where {
         let number = clause.bind(i64::from(number));
         clause.and(format!("r.record_type = {number}"));
     }
-    let operations = filter.operations.iter().map(|text| text.to_lowercase());
+    let operations = filter.operations.iter().map(|text| fold(text));
     one_of(&mut clause, "r.operation", operations);
-    let addresses = filter.addresses.iter().map(|text| plain_address(text));
+    let addresses = filter.addresses.iter().map(|text| address_only(text));
     one_of(&mut clause, "r.address", addresses);
     like_any(&mut clause, "r.user_id", &filter.user_ids);
     like_any(&mut clause, "r.object_id", &filter.object_ids);
     if let Some(text) = filter.free_text.as_deref().filter(|text| !text.is_empty()) {
         // Not LIKE: the text is plain, may be long, and is in lower case already.
-        let text = clause.bind(text.to_lowercase());
+        let text = clause.bind(fold(text));
         clause.and(format!("instr(r.text, {text}) > 0"));
     }
     clause
@@ -135,7 +136,7 @@ fn like_any(clause: &mut Where, column: &str, wanted: &[String]) {
     }
     let (patterns, plain): (Vec<String>, Vec<String>) = wanted
         .iter()
-        .map(|text| text.to_lowercase())
+        .map(|text| fold(text))
         .partition(|text| text.contains('*'));
     let mut parts: Vec<String> = patterns
         .iter()
@@ -168,17 +169,6 @@ fn like_pattern(text: &str) -> String {
         }
     }
     pattern
-}
-
-/// An address as the records have it: canonical where it is one, without brackets.
-fn plain_address(text: &str) -> String {
-    let text = text.trim();
-    let bare = text
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        .unwrap_or(text);
-    bare.parse::<IpAddr>()
-        .map_or_else(|_| bare.to_lowercase(), |address| address.to_string())
 }
 
 fn stored(number: u64) -> i64 {

@@ -196,10 +196,8 @@ impl Writer {
             .iter()
             .map(|job| {
                 Ok(match &job.work {
-                    Work::Change(change) => {
-                        apply::change(&self.conn, change, at, self.test_clock)?
-                            .map(|outcome| Committed { at, outcome })
-                    }
+                    Work::Change(change) => apply::change(&self.conn, change, at, self.test_clock)?
+                        .map(|outcome| Committed { at, outcome }),
                     Work::Upkeep(upkeep) => {
                         apply::upkeep(&self.conn, upkeep, self.test_clock)?;
                         Ok(Committed {
@@ -218,7 +216,13 @@ impl Writer {
     fn settle(&self, jobs: Vec<Job>, answers: Vec<Answer>) {
         let applied = jobs.iter().zip(&answers).any(|(job, answer)| {
             matches!(job.work, Work::Change(_))
-                && matches!(answer, Ok(Committed { outcome: Outcome::Applied(_), .. }))
+                && matches!(
+                    answer,
+                    Ok(Committed {
+                        outcome: Outcome::Applied(_),
+                        ..
+                    })
+                )
         });
         if applied {
             self.shared.commits.send_modify(|count| *count += 1);
@@ -294,3 +298,7 @@ fn refuse(jobs: impl IntoIterator<Item = Job>) {
             .send(Err(CommitError::Unavailable(RECOVERING.to_owned())));
     }
 }
+
+#[cfg(test)]
+#[path = "writer_tests.rs"]
+mod tests;
