@@ -208,7 +208,7 @@ pub enum CommitError {
 }
 
 /// How long a caller whose call met a full queue should wait, in seconds.
-pub(crate) const BUSY_RETRY_SECONDS: u64 = 1;
+pub const BUSY_RETRY_SECONDS: u64 = 1;
 
 impl From<CommitError> for Error {
     fn from(error: CommitError) -> Self {
