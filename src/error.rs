@@ -181,7 +181,8 @@ impl Error {
     /// The `data` member of the answer: code, message, remedy and the details.
     #[must_use]
     pub fn data(&self) -> Value {
-        let mut data = json!({"code": self.0.code, "message": self.0.message, "remedy": self.0.remedy});
+        let mut data =
+            json!({"code": self.0.code, "message": self.0.message, "remedy": self.0.remedy});
         if let Value::Object(map) = &mut data {
             map.extend(self.0.details.clone());
         }

@@ -224,7 +224,11 @@ fn wrong_state(request: &Request, command: Command, rule: &Rule, now: Timestamp)
 ///
 /// # Errors
 /// [`Refusal::TooLong`] where the approver wants more than was asked.
-pub fn granted_seconds(request: &Request, wanted: Option<i64>, longest: i64) -> Result<i64, Refusal> {
+pub fn granted_seconds(
+    request: &Request,
+    wanted: Option<i64>,
+    longest: i64,
+) -> Result<i64, Refusal> {
     let asked = request.ask.duration_seconds;
     let limit = request
         .terms

@@ -85,7 +85,10 @@ impl Standing {
                     request
                         .closer
                         .as_ref()
-                        .or(request.decider.as_ref().filter(|_| state == State::Canceled))
+                        .or(request
+                            .decider
+                            .as_ref()
+                            .filter(|_| state == State::Canceled))
                         .map(|party| party.name.clone()),
                     request.closed_at.or(request.decided_at),
                 ),

@@ -129,6 +129,9 @@ mod tests {
         assert_eq!(read(&[(Role::SupportManager, Scope::Tenant(b))]), None);
         assert_eq!(read(&[]), None);
         let held = [(Role::ProviderAdministrator, Scope::Provider)];
-        assert_eq!(reach(Action::RevokeGrant, &object, &held), Some(Reach::Held));
+        assert_eq!(
+            reach(Action::RevokeGrant, &object, &held),
+            Some(Reach::Held)
+        );
     }
 }

@@ -1,1 +1,163 @@
-//! store
+//! Reads, and one write: `commit(Change)`.
+//!
+//! A change is applied whole in one transaction, or not at all; its preconditions are checked in
+//! the same transaction. Back ends stand behind [`Store`]; `contract_tests` is what each passes.
+
+mod change;
+pub(crate) mod probe;
+mod read;
+pub mod sqlite;
+
+#[cfg(test)]
+mod contract_tests;
+
+pub use change::{
+    BUSY_RETRY_SECONDS, Change, CommitError, Committed, Count, Idempotency, Key, OutboxDraft,
+    Outcome, Precondition, RowRef, RowWrite, Upkeep,
+};
+pub use read::{
+    AuditFilter, AuditPage, AuditRow, AuditSelector, Head, OrgRef, Page, PrincipalRef,
+    RequestFilter, RequestRef, StoredAnswer, TokenUse,
+};
+
+use crate::clock::Timestamp;
+use crate::crypto::Sha256;
+use crate::domain::organization::{OrgState, Organization, Settings};
+use crate::domain::people::{Assignment, Code, Principal, Token};
+use crate::domain::request::Request;
+use crate::error::Result;
+use crate::ids::{GrantId, OrgId, PrincipalId, RequestId, TokenId};
+use async_trait::async_trait;
+use tokio::sync::watch;
+
+/// How long an idempotency key is kept, in milliseconds: 24 hours.
+pub const IDEMPOTENCY_KEEP_MILLIS: i64 = 24 * 3_600 * 1_000;
+
+/// What keeps everything.
+///
+/// Every read is keyed by organization first, so what exists elsewhere takes the same path as
+/// what does not exist.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Applies a change in one transaction, or not at all. Returns when it is durable.
+    ///
+    /// # Errors
+    /// [`CommitError`]; nothing of the change is there, except where it says `OutcomeUnknown`.
+    async fn commit(&self, change: Change) -> Result<Committed, CommitError>;
+
+    /// Bookkeeping that no rule reads, through the same writer.
+    ///
+    /// # Errors
+    /// Where the writer cannot take or do it.
+    async fn upkeep(&self, upkeep: Upkeep) -> Result<()>;
+
+    /// Returns when no group whose instant lies before this one is in flight: then nothing can
+    /// still be committed that happened before it.
+    async fn settled(&self, before: Timestamp);
+
+    /// Counts commits; jobs watch it.
+    fn commits(&self) -> watch::Receiver<u64>;
+
+    /// The provider's organization, once it is made.
+    async fn provider(&self) -> Result<Option<Organization>>;
+
+    /// One organization.
+    async fn organization(&self, which: OrgRef) -> Result<Option<Organization>>;
+
+    /// Tenants by name, ascending; `after` is the last name of the page before.
+    async fn tenants(
+        &self,
+        state: Option<OrgState>,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Vec<Organization>>;
+
+    /// A tenant's settings.
+    async fn settings(&self, org: OrgId) -> Result<Option<Settings>>;
+
+    /// One principal of an organization.
+    async fn principal(&self, org: OrgId, which: PrincipalRef) -> Result<Option<Principal>>;
+
+    /// The principal with this id, in whatever organization: for the configuration's Unix peers.
+    async fn principal_anywhere(&self, id: PrincipalId) -> Result<Option<Principal>>;
+
+    /// Principals by id, ascending; `after` is the last id of the page before.
+    async fn principals(
+        &self,
+        org: OrgId,
+        after: Option<PrincipalId>,
+        limit: usize,
+    ) -> Result<Vec<Principal>>;
+
+    /// Robots that a person owns.
+    async fn robots_of(&self, org: OrgId, owner: PrincipalId) -> Result<Vec<Principal>>;
+
+    /// Role assignments of an organization, or of one principal of it.
+    async fn assignments(
+        &self,
+        org: OrgId,
+        principal: Option<PrincipalId>,
+    ) -> Result<Vec<Assignment>>;
+
+    /// The token with this hash, in whatever organization.
+    async fn token_by_hash(&self, hash: Sha256) -> Result<Option<Token>>;
+
+    /// One token of an organization.
+    async fn token(&self, org: OrgId, id: TokenId) -> Result<Option<Token>>;
+
+    /// Tokens of an organization, or of one principal, with their last use.
+    async fn tokens(
+        &self,
+        org: OrgId,
+        principal: Option<PrincipalId>,
+    ) -> Result<Vec<(Token, Option<Timestamp>)>>;
+
+    /// The code with this hash, in whatever organization.
+    async fn code_by_hash(&self, hash: Sha256) -> Result<Option<Code>>;
+
+    /// One request of a tenant.
+    async fn request(&self, tenant: OrgId, which: RequestRef) -> Result<Option<Request>>;
+
+    /// The request with this GUID, in whatever tenant: for the provider's callers, whose scope
+    /// the use case checks.
+    async fn request_anywhere(&self, identity: RequestId) -> Result<Option<Request>>;
+
+    /// The request behind a grant, in whatever tenant; the use case checks the scope.
+    async fn request_of_grant(&self, grant: GrantId) -> Result<Option<Request>>;
+
+    /// Requests, newest first.
+    async fn requests(&self, filter: RequestFilter) -> Result<Page<Request>>;
+
+    /// Requests that time has moved on by `now` and nobody has written down, oldest due first.
+    async fn overdue(&self, now: Timestamp, limit: usize) -> Result<Vec<Request>>;
+
+    /// The earliest instant at which time moves a stored request on.
+    async fn next_due(&self) -> Result<Option<Timestamp>>;
+
+    /// How many rows a count covers, as of the stored states.
+    async fn count(&self, count: Count, now: Timestamp) -> Result<u32>;
+
+    /// The kept answer of an idempotency key.
+    async fn answer(
+        &self,
+        org: OrgId,
+        principal: PrincipalId,
+        method: &str,
+        key: &str,
+    ) -> Result<Option<StoredAnswer>>;
+
+    /// The head of an organization's log.
+    async fn head(&self, org: OrgId) -> Result<Option<Head>>;
+
+    /// Records of an organization's log, newest first by (CreationTime, sequence).
+    async fn audit_search(&self, filter: AuditFilter) -> Result<AuditPage>;
+
+    /// One record of an organization's log.
+    async fn audit_record(&self, org: OrgId, which: AuditSelector) -> Result<Option<AuditRow>>;
+
+    /// Whether this is a test database, whose clock can be moved.
+    async fn is_test_database(&self) -> Result<bool>;
+}
+
+/// Unfinished last uses of tokens, for [`Upkeep::TokenUses`].
+pub type TokenUses = Vec<TokenUse>;

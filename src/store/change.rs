@@ -1,0 +1,260 @@
+//! What a commit is made of. Plain data: it can be applied again, by any back end.
+
+use crate::audit::draft::Draft;
+use crate::clock::{Timestamp, When};
+use crate::crypto::Sha256;
+use crate::domain::organization::{Organization, Settings};
+use crate::domain::people::{Assignment, Code, Principal, Token};
+use crate::domain::request::{Request, Stamp};
+use crate::domain::scope::{Role, Scope};
+use crate::error::{Error, Kind};
+use crate::ids::{CodeId, OrgId, PrincipalId, RecordId, RequestId, TokenId};
+use crate::store::read::TokenUse;
+use serde_json::Value;
+
+/// One change of state: what must still hold, what is written, what is recorded.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// Everything that the judgement rested on.
+    pub preconditions: Vec<Precondition>,
+    /// Rows to write, in order.
+    pub writes: Vec<RowWrite>,
+    /// Records to append; a change that writes rows has at least one.
+    pub records: Vec<Draft>,
+    /// Events for those who must be told.
+    pub outbox: Vec<OutboxDraft>,
+    /// The caller's key, where one was sent.
+    pub idempotency: Option<Idempotency>,
+    /// Whether a job wrote it: callers go first.
+    pub background: bool,
+}
+
+/// A row that a judgement rested on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum RowRef {
+    /// An organization.
+    Organization(OrgId),
+    /// A tenant's settings.
+    Settings(OrgId),
+    /// A principal.
+    Principal(PrincipalId),
+    /// A token.
+    Token(TokenId),
+    /// A code.
+    Code(CodeId),
+    /// A role assignment; present ones have version 1.
+    Assignment(PrincipalId, Role, Scope),
+    /// A request.
+    Request(RequestId),
+}
+
+/// Something that must not exist yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// An organization's GUID.
+    OrganizationId(OrgId),
+    /// An organization's name, lower-cased.
+    OrganizationName(String),
+    /// The provider itself.
+    Provider,
+    /// A person's address in an organization, lower-cased.
+    Address(OrgId, String),
+    /// A robot's name in an organization, compared without case.
+    RobotName(OrgId, String),
+    /// A reference number in a tenant, upper-cased.
+    Reference(OrgId, String),
+    /// A role assignment.
+    Assignment(PrincipalId, Role, Scope),
+}
+
+/// Rows to count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// Undecided requests of a tenant (InternalReview and Pending, not overdue).
+    OpenInTenant(OrgId),
+    /// Undecided requests of an engineer (not overdue).
+    OpenOfRequester(PrincipalId),
+    /// Requests of an engineer that are not over: undecided, or with live access.
+    UnendedOfRequester(PrincipalId),
+    /// Requests of a tenant with live access.
+    LiveInTenant(OrgId),
+    /// Enabled persons of an organization other than this one who hold a role.
+    OtherHolders {
+        /// The organization.
+        org: OrgId,
+        /// The role.
+        role: Role,
+        /// Who does not count.
+        except: PrincipalId,
+    },
+}
+
+/// What must hold when the change is committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Precondition {
+    /// The row is there, at this version.
+    At(RowRef, i64),
+    /// There is no such thing.
+    Absent(Key),
+    /// The group's instant is earlier than this one.
+    Before(Timestamp),
+    /// The group's instant is this one or later: what time has done is written down only when
+    /// time has done it.
+    NotBefore(Timestamp),
+    /// Fewer rows than this.
+    Fewer(Count, u32),
+    /// At least this many rows.
+    AtLeast(Count, u32),
+}
+
+/// A typed write of one row. An update replaces the whole row and raises its version by one; the
+/// version that it rests on stands among the preconditions.
+#[derive(Clone, Debug)]
+pub enum RowWrite {
+    /// A new organization with its log and its reference counter.
+    InsertOrganization(Box<Organization>),
+    /// A changed organization.
+    UpdateOrganization(Box<Organization>),
+    /// New or changed settings.
+    PutSettings(Box<Settings>),
+    /// A new principal.
+    InsertPrincipal(Box<Principal>),
+    /// A changed principal.
+    UpdatePrincipal(Box<Principal>),
+    /// A new role assignment.
+    InsertAssignment(Box<Assignment>),
+    /// A role assignment that is taken away.
+    RemoveAssignment(PrincipalId, Role, Scope),
+    /// A new token.
+    InsertToken(Box<Token>),
+    /// A token that ends now.
+    RevokeToken(TokenId),
+    /// All live tokens of a principal end now.
+    RevokeTokensOf(PrincipalId),
+    /// A new code.
+    InsertCode(Box<Code>),
+    /// A code that has been used.
+    UseCode(CodeId),
+    /// All live codes of a principal are void.
+    VoidCodesOf(PrincipalId),
+    /// A new request. Where its reference is empty the store draws the tenant's next one, and
+    /// fills it into the records of the same change that link to the request.
+    InsertRequest(Box<Request>, Vec<(Stamp, When)>),
+    /// A changed request, with the instants that follow from the commit's.
+    UpdateRequest(Box<Request>, Vec<(Stamp, When)>),
+}
+
+/// An event for those who must be told: ids only, personal text by reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxDraft {
+    /// The organization that it concerns.
+    pub org: OrgId,
+    /// Name of the event, such as `requestArrived`.
+    pub event: &'static str,
+    /// The request, where it concerns one.
+    pub request: Option<RequestId>,
+}
+
+/// A caller's key and the stable part of the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Idempotency {
+    /// Organization of the caller.
+    pub org: OrgId,
+    /// The caller.
+    pub principal: PrincipalId,
+    /// The method.
+    pub method: String,
+    /// The key as sent.
+    pub key: String,
+    /// Digest of the canonical params.
+    pub digest: Sha256,
+    /// What a replay answers from; never a secret.
+    pub answer: Value,
+}
+
+/// A commit that returned.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// The group's instant.
+    pub at: Timestamp,
+    /// What happened.
+    pub outcome: Outcome,
+}
+
+/// What a commit did.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// The change is durable; its records, in the order of the drafts, with their sequence.
+    Applied(Vec<(RecordId, u64)>),
+    /// An equal call with the same key was applied before; this is its answer.
+    Replayed(Value),
+}
+
+/// Why a change was not applied.
+#[derive(Clone, Debug)]
+pub enum CommitError {
+    /// This precondition did not hold at the instant; judge again.
+    Failed(Box<Precondition>, Timestamp),
+    /// The same key came with other params.
+    KeyReused,
+    /// The queue is full.
+    Busy,
+    /// The commit or its sync failed: it may have happened.
+    OutcomeUnknown,
+    /// The writer is recovering, or the store is read only.
+    Unavailable(String),
+    /// This change cannot be applied: a fault of ours.
+    Internal(String),
+}
+
+/// How long a caller whose call met a full queue should wait, in seconds.
+pub const BUSY_RETRY_SECONDS: u64 = 1;
+
+impl From<CommitError> for Error {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Failed(..) | CommitError::Busy => Self::busy(BUSY_RETRY_SECONDS),
+            CommitError::KeyReused => Self::conflict(
+                "idempotencyMismatch",
+                "This idempotencyKey was used before with other params.",
+                "Use a new key for a new call, and the same key only to repeat the same call.",
+            ),
+            CommitError::OutcomeUnknown => Self::new(
+                Kind::OutcomeUnknown,
+                "outcomeUnknown",
+                "The disk did not confirm the write, so it may or may not have happened.",
+                "Repeat the call with the same idempotencyKey: it will not be done twice.",
+            ),
+            CommitError::Unavailable(text) => Self::new(
+                Kind::Unavailable,
+                "unavailable",
+                format!("Nothing can be written at present: {text}."),
+                "Reads work; try again later with the same idempotencyKey.",
+            ),
+            CommitError::Internal(text) => Self::internal(text),
+        }
+    }
+}
+
+/// Bookkeeping that no rule reads: the one exception to "every write is a change".
+#[derive(Clone, Debug)]
+pub enum Upkeep {
+    /// When tokens were last used (table `token_use`).
+    TokenUses(Vec<TokenUse>),
+    /// Forget idempotency keys older than this (table `idempotency`).
+    PruneIdempotency(Timestamp),
+    /// Remember the offset of a test database's clock, in milliseconds (table `meta`).
+    ClockOffset(i64),
+}
+
+impl Upkeep {
+    /// The table that the upkeep writes; none of them is read by a rule.
+    #[must_use]
+    pub const fn table(&self) -> &'static str {
+        match self {
+            Self::TokenUses(_) => "token_use",
+            Self::PruneIdempotency(_) => "idempotency",
+            Self::ClockOffset(_) => "meta",
+        }
+    }
+}

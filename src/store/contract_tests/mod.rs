@@ -1,0 +1,100 @@
+//! What every back end passes, unchanged. Each case is generic over [`Harness`]; a back end names
+//! its harness in [`contract_tests!`].
+
+pub(crate) mod authority;
+pub(crate) mod fixtures;
+pub(crate) mod groups;
+pub(crate) mod keys;
+pub(crate) mod lists;
+pub(crate) mod logs;
+pub(crate) mod preconditions;
+pub(crate) mod puppet;
+pub(crate) mod rows;
+pub(crate) mod searches;
+pub(crate) mod time;
+
+use crate::clock::Clock;
+use crate::store::Store;
+use crate::store::probe::Probe;
+use std::future::Future;
+use std::sync::Arc;
+
+/// How a store is opened for a case.
+#[derive(Clone)]
+pub(crate) struct Setup {
+    /// Its clock.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// How many changes each lane takes.
+    pub(crate) queue_length: usize,
+    /// Holds the writer, or makes it fail.
+    pub(crate) probe: Probe,
+}
+
+/// A back end under test.
+pub(crate) trait Harness: Send + Sync + Sized + 'static {
+    /// A fresh, empty store.
+    fn start(setup: Setup) -> impl Future<Output = Self> + Send;
+    /// Closes the store and opens it again with the same data.
+    fn reopen(self, setup: Setup) -> impl Future<Output = Self> + Send;
+    /// The store.
+    fn store(&self) -> Arc<dyn Store>;
+}
+
+/// Runs every case of the contract on a back end.
+macro_rules! contract_tests {
+    ($harness:ty) => {
+        $crate::store::contract_tests::contract_tests!($harness,
+            authority: [
+                approve_behind_role_remove, approve_behind_token_revoke,
+                approve_behind_principal_disable, review_behind_settings,
+                submit_behind_suspension, decision_across_its_deadline, two_decisions_at_once,
+                administrators_who_remove_each_other, administrators_who_disable_each_other
+            ],
+            groups: [
+                sql_error_in_the_middle, failed_commit_that_did_not_happen,
+                failed_commit_that_happened, writes_are_refused_until_reopened, full_queue,
+                callers_go_before_jobs, groups_are_bounded, nobody_is_answered_before_the_commit,
+                callers_that_go_away, upkeep_goes_through_the_writer
+            ],
+            keys: [
+                two_equal_calls_in_flight, same_key_other_params, key_belongs_to_its_caller,
+                replay_comes_before_preconditions, failures_keep_nothing, keys_are_kept_for_a_day
+            ],
+            lists: [
+                states_agree_with_the_judged_ones, requests_page_by_page, filters_narrow,
+                overdue_and_next_due, tenants_page_by_name, principals_page_by_id
+            ],
+            logs: [
+                sequences_have_no_gaps, recorded_times_rise, unknown_log_fails_alone,
+                references_skip_supplied_ones, references_reach_the_records
+            ],
+            preconditions: [
+                rows_at_their_version, things_that_must_not_exist, open_requests_are_counted,
+                bounds_of_time
+            ],
+            rows: [
+                organizations_and_settings, principals_and_roles, tokens_end, codes_are_used_once,
+                requests_round_trip, reads_stay_in_their_organization
+            ],
+            searches: [
+                every_filter_narrows, wildcards_are_the_only_special_signs, records_page_by_page,
+                single_records
+            ],
+            time: [
+                times_follow_from_the_commit, settled_waits_for_an_earlier_group,
+                settled_waits_while_the_clock_is_read, expired_is_never_followed_by_approved,
+                time_goes_on_after_a_restart
+            ]
+        );
+    };
+    ($harness:ty, $($file:ident: [$($case:ident),+ $(,)?]),+) => {
+        $(mod $file {
+            use super::*;
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $case() {
+                $crate::store::contract_tests::$file::$case::<$harness>().await;
+            })+
+        })+
+    };
+}
+pub(crate) use contract_tests;

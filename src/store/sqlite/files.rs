@@ -1,0 +1,160 @@
+//! The data directory: who may read it, who holds it, and how its database is opened.
+
+use crate::error::{Error, Kind, Result};
+use rusqlite::{Connection, OpenFlags};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const DATABASE: &str = "lockbox.db";
+const LOCK: &str = "lockbox.lock";
+
+/// How long a connection waits for another one's short lock (only while the log is reset).
+const BUSY_WAIT: Duration = Duration::from_secs(5);
+
+/// Statements that a connection keeps prepared.
+const KEPT_STATEMENTS: usize = 128;
+
+/// The database file of a data directory.
+pub(super) fn database(dir: &Path) -> PathBuf {
+    dir.join(DATABASE)
+}
+
+/// Makes the data directory, for this user only. One that exists must be empty or closed to
+/// others: nobody's shared directory is changed.
+pub(super) fn make_directory(dir: &Path) -> Result<()> {
+    if !dir.exists() {
+        return DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(dir)
+            .map_err(|error| unusable(dir, &error));
+    }
+    let mode = std::fs::metadata(dir)
+        .map_err(|error| unusable(dir, &error))?
+        .permissions()
+        .mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let mut entries = std::fs::read_dir(dir).map_err(|error| unusable(dir, &error))?;
+    if entries.next().is_some() {
+        return Err(Error::new(
+            Kind::Refused,
+            "dataDirectoryOpen",
+            format!(
+                "The directory {} is not empty and is open to other users.",
+                dir.display()
+            ),
+            "Name a directory of its own, or close it with chmod 700.",
+        ));
+    }
+    std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700))
+        .map_err(|error| unusable(dir, &error))
+}
+
+/// Takes the directory's lock for as long as the file is held.
+pub(super) fn lock(dir: &Path) -> Result<File> {
+    if !dir.is_dir() {
+        return Err(missing(dir));
+    }
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(dir.join(LOCK))
+        .map_err(|error| unusable(dir, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::new(
+            Kind::Unavailable,
+            "dataDirectoryInUse",
+            format!("Another process uses the directory {}.", dir.display()),
+            "Stop the other lockboxd first, or speak to it instead of opening its directory.",
+        )),
+        Err(TryLockError::Error(error)) => Err(unusable(dir, &error)),
+    }
+}
+
+/// Makes an empty database file that only this user can read; SQLite gives its side files the
+/// same mode.
+pub(super) fn create_database(dir: &Path) -> Result<()> {
+    OpenOptions::new()
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(database(dir))
+        .map(drop)
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => Error::conflict(
+                "alreadyExists",
+                format!("There is a lockbox in {} already.", dir.display()),
+                "Use it with lockboxd serve, or name another directory.",
+            ),
+            _ => unusable(dir, &error),
+        })
+}
+
+/// Takes away a database that could not be finished, so that the next try finds the place empty.
+pub(super) fn remove_database(dir: &Path) {
+    // The error that led here is the one to report.
+    let _ = std::fs::remove_file(database(dir));
+}
+
+/// Opens the writing connection.
+pub(super) fn open_writer(dir: &Path) -> Result<Connection> {
+    let path = database(dir);
+    if !path.is_file() {
+        return Err(missing(dir));
+    }
+    write_connection(&path).map_err(|error| Error::internal(format!("{}: {error}", path.display())))
+}
+
+fn write_connection(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(BUSY_WAIT)?;
+    conn.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
+    let mode: String =
+        conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if !mode.eq_ignore_ascii_case("wal") {
+        return Err(rusqlite::Error::InvalidParameterName(format!(
+            "the file system does not allow a write-ahead log (journal_mode is {mode})"
+        )));
+    }
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.pragma_update(None, "foreign_keys", true)?;
+    Ok(conn)
+}
+
+/// Opens a connection that can only read.
+pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(BUSY_WAIT)?;
+    conn.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
+    conn.pragma_update(None, "query_only", true)?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    Ok(conn)
+}
+
+fn missing(dir: &Path) -> Error {
+    Error::new(
+        Kind::NotFound,
+        "noDatabase",
+        format!("There is no lockbox in {}.", dir.display()),
+        "Make one with lockboxd init, or name the directory that holds it.",
+    )
+}
+
+fn unusable(dir: &Path, error: &std::io::Error) -> Error {
+    Error::new(
+        Kind::Unavailable,
+        "dataDirectoryUnusable",
+        format!("The directory {} cannot be used: {error}.", dir.display()),
+        "Check that it exists on a local disk and belongs to the user that runs lockboxd.",
+    )
+}

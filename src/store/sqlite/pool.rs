@@ -1,0 +1,64 @@
+//! Connections for reads.
+
+use super::files;
+use crate::error::{Error, Result};
+use rusqlite::Connection;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Semaphore;
+
+/// Read-only connections. Who finds none idle opens one more: point reads run on the runtime's
+/// workers and scans behind a semaphore, so there are never more than both together.
+pub(super) struct Pool {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    kept: usize,
+    scans: Semaphore,
+}
+
+impl Pool {
+    /// A pool that keeps so many idle connections and runs so many scans at once.
+    pub(super) fn new(path: PathBuf, kept: usize, scans: usize) -> Self {
+        Self {
+            path,
+            idle: Mutex::default(),
+            kept,
+            scans: Semaphore::new(scans.max(1)),
+        }
+    }
+
+    /// Reads a row or a few by an index, on this very thread.
+    pub(super) fn point<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        let idle = self.idle().pop();
+        let conn = match idle {
+            Some(conn) => conn,
+            None => files::open_reader(&self.path).map_err(Error::internal)?,
+        };
+        // A connection whose read failed is closed, whatever it was.
+        let found = read(&conn).map_err(Error::internal)?;
+        let mut idle = self.idle();
+        if idle.len() < self.kept {
+            idle.push(conn);
+        }
+        Ok(found)
+    }
+
+    /// Reads many rows, on a thread that may block.
+    pub(super) async fn scan<T: Send + 'static>(
+        self: &Arc<Self>,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let _permit = self.scans.acquire().await.map_err(Error::internal)?;
+        let pool = Arc::clone(self);
+        tokio::task::spawn_blocking(move || pool.point(read))
+            .await
+            .map_err(Error::internal)?
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

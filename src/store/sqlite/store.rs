@@ -1,0 +1,201 @@
+//! The store's trait on SQLite: who waits where. The SQL is in the files beside.
+
+use super::queue::Answer;
+use super::writer::Work;
+use super::{SqliteStore, apply, check, read, requests, search};
+use crate::clock::Timestamp;
+use crate::crypto::Sha256;
+use crate::domain::organization::{OrgState, Organization, Settings};
+use crate::domain::people::{Assignment, Code, Principal, Token};
+use crate::domain::request::Request;
+use crate::error::Result;
+use crate::ids::{GrantId, OrgId, PrincipalId, RequestId, TokenId};
+use crate::store::{
+    AuditFilter, AuditPage, AuditRow, AuditSelector, Change, CommitError, Committed, Count, Head,
+    OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Store, StoredAnswer, Upkeep,
+};
+use async_trait::async_trait;
+use tokio::sync::watch;
+
+impl SqliteStore {
+    async fn write(&self, work: Work) -> Answer {
+        let answer = self.shared.queue.push(work)?;
+        // The writer answers every job that it has taken; it goes away unanswered only with the
+        // process, or when the store is closed while the database cannot be reopened.
+        answer
+            .await
+            .unwrap_or_else(|_| Err(CommitError::Unavailable("the store is closed".to_owned())))
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
+        self.write(Work::Change(Box::new(change))).await
+    }
+
+    async fn upkeep(&self, upkeep: Upkeep) -> Result<()> {
+        self.write(Work::Upkeep(upkeep)).await?;
+        Ok(())
+    }
+
+    async fn settled(&self, before: Timestamp) {
+        let mut in_flight = self.shared.in_flight.subscribe();
+        // The sender lives as long as self.
+        let _ = in_flight
+            .wait_for(|group| group.is_none_or(|at| at >= before))
+            .await;
+    }
+
+    fn commits(&self) -> watch::Receiver<u64> {
+        self.shared.commits.subscribe()
+    }
+
+    async fn provider(&self) -> Result<Option<Organization>> {
+        self.pool.point(read::provider)
+    }
+
+    async fn organization(&self, which: OrgRef) -> Result<Option<Organization>> {
+        self.pool.point(|conn| read::organization(conn, &which))
+    }
+
+    async fn tenants(
+        &self,
+        state: Option<OrgState>,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Vec<Organization>> {
+        self.pool
+            .scan(move |conn| read::tenants(conn, state, after, limit))
+            .await
+    }
+
+    async fn settings(&self, org: OrgId) -> Result<Option<Settings>> {
+        self.pool.point(|conn| read::settings(conn, org))
+    }
+
+    async fn principal(&self, org: OrgId, which: PrincipalRef) -> Result<Option<Principal>> {
+        self.pool.point(|conn| read::principal(conn, org, &which))
+    }
+
+    async fn principal_anywhere(&self, id: PrincipalId) -> Result<Option<Principal>> {
+        self.pool.point(|conn| read::principal_anywhere(conn, id))
+    }
+
+    async fn principals(
+        &self,
+        org: OrgId,
+        after: Option<PrincipalId>,
+        limit: usize,
+    ) -> Result<Vec<Principal>> {
+        self.pool
+            .scan(move |conn| read::principals(conn, org, after, limit))
+            .await
+    }
+
+    async fn robots_of(&self, org: OrgId, owner: PrincipalId) -> Result<Vec<Principal>> {
+        self.pool.point(|conn| read::robots_of(conn, org, owner))
+    }
+
+    async fn assignments(
+        &self,
+        org: OrgId,
+        principal: Option<PrincipalId>,
+    ) -> Result<Vec<Assignment>> {
+        match principal {
+            Some(_) => self
+                .pool
+                .point(|conn| read::assignments(conn, org, principal)),
+            None => {
+                self.pool
+                    .scan(move |conn| read::assignments(conn, org, principal))
+                    .await
+            }
+        }
+    }
+
+    async fn token_by_hash(&self, hash: Sha256) -> Result<Option<Token>> {
+        self.pool.point(|conn| read::token_by_hash(conn, &hash))
+    }
+
+    async fn token(&self, org: OrgId, id: TokenId) -> Result<Option<Token>> {
+        self.pool.point(|conn| read::token(conn, org, id))
+    }
+
+    async fn tokens(
+        &self,
+        org: OrgId,
+        principal: Option<PrincipalId>,
+    ) -> Result<Vec<(Token, Option<Timestamp>)>> {
+        self.pool
+            .scan(move |conn| read::tokens(conn, org, principal))
+            .await
+    }
+
+    async fn code_by_hash(&self, hash: Sha256) -> Result<Option<Code>> {
+        self.pool.point(|conn| read::code_by_hash(conn, &hash))
+    }
+
+    async fn request(&self, tenant: OrgId, which: RequestRef) -> Result<Option<Request>> {
+        self.pool.point(|conn| read::request(conn, tenant, &which))
+    }
+
+    async fn request_anywhere(&self, identity: RequestId) -> Result<Option<Request>> {
+        self.pool
+            .point(|conn| read::request_anywhere(conn, identity))
+    }
+
+    async fn request_of_grant(&self, grant: GrantId) -> Result<Option<Request>> {
+        self.pool.point(|conn| read::request_of_grant(conn, grant))
+    }
+
+    async fn requests(&self, filter: RequestFilter) -> Result<Page<Request>> {
+        self.pool
+            .scan(move |conn| requests::list(conn, &filter))
+            .await
+    }
+
+    async fn overdue(&self, now: Timestamp, limit: usize) -> Result<Vec<Request>> {
+        self.pool
+            .scan(move |conn| read::overdue(conn, now, limit))
+            .await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>> {
+        self.pool.point(read::next_due)
+    }
+
+    async fn count(&self, count: Count, now: Timestamp) -> Result<u32> {
+        self.pool.point(|conn| check::count(conn, &count, now))
+    }
+
+    async fn answer(
+        &self,
+        org: OrgId,
+        principal: PrincipalId,
+        method: &str,
+        key: &str,
+    ) -> Result<Option<StoredAnswer>> {
+        let oldest = apply::oldest_kept(self.clock.now());
+        self.pool
+            .point(|conn| read::answer(conn, org, principal, method, key, oldest))
+    }
+
+    async fn head(&self, org: OrgId) -> Result<Option<Head>> {
+        self.pool.point(|conn| read::head(conn, org))
+    }
+
+    async fn audit_search(&self, filter: AuditFilter) -> Result<AuditPage> {
+        self.pool
+            .scan(move |conn| search::search(conn, &filter))
+            .await
+    }
+
+    async fn audit_record(&self, org: OrgId, which: AuditSelector) -> Result<Option<AuditRow>> {
+        self.pool.point(|conn| search::record(conn, org, which))
+    }
+
+    async fn is_test_database(&self) -> Result<bool> {
+        Ok(self.test_clock)
+    }
+}

@@ -1,0 +1,304 @@
+//! The one writer: it drains the queue in groups, and answers nobody before the commit.
+
+use super::apply;
+use super::fault::Fault;
+use super::queue::{Answer, Job, Queue};
+use super::{files, meta};
+use crate::clock::{Clock, Timestamp};
+use crate::error::{Error, Result};
+use crate::store::probe::{Probe, Stage};
+use crate::store::{Change, CommitError, Committed, Outcome, Upkeep};
+use rusqlite::Connection;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// The most changes in one group.
+pub(super) const GROUP_LIMIT: usize = 256;
+
+/// How long the writer waits before it tries again to reopen the database.
+const REOPEN_PAUSE: Duration = Duration::from_millis(250);
+
+const RECOVERING: &str = "the disk did not confirm a write, and the database is being reopened";
+
+/// What can stand in the queue.
+pub(super) enum Work {
+    /// A change of state.
+    Change(Box<Change>),
+    /// Bookkeeping.
+    Upkeep(Upkeep),
+}
+
+impl Work {
+    /// Whether callers go before it.
+    pub(super) fn background(&self) -> bool {
+        match self {
+            Self::Change(change) => change.background,
+            Self::Upkeep(_) => true,
+        }
+    }
+}
+
+/// What the writer shares with the store.
+pub(super) struct Shared {
+    /// What is to be written.
+    pub(super) queue: Queue,
+    /// The instant of the group in flight.
+    pub(super) in_flight: watch::Sender<Option<Timestamp>>,
+    /// Counts commits.
+    pub(super) commits: watch::Sender<u64>,
+}
+
+/// The writer's own.
+pub(super) struct Writer {
+    pub(super) dir: PathBuf,
+    pub(super) conn: Connection,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) test_clock: bool,
+    /// The latest instant that a group had; no later group has an earlier one.
+    pub(super) mark: Timestamp,
+    pub(super) shared: Arc<Shared>,
+    pub(super) probe: Option<Probe>,
+}
+
+/// Why a transaction came to nothing.
+enum Trouble {
+    /// A statement failed, and all is rolled back.
+    Apply(Fault),
+    /// The transaction could not begin, or could not be rolled back.
+    Broken(Fault),
+    /// The commit failed: it may have happened.
+    Commit(Fault),
+}
+
+/// Runs the writer until its queue is closed and empty. A panic ends the process: half a group
+/// in memory must not be followed by a next one.
+pub(super) fn run(writer: Writer) {
+    if catch_unwind(AssertUnwindSafe(|| writer.drain())).is_err() {
+        tracing::error!("the writer panicked; the process ends, and the database is whole");
+        std::process::abort();
+    }
+}
+
+impl Writer {
+    fn drain(mut self) {
+        let shared = Arc::clone(&self.shared);
+        while shared.queue.wait() {
+            // An error here would have nobody to go to: this stage can only be held.
+            let _ = self.probe(Stage::Gather);
+            let jobs = shared.queue.take(GROUP_LIMIT);
+            if jobs.is_empty() {
+                continue;
+            }
+            let at = self.begin();
+            let working = self.group(jobs, at);
+            if !working && !self.recover(at) {
+                break;
+            }
+            self.shared.in_flight.send_replace(None);
+        }
+        self.shared.in_flight.send_replace(None);
+    }
+
+    /// Reads the clock and publishes the instant, under one lock that is taken before the clock is
+    /// read: who has read the clock earlier and then looks here either sees this group, or knows
+    /// that its instant will be later.
+    fn begin(&mut self) -> Timestamp {
+        let (clock, mark) = (&self.clock, &mut self.mark);
+        self.shared.in_flight.send_modify(|in_flight| {
+            *mark = clock.now().max(*mark);
+            *in_flight = Some(*mark);
+        });
+        self.mark
+    }
+
+    /// Writes a group and answers it; false where the connection can no longer be trusted.
+    fn group(&mut self, jobs: Vec<Job>, at: Timestamp) -> bool {
+        let size = jobs.len();
+        let started = self.clock.monotonic();
+        let outcome = self.transaction(&jobs, at);
+        let elapsed = self.clock.monotonic().saturating_sub(started);
+        tracing::debug!(size, %at, ?elapsed, whole = outcome.is_ok(), "group");
+        match outcome {
+            Ok(answers) => {
+                self.settle(jobs, answers);
+                true
+            }
+            Err(Trouble::Apply(fault)) if size == 1 => {
+                let answer = Err(fault.to_commit_error());
+                self.settle(jobs, vec![answer]);
+                true
+            }
+            Err(Trouble::Apply(fault)) => {
+                tracing::warn!(size, %fault, "a group failed; its changes are applied one by one");
+                self.one_by_one(jobs, at)
+            }
+            Err(trouble) => {
+                self.fail(jobs, &trouble);
+                false
+            }
+        }
+    }
+
+    /// Applies the changes of a failed group each by itself, so that only the guilty one fails.
+    fn one_by_one(&mut self, jobs: Vec<Job>, at: Timestamp) -> bool {
+        let mut jobs = jobs.into_iter();
+        while let Some(job) = jobs.next() {
+            let job = vec![job];
+            let answers = match self.transaction(&job, at) {
+                Ok(answers) => answers,
+                Err(Trouble::Apply(fault)) => {
+                    tracing::error!(%fault, "a change cannot be applied");
+                    vec![Err(fault.to_commit_error())]
+                }
+                Err(trouble) => {
+                    self.fail(job, &trouble);
+                    refuse(jobs);
+                    return false;
+                }
+            };
+            self.settle(job, answers);
+        }
+        true
+    }
+
+    /// One transaction over some jobs; the answers are only true once this has returned them.
+    fn transaction(&mut self, jobs: &[Job], at: Timestamp) -> Result<Vec<Answer>, Trouble> {
+        self.conn
+            .execute_batch("BEGIN IMMEDIATE")
+            .map_err(|error| Trouble::Broken(error.into()))?;
+        let answers = match self.apply(jobs, at) {
+            Ok(answers) => answers,
+            Err(fault) => {
+                // Some errors have rolled back by themselves.
+                if !self.conn.is_autocommit() {
+                    self.conn
+                        .execute_batch("ROLLBACK")
+                        .map_err(|error| Trouble::Broken(error.into()))?;
+                }
+                return Err(Trouble::Apply(fault));
+            }
+        };
+        self.commit().map_err(Trouble::Commit)?;
+        Ok(answers)
+    }
+
+    fn commit(&self) -> Result<(), Fault> {
+        self.probe(Stage::Commit)?;
+        self.conn.execute_batch("COMMIT")?;
+        self.probe(Stage::Committed)
+    }
+
+    fn apply(&self, jobs: &[Job], at: Timestamp) -> Result<Vec<Answer>, Fault> {
+        let answers = jobs
+            .iter()
+            .map(|job| {
+                Ok(match &job.work {
+                    Work::Change(change) => apply::change(&self.conn, change, at, self.test_clock)?
+                        .map(|outcome| Committed { at, outcome }),
+                    Work::Upkeep(upkeep) => {
+                        apply::upkeep(&self.conn, upkeep, self.test_clock)?;
+                        Ok(Committed {
+                            at,
+                            outcome: Outcome::Applied(Vec::new()),
+                        })
+                    }
+                })
+            })
+            .collect::<Result<_, Fault>>()?;
+        meta::put(&self.conn, meta::MARK, at.millis())?;
+        Ok(answers)
+    }
+
+    /// After a commit has returned: wake those who watch, answer those who wait.
+    fn settle(&self, jobs: Vec<Job>, answers: Vec<Answer>) {
+        let applied = jobs.iter().zip(&answers).any(|(job, answer)| {
+            matches!(job.work, Work::Change(_))
+                && matches!(
+                    answer,
+                    Ok(Committed {
+                        outcome: Outcome::Applied(_),
+                        ..
+                    })
+                )
+        });
+        if applied {
+            self.shared.commits.send_modify(|count| *count += 1);
+        }
+        for (job, answer) in jobs.into_iter().zip(answers) {
+            // A caller that has gone away needs no answer; its change stands.
+            let _ = job.reply.send(answer);
+        }
+    }
+
+    /// Tells a group that its transaction came to nothing, or that nobody knows; from here on
+    /// writes are refused.
+    fn fail(&self, jobs: Vec<Job>, trouble: &Trouble) {
+        self.shared.queue.refuse(Some(RECOVERING.to_owned()));
+        match trouble {
+            Trouble::Commit(fault) => {
+                tracing::error!(%fault, size = jobs.len(), "a commit failed");
+                for job in jobs {
+                    let _ = job.reply.send(Err(CommitError::OutcomeUnknown));
+                }
+            }
+            Trouble::Apply(fault) | Trouble::Broken(fault) => {
+                tracing::error!(%fault, size = jobs.len(), "a transaction could not be run");
+                refuse(jobs);
+            }
+        }
+    }
+
+    /// Closes and reopens the database until a write succeeds again; false where the store was
+    /// closed meanwhile. The group stays in flight until then, because only then it is known
+    /// whether it happened.
+    fn recover(&mut self, at: Timestamp) -> bool {
+        loop {
+            match self.reopen(at) {
+                Ok(()) => {
+                    tracing::info!("the database is open again");
+                    self.shared.queue.refuse(None);
+                    return true;
+                }
+                Err(error) => tracing::error!(?error, "the database cannot be reopened"),
+            }
+            if self.shared.queue.closed_within(REOPEN_PAUSE) {
+                return false;
+            }
+        }
+    }
+
+    /// Reopens the database and proves that it can be written. The write also takes the place in
+    /// the log that the failed transaction had, so that it cannot come back after a crash.
+    fn reopen(&mut self, at: Timestamp) -> Result<()> {
+        self.probe(Stage::Reopen).map_err(Error::internal)?;
+        // The old connection must be closed first: it may hold the write lock.
+        let idle = Connection::open_in_memory().map_err(Error::internal)?;
+        drop(std::mem::replace(&mut self.conn, idle));
+        let conn = files::open_writer(&self.dir)?;
+        meta::put(&conn, meta::MARK, at.millis()).map_err(Error::internal)?;
+        self.conn = conn;
+        Ok(())
+    }
+
+    fn probe(&self, stage: Stage) -> Result<(), Fault> {
+        self.probe
+            .as_ref()
+            .map_or(Ok(()), |probe| probe(stage).map_err(Fault::Other))
+    }
+}
+
+/// Tells jobs of which nothing was written that they have to come again.
+fn refuse(jobs: impl IntoIterator<Item = Job>) {
+    for job in jobs {
+        let _ = job
+            .reply
+            .send(Err(CommitError::Unavailable(RECOVERING.to_owned())));
+    }
+}
+
+#[cfg(test)]
+#[path = "writer_tests.rs"]
+mod tests;
