@@ -154,11 +154,10 @@ It 'documented abbreviations mean what they mean' {
 }
 It 'the parameters of every command are those of the golden file' {
     $golden = [System.IO.File]::ReadAllText("$PSScriptRoot/golden/parameters.json") | ConvertFrom-Json -AsHashtable
-    $common = [System.Management.Automation.Cmdlet]::CommonParameters + [System.Management.Automation.Cmdlet]::OptionalCommonParameters
+    $common = @([System.Management.Automation.Cmdlet]::CommonParameters) + @([System.Management.Automation.Cmdlet]::OptionalCommonParameters)
     foreach ($name in $golden.Keys) {
         $command = Get-Command $name
-        $actual = @(foreach ($key in $command.Parameters.Keys) { if ($key -notin $common) { $key } }) | Sort-Object
-        $actual = @($actual)
+        $actual = @($command.Parameters.Keys | Where-Object { $_ -notin $common } | Sort-Object)
         Assert-Equal $actual @($golden[$name].Parameters.Keys | Sort-Object) $name
         foreach ($parameter in $golden[$name].Parameters.Keys) {
             $attribute = $command.Parameters[$parameter].Attributes | Where-Object { $_ -is [Parameter] } | Select-Object -First 1

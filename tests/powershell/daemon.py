@@ -26,7 +26,7 @@ class Daemon:
     def start(self):
         made = subprocess.run([self.binary, "init", "--data-dir", self.data, "--admin", "admin@provider.example"],
                               capture_output=True, text=True, timeout=60)
-        found = re.search(r"lbt_[A-Za-z0-9_-]{43}", made.stdout)
+        found = re.search(r"lbt_[A-Za-z0-9_-]{43,}", made.stdout)
         if made.returncode != 0 or not found:
             raise RuntimeError(f"init failed: {made.stdout} {made.stderr}")
         self.admin = found.group(0)

@@ -10,7 +10,7 @@
     catch {
         $null = $global:Error.Remove($_)
         New-LockboxError -Code 'cannotPrompt' -Category OperationStopped -Terminating `
-            -Message "The confirmation cannot be asked for here: $($_.Exception.GetBaseException().Message)" `
+            -Message "The confirmation cannot be asked for here, and -Confirm:`$false was not given: $($_.Exception.GetBaseException().Message)" `
             -Remedy 'Run the command with -Confirm:$false where nobody can answer.'
     }
 }

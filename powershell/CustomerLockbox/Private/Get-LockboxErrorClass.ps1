@@ -21,7 +21,7 @@
         methodNotFound       = @('NotImplemented', $true)
         invalidRequest       = @('ProtocolError', $true)
         parseError           = @('ProtocolError', $true)
-        internal             = @('NotSpecified', $false)
+        internal             = @('OperationStopped', $false)
     }
     $class = @('InvalidOperation', $false)
     if ($classes.ContainsKey($Code)) {

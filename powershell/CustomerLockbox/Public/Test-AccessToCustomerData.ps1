@@ -48,7 +48,8 @@
         Shows why not.
     #>
     [CmdletBinding(PositionalBinding = $false)]
-    [OutputType([bool], 'CustomerLockbox.AccessCheck')]
+    [OutputType([bool])]
+    [OutputType('CustomerLockbox.AccessCheck')]
     param(
         [Parameter(Mandatory = $true)]
         [string]$Tenant,
