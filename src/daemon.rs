@@ -200,7 +200,10 @@ impl Daemon {
             .run(app, shutdown)
             .await;
         if drained.left > 0 {
-            tracing::warn!(left = drained.left, "calls were still running at the end of the drain");
+            tracing::warn!(
+                left = drained.left,
+                "calls were still running at the end of the drain"
+            );
         }
         stop_jobs.cancel();
         if let Err(error) = jobs.await {

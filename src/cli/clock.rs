@@ -1,7 +1,7 @@
 //! `lockboxd clock accept`
 
-use crate::clock::wall_clock_behind;
 use crate::cli::{Failure, Place, print};
+use crate::clock::wall_clock_behind;
 use crate::config::Config;
 use crate::daemon::{open_store, services};
 use crate::store::sqlite::SqliteStore;

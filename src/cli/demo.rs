@@ -36,10 +36,9 @@ impl Demo {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let dir = match self.data_dir {
             Some(dir) => dir,
-            None => std::env::temp_dir().join(format!(
-                "lockbox-demo-{}",
-                crate::ids::CallId::new()
-            )),
+            None => {
+                std::env::temp_dir().join(format!("lockbox-demo-{}", crate::ids::CallId::new()))
+            }
         };
         let config = Config::load(&Overrides {
             file: None,

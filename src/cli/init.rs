@@ -26,7 +26,12 @@ pub(super) struct Init {
     #[arg(long)]
     clock_control: bool,
     /// Start the test clock so many hours from now (negative: in the past)
-    #[arg(long, requires = "clock_control", allow_negative_numbers = true, default_value_t = 0)]
+    #[arg(
+        long,
+        requires = "clock_control",
+        allow_negative_numbers = true,
+        default_value_t = 0
+    )]
     clock_offset_hours: i64,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]

@@ -150,7 +150,8 @@ impl Issue {
         match self.output {
             Output::Json => print_json(&result),
             Output::Text => {
-                let text = |name: &str| result.get(name).and_then(Value::as_str).unwrap_or_default();
+                let text =
+                    |name: &str| result.get(name).and_then(Value::as_str).unwrap_or_default();
                 print(&format!(
                     "The token, shown this once, ends on {}:\n\n  {}\n",
                     text("expirationDate"),

@@ -74,7 +74,11 @@ fn every_problem_is_reported_at_once() {
     .unwrap_err()
     .0;
     assert_eq!(problems.len(), 3, "{problems:?}");
-    assert!(problems.iter().any(|problem| problem.contains("data directory")));
+    assert!(
+        problems
+            .iter()
+            .any(|problem| problem.contains("data directory"))
+    );
     assert!(problems.iter().any(|problem| problem.contains("TLS")));
     assert!(problems.iter().any(|problem| problem.contains("'nowhere'")));
 }

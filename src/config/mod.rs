@@ -192,9 +192,8 @@ impl Config {
                 Err(_) => problems.push(format!("unix_peers: '{uid}' is no user id.")),
             }
         }
-        let seconds = |value: Option<u64>, default: Duration| {
-            value.map_or(default, Duration::from_secs)
-        };
+        let seconds =
+            |value: Option<u64>, default: Duration| value.map_or(default, Duration::from_secs);
         let http = http::Limits::default();
         let limits = Limits::default();
         Self {
