@@ -156,12 +156,22 @@ pub trait Clock: Send + Sync {
     fn raise_mark(&self, mark: Timestamp);
     /// Moves a test clock forward; returns false where this clock cannot be moved.
     fn advance(&self, by: Duration) -> bool;
+    /// The offset of a test clock to the wall clock, in milliseconds.
+    fn offset_millis(&self) -> Option<i64> {
+        None
+    }
 }
 
 /// How far the wall clock stands behind a stored mark, in milliseconds (0 where it does not).
 #[must_use]
 pub fn wall_clock_behind(mark: Timestamp) -> i64 {
-    mark.millis().saturating_sub(wall_clock().millis()).max(0)
+    behind_wall_clock(mark).saturating_neg().max(0)
+}
+
+/// How far an instant lies behind the wall clock, in milliseconds (negative: ahead of it).
+#[must_use]
+pub fn behind_wall_clock(instant: Timestamp) -> i64 {
+    wall_clock().millis().saturating_sub(instant.millis())
 }
 
 #[allow(clippy::disallowed_methods)] // the one place that reads the wall clock
@@ -217,12 +227,6 @@ impl SystemClock {
             }),
             changed: watch::Sender::new(0),
         }
-    }
-
-    /// The offset to the wall clock, in milliseconds.
-    #[must_use]
-    pub fn offset_millis(&self) -> i64 {
-        locked(&self.state).offset_millis
     }
 }
 
@@ -287,6 +291,11 @@ impl Clock for SystemClock {
         }
         self.changed.send_modify(|count| *count += 1);
         true
+    }
+
+    fn offset_millis(&self) -> Option<i64> {
+        let state = locked(&self.state);
+        state.adjustable.then_some(state.offset_millis)
     }
 }
 

@@ -41,7 +41,8 @@ fn only_a_test_clock_can_be_advanced() {
     let before = clock.now();
     assert!(clock.advance(Duration::from_secs(100)));
     assert!(clock.now() >= before.plus_seconds(100));
-    assert_eq!(clock.offset_millis(), -9_900_000);
+    assert_eq!(clock.offset_millis(), Some(-9_900_000));
+    assert_eq!(SystemClock::new().offset_millis(), None);
 }
 
 #[tokio::test]

@@ -82,6 +82,10 @@ pub enum Count {
     OpenInTenant(OrgId),
     /// Undecided requests of an engineer (not overdue).
     OpenOfRequester(PrincipalId),
+    /// Requests of an engineer that are not over: undecided, or with live access.
+    UnendedOfRequester(PrincipalId),
+    /// Requests of a tenant with live access.
+    LiveInTenant(OrgId),
     /// Enabled persons of an organization other than this one who hold a role.
     OtherHolders {
         /// The organization.

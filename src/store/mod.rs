@@ -26,7 +26,7 @@ use crate::domain::organization::{OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, Code, Principal, Token};
 use crate::domain::request::Request;
 use crate::error::Result;
-use crate::ids::{OrgId, PrincipalId, RequestId, TokenId};
+use crate::ids::{GrantId, OrgId, PrincipalId, RequestId, TokenId};
 use async_trait::async_trait;
 use tokio::sync::watch;
 
@@ -78,6 +78,9 @@ pub trait Store: Send + Sync {
     /// One principal of an organization.
     async fn principal(&self, org: OrgId, which: PrincipalRef) -> Result<Option<Principal>>;
 
+    /// The principal with this id, in whatever organization: for the configuration's Unix peers.
+    async fn principal_anywhere(&self, id: PrincipalId) -> Result<Option<Principal>>;
+
     /// Principals by id, ascending; `after` is the last id of the page before.
     async fn principals(
         &self,
@@ -118,6 +121,9 @@ pub trait Store: Send + Sync {
     /// The request with this GUID, in whatever tenant: for the provider's callers, whose scope
     /// the use case checks.
     async fn request_anywhere(&self, identity: RequestId) -> Result<Option<Request>>;
+
+    /// The request behind a grant, in whatever tenant; the use case checks the scope.
+    async fn request_of_grant(&self, grant: GrantId) -> Result<Option<Request>>;
 
     /// Requests, newest first.
     async fn requests(&self, filter: RequestFilter) -> Result<Page<Request>>;

@@ -64,6 +64,8 @@ pub struct RequestFilter {
     pub service: Option<String>,
     /// Only this requester.
     pub requester: Option<PrincipalId>,
+    /// Only this one.
+    pub which: Option<RequestRef>,
     /// Only those that carry a grant.
     pub granted_only: bool,
     /// Only behind this row in the order (created, identity), both descending.
@@ -117,6 +119,8 @@ pub struct AuditFilter {
     pub addresses: Vec<String>,
     /// Any of these objects, compared without case; `*` stands for any text.
     pub object_ids: Vec<String>,
+    /// Only records that belong to this request.
+    pub request: Option<RequestId>,
     /// Text that the record must hold, compared without case.
     pub free_text: Option<String>,
     /// Only records with a sequence below this one (a snapshot).
@@ -127,6 +131,29 @@ pub struct AuditFilter {
     pub limit: usize,
     /// Whether to count all that match, whatever the page.
     pub with_total: bool,
+}
+
+impl AuditFilter {
+    /// Every record of a log, up to a limit.
+    #[must_use]
+    pub fn of(org: OrgId, limit: usize) -> Self {
+        Self {
+            org,
+            start: None,
+            end: None,
+            operations: Vec::new(),
+            record_type: None,
+            user_ids: Vec::new(),
+            addresses: Vec::new(),
+            object_ids: Vec::new(),
+            request: None,
+            free_text: None,
+            below: i64::MAX as u64,
+            before: None,
+            limit,
+            with_total: false,
+        }
+    }
 }
 
 /// One page of records.

@@ -37,9 +37,9 @@ pub(super) fn append(
     one(
         conn,
         "INSERT INTO record (org, sequence, id, creation, record_type, operation, user_id,
-            address, object_id, text, leaf_hash, canonical, beside)
+            address, object_id, request, text, leaf_hash, canonical, beside)
          VALUES (:org, :sequence, :id, :creation, :record_type, :operation, :user_id,
-            :address, :object_id, :text, :leaf_hash, :canonical, :beside)",
+            :address, :object_id, :request, :text, :leaf_hash, :canonical, :beside)",
         named_params! {
             ":org": org,
             ":sequence": sequence,
@@ -50,6 +50,7 @@ pub(super) fn append(
             ":user_id": fold(&sealed.user_id),
             ":address": sealed.client_address,
             ":object_id": fold(&sealed.object_id),
+            ":request": draft.request.as_ref().map(|link| *link.identity.bytes()),
             ":text": sealed.text,
             ":leaf_hash": sealed.leaf_hash,
             ":canonical": sealed.canonical,

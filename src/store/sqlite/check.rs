@@ -108,6 +108,18 @@ pub(super) fn count(conn: &Connection, what: &Count, at: Timestamp) -> rusqlite:
                 AND state IN ('InternalReview', 'Pending') AND due > ?2",
             params![requester.bytes(), at.millis()],
         ),
+        Count::UnendedOfRequester(requester) => value(
+            conn,
+            "SELECT COUNT(*) FROM request WHERE requester = ?1
+                AND state IN ('InternalReview', 'Pending', 'Approved') AND due > ?2",
+            params![requester.bytes(), at.millis()],
+        ),
+        Count::LiveInTenant(org) => value(
+            conn,
+            "SELECT COUNT(*) FROM request WHERE org = (SELECT nr FROM organization WHERE id = ?1)
+                AND state = 'Approved' AND due > ?2",
+            params![org.bytes(), at.millis()],
+        ),
         Count::OtherHolders { org, role, except } => value(
             conn,
             "SELECT COUNT(DISTINCT a.principal)

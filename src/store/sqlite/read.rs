@@ -7,7 +7,7 @@ use crate::domain::organization::{OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, Code, Principal, Token};
 use crate::domain::request::Request;
 use crate::domain::scope::{Role, Scope};
-use crate::ids::{LogId, OrgId, PrincipalId, RequestId, TokenId};
+use crate::ids::{GrantId, LogId, OrgId, PrincipalId, RequestId, TokenId};
 use crate::store::{Head, OrgRef, PrincipalRef, RequestRef, StoredAnswer};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::str::FromStr;
@@ -86,6 +86,10 @@ pub(super) fn principal(
             params![org.bytes(), label.trim().to_lowercase()],
         ),
     }
+}
+
+pub(super) fn principal_anywhere(conn: &Connection, id: PrincipalId) -> Sql<Option<Principal>> {
+    body(conn, "SELECT body FROM principal WHERE id = ?1", [id.bytes()])
 }
 
 pub(super) fn principals(
@@ -222,6 +226,14 @@ pub(super) fn request_anywhere(conn: &Connection, identity: RequestId) -> Sql<Op
         conn,
         "SELECT body FROM request WHERE identity = ?1",
         [identity.bytes()],
+    )
+}
+
+pub(super) fn request_of_grant(conn: &Connection, grant: GrantId) -> Sql<Option<Request>> {
+    body(
+        conn,
+        "SELECT body FROM request WHERE grant_id = ?1",
+        [grant.bytes()],
     )
 }
 

@@ -6,7 +6,7 @@ use crate::domain::request::Request;
 use crate::domain::scope::Scope;
 use crate::domain::status::{DueBound, StoredState};
 use crate::ids::OrgId;
-use crate::store::{Page, RequestFilter};
+use crate::store::{Page, RequestFilter, RequestRef};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
@@ -83,11 +83,22 @@ pub(super) fn list(conn: &Connection, filter: &RequestFilter) -> rusqlite::Resul
             .collect();
         clause.and(any(&states));
     }
+    match &filter.which {
+        Some(RequestRef::Identity(identity)) => {
+            let identity = clause.bind(identity.bytes().to_vec());
+            clause.and(format!("identity = {identity}"));
+        }
+        Some(RequestRef::Reference(reference)) => {
+            let reference = clause.bind(reference.to_uppercase());
+            clause.and(format!("reference = {reference}"));
+        }
+        None => {}
+    }
     if filter.arrived_only {
         clause.and("arrived".to_owned());
     }
     if filter.granted_only {
-        clause.and("granted".to_owned());
+        clause.and("grant_id IS NOT NULL".to_owned());
     }
     if let Some(after) = filter.created_after {
         let after = clause.bind(after.millis());

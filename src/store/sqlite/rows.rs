@@ -318,9 +318,9 @@ fn insert_request(conn: &Connection, mut row: Request) -> Result<Option<Drawn>, 
     row.version = 1;
     one(
         conn,
-        "INSERT INTO request (org, identity, reference, state, arrived, granted, due, created,
+        "INSERT INTO request (org, identity, reference, state, arrived, grant_id, due, created,
             service, requester, version, body)
-         VALUES (:org, :identity, :reference, :state, :arrived, :granted, :due, :created,
+         VALUES (:org, :identity, :reference, :state, :arrived, :grant, :due, :created,
             :service, :requester, :version, :body)",
         named_params! {
             ":org": org,
@@ -328,7 +328,7 @@ fn insert_request(conn: &Connection, mut row: Request) -> Result<Option<Drawn>, 
             ":reference": row.reference,
             ":state": row.state.as_str(),
             ":arrived": row.arrived(),
-            ":granted": row.grant.is_some(),
+            ":grant": row.grant.map(|grant| *grant.bytes()),
             ":due": row.due().map(Timestamp::millis),
             ":created": row.created_at.millis(),
             ":service": row.ask.service,
@@ -371,14 +371,14 @@ fn update_request(conn: &Connection, mut row: Request) -> Result<(), Fault> {
     .ok_or(Fault::gone("request"))?;
     one(
         conn,
-        "UPDATE request SET state = :state, arrived = :arrived, granted = :granted, due = :due,
+        "UPDATE request SET state = :state, arrived = :arrived, grant_id = :grant, due = :due,
             version = :version, body = :body
          WHERE identity = :identity",
         named_params! {
             ":identity": row.identity.bytes(),
             ":state": row.state.as_str(),
             ":arrived": row.arrived(),
-            ":granted": row.grant.is_some(),
+            ":grant": row.grant.map(|grant| *grant.bytes()),
             ":due": row.due().map(Timestamp::millis),
             ":version": row.version,
             ":body": json(&row)?,

@@ -99,6 +99,10 @@ fn matching(filter: &AuditFilter) -> Where {
         let end = clause.bind(end.millis());
         clause.and(format!("r.creation < {end}"));
     }
+    if let Some(request) = filter.request {
+        let request = clause.bind(request.bytes().to_vec());
+        clause.and(format!("r.request = {request}"));
+    }
     if let Some(number) = filter.record_type {
         let number = clause.bind(i64::from(number));
         clause.and(format!("r.record_type = {number}"));

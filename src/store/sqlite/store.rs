@@ -9,7 +9,7 @@ use crate::domain::organization::{OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, Code, Principal, Token};
 use crate::domain::request::Request;
 use crate::error::Result;
-use crate::ids::{OrgId, PrincipalId, RequestId, TokenId};
+use crate::ids::{GrantId, OrgId, PrincipalId, RequestId, TokenId};
 use crate::store::{
     AuditFilter, AuditPage, AuditRow, AuditSelector, Change, CommitError, Committed, Count, Head,
     OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Store, StoredAnswer, Upkeep,
@@ -83,6 +83,10 @@ impl Store for SqliteStore {
         self.pool.point(|conn| read::principal(conn, org, &which))
     }
 
+    async fn principal_anywhere(&self, id: PrincipalId) -> Result<Option<Principal>> {
+        self.pool.point(|conn| read::principal_anywhere(conn, id))
+    }
+
     async fn principals(
         &self,
         org: OrgId,
@@ -144,6 +148,10 @@ impl Store for SqliteStore {
     async fn request_anywhere(&self, identity: RequestId) -> Result<Option<Request>> {
         self.pool
             .point(|conn| read::request_anywhere(conn, identity))
+    }
+
+    async fn request_of_grant(&self, grant: GrantId) -> Result<Option<Request>> {
+        self.pool.point(|conn| read::request_of_grant(conn, grant))
     }
 
     async fn requests(&self, filter: RequestFilter) -> Result<Page<Request>> {

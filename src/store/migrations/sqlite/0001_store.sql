@@ -96,7 +96,7 @@ CREATE TABLE request (
     reference TEXT NOT NULL,
     state TEXT NOT NULL,
     arrived INTEGER NOT NULL,
-    granted INTEGER NOT NULL,
+    grant_id BLOB,
     due INTEGER,
     created INTEGER NOT NULL,
     service TEXT NOT NULL COLLATE NOCASE,
@@ -108,6 +108,7 @@ CREATE UNIQUE INDEX request_reference ON request (org, reference);
 CREATE INDEX request_page ON request (org, created, identity);
 CREATE INDEX request_page_all ON request (created, identity);
 CREATE INDEX request_requester ON request (requester, created, identity);
+CREATE UNIQUE INDEX request_grant ON request (grant_id) WHERE grant_id IS NOT NULL;
 CREATE INDEX request_due ON request (due) WHERE due IS NOT NULL;
 CREATE INDEX request_open ON request (org, due) WHERE state IN ('InternalReview', 'Pending');
 CREATE INDEX request_open_requester ON request (requester, due)
@@ -125,6 +126,7 @@ CREATE TABLE record (
     user_id TEXT NOT NULL,
     address TEXT NOT NULL,
     object_id TEXT NOT NULL,
+    request BLOB,
     text TEXT NOT NULL,
     leaf_hash BLOB NOT NULL,
     canonical BLOB NOT NULL,
@@ -135,6 +137,8 @@ CREATE UNIQUE INDEX record_id ON record (org, id);
 CREATE INDEX record_creation ON record (org, creation, sequence);
 CREATE INDEX record_operation ON record (org, operation, creation, sequence);
 CREATE INDEX record_user ON record (org, user_id, creation, sequence);
+CREATE INDEX record_request ON record (org, request, creation, sequence)
+    WHERE request IS NOT NULL;
 CREATE INDEX record_object ON record (org, object_id, creation, sequence);
 
 CREATE TABLE outbox (

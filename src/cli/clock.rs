@@ -1,0 +1,46 @@
+//! `lockboxd clock accept`
+
+use crate::clock::wall_clock_behind;
+use crate::cli::{Failure, Place, print};
+use crate::config::Config;
+use crate::daemon::{open_store, services};
+use crate::store::sqlite::SqliteStore;
+use clap::{Args, Subcommand};
+
+/// Repair the daemon's idea of time, while it is stopped.
+#[derive(Subcommand)]
+pub(super) enum Clock {
+    /// Accept that this machine's clock stands behind the stored time; recorded in the audit log
+    ///
+    /// The stored time is never lowered: time goes on from there, until the clock has caught up.
+    Accept(Accept),
+}
+
+#[derive(Args)]
+pub(super) struct Accept {
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Clock {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let Self::Accept(accept) = self;
+        let config = Config::load(&accept.place.overrides(Vec::new()))?;
+        let time = SqliteStore::accept_clock(&config.data_dir)?;
+        let behind = time.mark.map_or(0, wall_clock_behind);
+        let (store, clock) = open_store(
+            &config.data_dir,
+            config.queue_length,
+            time.test_offset_millis.is_some(),
+        )?;
+        let noted = services(&config, &store, clock)
+            .note_clock_accepted(behind)
+            .await;
+        store.close();
+        noted?;
+        print(&format!(
+            "Accepted: this machine's clock stands {} s behind the stored time, which goes on from where it is.",
+            behind / 1_000
+        ))
+    }
+}

@@ -1,0 +1,90 @@
+//! `lockboxd demo`
+
+use crate::cli::client::Client;
+use crate::cli::story::Story;
+use crate::cli::{Failure, print};
+use crate::config::{Config, DEFAULT_LISTEN, Overrides};
+use crate::daemon::{Daemon, open_store, services, stop_on_signal};
+use crate::store::sqlite::{CreateOptions, SqliteStore};
+use crate::telemetry;
+use clap::Args;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use tokio_util::sync::CancellationToken;
+
+/// How long ago the story begins, in hours.
+const STORY_HOURS: i64 = 6;
+
+/// Run the whole story on a throw-away database, then serve it until Ctrl-C.
+///
+/// An engineer asks, a manager reviews, the customer approves, access exists for its time and
+/// then does not, and the audit log tells it. Leaves one request pending for you to decide.
+#[derive(Args)]
+pub(super) struct Demo {
+    /// Directory to make and keep (default: a fresh temporary one)
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Address to listen on (default: 127.0.0.1:8420, or a free port where that is taken)
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// End after the story instead of serving
+    #[arg(long)]
+    exit: bool,
+}
+
+impl Demo {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let dir = match self.data_dir {
+            Some(dir) => dir,
+            None => std::env::temp_dir().join(format!(
+                "lockbox-demo-{}",
+                crate::ids::CallId::new()
+            )),
+        };
+        let config = Config::load(&Overrides {
+            file: None,
+            data_dir: Some(dir),
+            listen: vec![self.listen.unwrap_or_else(free_address)],
+        })?;
+        let options = CreateOptions {
+            test_clock_offset_millis: Some(-STORY_HOURS * 3_600_000),
+        };
+        SqliteStore::create(&config.data_dir, options)?;
+        let (store, clock) = open_store(&config.data_dir, config.queue_length, true)?;
+        let made = services(&config, &store, clock)
+            .create_provider("fabrikam.example", "root@fabrikam.example")
+            .await;
+        store.close();
+        drop(store);
+        let (_, _, token) = made?;
+        telemetry::start("warn", false);
+        let shutdown = CancellationToken::new();
+        stop_on_signal(shutdown.clone())?;
+        let daemon = Daemon::start(&config, true).await?;
+        let url = daemon
+            .addresses()
+            .first()
+            .map(|address: &SocketAddr| format!("http://{address}"))
+            .unwrap_or_default();
+        let running = tokio::spawn(daemon.run(shutdown.clone()));
+        let provider = Client::new(&url, Some(token.secret.reveal().to_owned()))?;
+        let told = Story::new(provider, &url, &config.data_dir).tell().await;
+        if told.is_err() || self.exit {
+            shutdown.cancel();
+        } else {
+            print("\nServing until Ctrl-C.")?;
+        }
+        if let Err(error) = running.await {
+            tracing::error!(%error, "the daemon ended badly");
+        }
+        told
+    }
+}
+
+/// The documented port, or a free one where it is taken.
+fn free_address() -> String {
+    match std::net::TcpListener::bind(DEFAULT_LISTEN) {
+        Ok(_) => DEFAULT_LISTEN.to_owned(),
+        Err(_) => "127.0.0.1:0".to_owned(),
+    }
+}

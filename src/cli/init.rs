@@ -1,0 +1,73 @@
+//! `lockboxd init`
+
+use crate::cli::{Failure, Output, Place, print, print_json};
+use crate::config::Config;
+use crate::daemon::{open_store, services};
+use crate::service::setup::PROVIDER_NAME;
+use crate::store::sqlite::{CreateOptions, SqliteStore};
+use clap::Args;
+use serde_json::json;
+
+/// Make a data directory with the provider's organization and its first administrator.
+///
+/// Prints the administrator's token once. The next steps are `lockboxd serve`, and
+/// `lockboxd call tenant.create` for the first customer.
+#[derive(Args)]
+pub(super) struct Init {
+    #[command(flatten)]
+    place: Place,
+    /// Address of the provider's first administrator
+    #[arg(long, value_name = "ADDRESS")]
+    admin: String,
+    /// Name of the provider's organization
+    #[arg(long, default_value = PROVIDER_NAME)]
+    name: String,
+    /// Make a test database for ever: its clock can be moved, and every record says so
+    #[arg(long)]
+    clock_control: bool,
+    /// Start the test clock so many hours from now (negative: in the past)
+    #[arg(long, requires = "clock_control", allow_negative_numbers = true, default_value_t = 0)]
+    clock_offset_hours: i64,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+}
+
+impl Init {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let config = Config::load(&self.place.overrides(Vec::new()))?;
+        let options = CreateOptions {
+            test_clock_offset_millis: self
+                .clock_control
+                .then(|| self.clock_offset_hours.saturating_mul(3_600_000)),
+        };
+        crate::service::setup::check(&self.name, &self.admin)?;
+        SqliteStore::create(&config.data_dir, options)?;
+        let (store, clock) = open_store(&config.data_dir, config.queue_length, self.clock_control)?;
+        let made = services(&config, &store, clock)
+            .create_provider(&self.name, &self.admin)
+            .await;
+        store.close();
+        let (org, admin, token) = made?;
+        let dir = config.data_dir.display();
+        match self.output {
+            Output::Json => print_json(&json!({
+                "dataDir": config.data_dir,
+                "organizationId": org.id.to_string(),
+                "organization": org.name,
+                "administrator": admin.label(),
+                "token": token.secret.reveal(),
+                "expirationDate": token.expires_at.to_string(),
+            })),
+            Output::Text => print(&format!(
+                "Made {dir} with the provider {} and its administrator {}.\n\
+                 The administrator's token, shown this once, ends on {}:\n\n  {}\n\n\
+                 Next: lockboxd serve --data-dir {dir}",
+                org.name,
+                admin.label(),
+                token.expires_at,
+                token.secret.reveal()
+            )),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The command line; one file per subcommand. All but `init`, `serve`, `demo` and `clock accept`
+//! speak to a running daemon.
+
+mod audit;
+mod call;
+mod client;
+mod clock;
+mod demo;
+mod failure;
+mod init;
+mod serve;
+mod story;
+mod token;
+
+pub use failure::{ExitStatus, Failure};
+
+use crate::config::Overrides;
+use crate::contract::Contract;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Customer Lockbox: a customer decides who reaches its data, for how long, and can prove it.
+///
+/// New here? `lockboxd demo` shows the whole story on a throw-away database.
+#[derive(Parser)]
+#[command(name = "lockboxd", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make a data directory with the provider's organization and its first administrator
+    Init(init::Init),
+    /// Serve a data directory until SIGTERM or Ctrl-C
+    Serve(serve::Serve),
+    /// Run the whole story on a throw-away database, then serve it until Ctrl-C
+    Demo(demo::Demo),
+    /// Redeem a claim or enrolment code; prints your token once
+    Enroll(token::Enroll),
+    /// Call any method of a running daemon
+    Call(call::Call),
+    /// Issue, list and revoke tokens
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Search, read and export the audit log
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// Check a configuration and report all its problems
+    CheckConfig(serve::CheckConfig),
+    /// Print the OpenRPC document
+    Openrpc,
+    /// Repair the daemon's idea of time, while it is stopped
+    #[command(subcommand)]
+    Clock(clock::Clock),
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// For people
+    #[default]
+    Text,
+    /// For scripts: one JSON document
+    Json,
+}
+
+/// Where the daemon's own data and settings lie.
+#[derive(Args, Clone, Debug)]
+struct Place {
+    /// Directory of the database
+    #[arg(long, env = "LOCKBOX_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Configuration file (TOML)
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Place {
+    fn overrides(self, listen: Vec<String>) -> Overrides {
+        Overrides {
+            file: self.config,
+            data_dir: self.data_dir,
+            listen,
+        }
+    }
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// What to tell the user, with the exit status.
+pub async fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        Command::Init(init) => init.run().await,
+        Command::Serve(serve) => serve.run().await,
+        Command::Demo(demo) => demo.run().await,
+        Command::Enroll(enroll) => enroll.run().await,
+        Command::Call(call) => call.run().await,
+        Command::Token(token) => token.run().await,
+        Command::Audit(audit) => audit.run().await,
+        Command::CheckConfig(check) => check.run(),
+        Command::Openrpc => openrpc(),
+        Command::Clock(clock) => clock.run().await,
+    }
+}
+
+fn openrpc() -> Result<(), Failure> {
+    let document = Contract::load()?.openrpc(
+        env!("CARGO_PKG_VERSION"),
+        &format!("http://{}/rpc", crate::config::DEFAULT_LISTEN),
+        |spec| !spec.test_only,
+    );
+    print_json(&document)
+}
+
+fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(crate::error::Error::internal)?;
+    print(&text)
+}
+
+/// Prints a line; a reader that has gone away ends the command quietly.
+fn print(text: &str) -> Result<(), Failure> {
+    use std::io::Write;
+    writeln!(std::io::stdout().lock(), "{text}").map_err(Failure::from)
+}

@@ -1,0 +1,80 @@
+use super::*;
+
+fn load(text: &str) -> Result<Config, Problems> {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("lockboxd.toml");
+    std::fs::write(&file, text).unwrap();
+    Config::load(&Overrides {
+        file: Some(file),
+        data_dir: Some("/data".into()),
+        listen: Vec::new(),
+    })
+}
+
+#[test]
+fn an_empty_file_gives_the_defaults() {
+    let config = load("").unwrap();
+    assert_eq!(config.listen, [DEFAULT_LISTEN.parse().unwrap()]);
+    assert_eq!(config.socket, Path::new("/data/lockboxd.sock"));
+    assert_eq!(config.limits, Limits::default());
+    assert_eq!(config.http, http::Limits::default());
+    assert_eq!(config.names, Names::default());
+    assert_eq!(config.catalog, Catalog::default());
+}
+
+#[test]
+fn values_of_the_file_are_taken_and_flags_stand_above() {
+    let text = r#"
+        listen = ["127.0.0.1:9000"]
+        [names]
+        forest = "eurprd01"
+        engineer = "Fabrikam Engineer"
+        [limits]
+        pending_per_tenant = 3
+        body_bytes = 2048
+        [timeouts]
+        drain = 5
+        [[profiles]]
+        name = "short"
+        maximum_access_seconds = 3600
+        [[services]]
+        name = "Vault"
+        profile = "short"
+    "#;
+    let config = load(text).unwrap();
+    assert_eq!(config.listen, ["127.0.0.1:9000".parse().unwrap()]);
+    assert_eq!(
+        config.names.service_account,
+        "BOXServiceAccount@eurprd01.prod.outlook.com"
+    );
+    assert_eq!(config.names.engineer, "Fabrikam Engineer");
+    assert_eq!(config.limits.pending_per_tenant, 3);
+    assert_eq!(config.http.body_bytes, 2048);
+    assert_eq!(config.http.drain, Duration::from_secs(5));
+    assert_eq!(config.catalog.service("vault").unwrap().profile, "short");
+    let short = config.catalog.profile("short").unwrap();
+    assert_eq!(short.default_access_seconds, 3_600);
+}
+
+#[test]
+fn every_problem_is_reported_at_once() {
+    let problems = load("lsten = []\n[limits]\nbody_bytes = 1\n[log]\nlevel = \"loud\"\n")
+        .unwrap_err()
+        .0;
+    for word in ["lsten", "body_bytes", "level"] {
+        assert!(
+            problems.iter().any(|problem| problem.contains(word)),
+            "{word} is missing in {problems:?}"
+        );
+    }
+    let problems = Config::load(&Overrides {
+        listen: vec!["0.0.0.0:8420".to_owned(), "nowhere".to_owned()],
+        ..Overrides::default()
+    })
+    .unwrap_err()
+    .0;
+    assert_eq!(problems.len(), 3, "{problems:?}");
+    assert!(problems.iter().any(|problem| problem.contains("data directory")));
+    assert!(problems.iter().any(|problem| problem.contains("TLS")));
+    assert!(problems.iter().any(|problem| problem.contains("'nowhere'")));
+}

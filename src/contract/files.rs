@@ -1,0 +1,66 @@
+//! The files of `schemas/`, embedded. A test holds this list against the directory.
+
+macro_rules! methods {
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("../../schemas/methods/", $name, ".json")))),+]
+    };
+}
+
+/// Every method's file, by the method's name.
+pub(super) const METHODS: &[(&str, &str)] = methods![
+    "activity.record",
+    "audit.export",
+    "audit.get",
+    "audit.search",
+    "clock.advance",
+    "grant.check",
+    "grant.get",
+    "grant.list",
+    "grant.revoke",
+    "policy.get",
+    "policy.put",
+    "principal.create",
+    "principal.disable",
+    "principal.enable",
+    "principal.enroll",
+    "principal.get",
+    "principal.invite",
+    "principal.list",
+    "request.complete",
+    "request.decide",
+    "request.get",
+    "request.history",
+    "request.list",
+    "request.review",
+    "request.submit",
+    "request.withdraw",
+    "role.assign",
+    "role.list",
+    "role.remove",
+    "rpc.discover",
+    "session.whoami",
+    "system.info",
+    "tenant.claim",
+    "tenant.create",
+    "tenant.get",
+    "tenant.invite",
+    "tenant.list",
+    "tenant.resume",
+    "tenant.suspend",
+    "tenant.update",
+    "token.issue",
+    "token.list",
+    "token.revoke",
+];
+
+/// Definitions that the methods share.
+pub(super) const COMMON: &str = include_str!("../../schemas/common.json");
+
+/// Every error code, its JSON-RPC number and its meaning.
+pub(super) const ERRORS: &str = include_str!("../../schemas/errors.json");
+
+/// The schema of an error's data.
+pub(super) const ERROR_DATA: &str = include_str!("../../schemas/error-data.schema.json");
+
+/// The schema of the configuration.
+pub(super) const CONFIG: &str = include_str!("../../schemas/config.schema.json");

@@ -1,0 +1,230 @@
+//! The composition root: builds the parts, starts them, and drains them in order.
+
+use crate::auth::peer::Peer;
+use crate::clock::{
+    BoxFuture, CLOCK_TOLERANCE_MS, Clock, SystemClock, Timestamp, wall_clock_behind,
+};
+use crate::config::Config;
+use crate::contract::Contract;
+use crate::error::{Error, Kind, Result};
+use crate::http::{Application, Incoming, Listeners, Server};
+use crate::jobs;
+use crate::rpc::Rpc;
+use crate::service::{Options, Services};
+use crate::store::sqlite::{self, SqliteStore, StoredTime};
+use bytes::Bytes;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// A daemon that is bound and ready to run.
+pub struct Daemon {
+    app: Arc<App>,
+    store: Arc<SqliteStore>,
+    listeners: Listeners,
+    limits: crate::http::Limits,
+}
+
+struct App {
+    rpc: Arc<Rpc>,
+    openrpc: Bytes,
+    ready: AtomicBool,
+}
+
+impl Application for App {
+    fn rpc(&self, call: Incoming) -> BoxFuture<'static, Option<Bytes>> {
+        let rpc = Arc::clone(&self.rpc);
+        Box::pin(async move {
+            let Incoming {
+                body,
+                authorization,
+                caller,
+            } = call;
+            answer(rpc, &body, authorization.as_deref(), caller).await
+        })
+    }
+
+    fn openrpc(&self) -> Bytes {
+        self.openrpc.clone()
+    }
+
+    fn ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed)
+    }
+}
+
+async fn answer(
+    rpc: Arc<Rpc>,
+    body: &[u8],
+    authorization: Option<&str>,
+    caller: Peer,
+) -> Option<Bytes> {
+    rpc.handle(body, authorization, caller)
+        .await
+        .map(Bytes::from)
+}
+
+/// The store of a data directory with the clock that it asks for.
+///
+/// # Errors
+/// Where the directory holds no database that can be opened, or the wall clock stands behind it.
+pub fn open_store(
+    dir: &Path,
+    queue_length: usize,
+    clock_control: bool,
+) -> Result<(Arc<SqliteStore>, Arc<dyn Clock>)> {
+    let time = SqliteStore::stored_time(dir)?;
+    let clock: Arc<dyn Clock> = match time.test_offset_millis {
+        Some(offset) => Arc::new(SystemClock::with_offset(offset)),
+        None => {
+            check_wall_clock(&time)?;
+            Arc::new(SystemClock::new())
+        }
+    };
+    let options = sqlite::Options {
+        test_clock: clock_control,
+        queue_length,
+        ..sqlite::Options::default()
+    };
+    let store = SqliteStore::open(dir, options, Arc::clone(&clock))?;
+    Ok((Arc::new(store), clock))
+}
+
+fn check_wall_clock(time: &StoredTime) -> Result<()> {
+    let Some(mark) = time.mark else { return Ok(()) };
+    let behind = wall_clock_behind(mark);
+    // Once accepted, it holds until the wall clock has reached the mark that was accepted.
+    let accepted = time
+        .accepted_mark
+        .is_some_and(|accepted| wall_clock_behind(accepted) > 0);
+    if behind <= CLOCK_TOLERANCE_MS || accepted {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Unavailable,
+        "unavailable",
+        format!(
+            "This machine's clock stands {} s behind the last instant in the database ({mark}).",
+            behind / 1_000
+        ),
+        "Set the clock right. If the stored instant is the wrong one, run 'lockboxd clock accept': time then goes on from there.",
+    ))
+}
+
+/// The use cases over a store, as the configuration wants them.
+#[must_use]
+pub fn services(config: &Config, store: &Arc<SqliteStore>, clock: Arc<dyn Clock>) -> Services {
+    Services::new(
+        Arc::clone(store) as Arc<dyn crate::store::Store>,
+        clock,
+        Options {
+            catalog: config.catalog.clone(),
+            names: config.names.clone(),
+            limits: config.limits,
+            unix_peers: config.unix_peers.clone(),
+        },
+    )
+}
+
+impl Daemon {
+    /// Opens the data directory and binds the sockets; nothing is served yet.
+    ///
+    /// # Errors
+    /// Where the database, the clock, an address or the socket stands against it.
+    pub async fn start(config: &Config, clock_control: bool) -> Result<Self> {
+        let (store, clock) = open_store(&config.data_dir, config.queue_length, clock_control)?;
+        let listeners = Listeners::bind(&config.listen, Some(&config.socket)).await?;
+        let url = listeners
+            .addresses()
+            .first()
+            .map_or_else(String::new, |address| format!("http://{address}"));
+        let rpc = Arc::new(Rpc::new(
+            services(config, &store, clock),
+            Contract::load()?,
+            config.jsonrpc,
+            clock_control,
+            &format!("{url}/rpc"),
+        ));
+        let openrpc = serde_json::to_vec(rpc.openrpc()).map_err(Error::internal)?;
+        Ok(Self {
+            app: Arc::new(App {
+                rpc,
+                openrpc: Bytes::from(openrpc),
+                ready: AtomicBool::new(true),
+            }),
+            store,
+            listeners,
+            limits: config.http,
+        })
+    }
+
+    /// The addresses that it listens on, with the ports that it got.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        self.listeners.addresses()
+    }
+
+    /// The Unix socket that it listens on.
+    #[must_use]
+    pub fn socket(&self) -> Option<PathBuf> {
+        self.listeners.socket().map(Path::to_owned)
+    }
+
+    /// The present instant, by the daemon's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.app.rpc.services().now()
+    }
+
+    /// Serves until `shutdown`; then finishes what is running, and closes the store last.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let stop_jobs = CancellationToken::new();
+        let jobs = {
+            let app = Arc::clone(&self.app);
+            let stop = stop_jobs.clone();
+            tokio::spawn(async move { jobs::run(app.rpc.services(), stop).await })
+        };
+        let unready = {
+            let app = Arc::clone(&self.app);
+            let shutdown = shutdown.clone();
+            tokio::spawn(async move {
+                shutdown.cancelled().await;
+                app.ready.store(false, Ordering::Relaxed);
+            })
+        };
+        let app: Arc<dyn Application> = self.app.clone();
+        let drained = Server::new(self.listeners, self.limits)
+            .run(app, shutdown)
+            .await;
+        if drained.left > 0 {
+            tracing::warn!(left = drained.left, "calls were still running at the end of the drain");
+        }
+        stop_jobs.cancel();
+        if let Err(error) = jobs.await {
+            tracing::error!(%error, "the timers ended badly");
+        }
+        unready.abort();
+        self.store.close();
+        tracing::info!("stopped");
+    }
+}
+
+/// Cancels the token at SIGTERM or SIGINT.
+///
+/// # Errors
+/// Where the signals cannot be watched.
+pub fn stop_on_signal(shutdown: CancellationToken) -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        shutdown.cancel();
+    });
+    Ok(())
+}

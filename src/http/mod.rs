@@ -1,0 +1,97 @@
+//! Bytes in, bytes out: listeners, routes, limits, deadlines, drain.
+//!
+//! Never interprets a body, and never lets a client that hangs up stop a call: calls run apart
+//! from their connections, and the drain waits for them.
+
+mod listen;
+mod routes;
+mod server;
+
+pub use listen::Listeners;
+pub use server::{Drained, Server};
+
+use crate::auth::peer::Peer;
+use crate::clock::BoxFuture;
+use bytes::Bytes;
+use std::time::Duration;
+
+/// What the daemon answers with; built at its root.
+pub trait Application: Send + Sync + 'static {
+    /// Executes what a body asks for; `None` where there is nothing to answer.
+    fn rpc(&self, call: Incoming) -> BoxFuture<'static, Option<Bytes>>;
+    /// The OpenRPC document.
+    fn openrpc(&self) -> Bytes;
+    /// Whether calls can be executed now.
+    fn ready(&self) -> bool;
+}
+
+/// The body of `POST /rpc`, and who sent it.
+#[derive(Clone)]
+pub struct Incoming {
+    /// The body.
+    pub body: Bytes,
+    /// The `Authorization` header as sent.
+    pub authorization: Option<String>,
+    /// The other end of the connection.
+    pub caller: Peer,
+}
+
+/// Without the secret.
+impl std::fmt::Debug for Incoming {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Incoming")
+            .field("body", &self.body.len())
+            .field("authorization", &self.authorization.is_some())
+            .field("caller", &self.caller)
+            .finish()
+    }
+}
+
+/// How much the server takes, and how long it waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The most bytes of one body.
+    pub body_bytes: usize,
+    /// The most bytes of the headers of one call.
+    pub header_bytes: usize,
+    /// The most calls that run at once; one more is answered with 503.
+    pub concurrent_calls: usize,
+    /// The most connections at once; one more waits until another ends.
+    pub connections: usize,
+    /// The longest silence at the start of a connection.
+    pub first_byte: Duration,
+    /// From the first byte of a connection to the end of its first headers.
+    pub header_time: Duration,
+    /// From the end of one answer to the end of the next headers on the same connection.
+    pub idle_time: Duration,
+    /// From the headers to the end of the body.
+    pub body_time: Duration,
+    /// The longest that a drain waits.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 1024 * 1024,
+            header_bytes: 64 * 1024,
+            concurrent_calls: 256,
+            connections: 1024,
+            first_byte: Duration::from_secs(10),
+            header_time: Duration::from_secs(10),
+            idle_time: Duration::from_secs(75),
+            body_time: Duration::from_secs(30),
+            drain: Duration::from_secs(30),
+        }
+    }
+}
+
+#[cfg(test)]
+mod testing;
+
+#[cfg(test)]
+mod listen_tests;
+#[cfg(test)]
+mod routes_tests;
+#[cfg(test)]
+mod server_tests;

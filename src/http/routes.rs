@@ -1,0 +1,220 @@
+//! Which path answers what. Everything that a body says is the application's business.
+
+use super::server::Shared;
+use super::{Incoming, Limits};
+use crate::auth::peer::Peer;
+use bytes::Bytes;
+use http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Body;
+use serde_json::json;
+use std::sync::Arc;
+use tokio::time::timeout;
+
+pub(super) type Answer = Response<Full<Bytes>>;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+
+/// Answers one request, whatever it is.
+pub(super) async fn answer(
+    shared: Arc<Shared>,
+    peer: Peer,
+    request: Request<hyper::body::Incoming>,
+) -> Answer {
+    let get = matches!(*request.method(), Method::GET | Method::HEAD);
+    let reads = |answer: &dyn Fn() -> Answer| {
+        if get {
+            answer()
+        } else {
+            wrong_method("GET, HEAD")
+        }
+    };
+    match request.uri().path() {
+        "/rpc" if *request.method() == Method::POST => rpc(shared, peer, request).await,
+        "/rpc" => wrong_method("POST"),
+        "/healthz" => reads(&|| small(StatusCode::OK, &json!({"status": "ok"}))),
+        "/readyz" => reads(&|| {
+            if shared.app.ready() {
+                small(StatusCode::OK, &json!({"status": "ready"}))
+            } else {
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                small(status, &json!({"status": "notReady"}))
+            }
+        }),
+        "/openrpc.json" => reads(&|| json_answer(StatusCode::OK, shared.app.openrpc())),
+        _ => refusal(
+            StatusCode::NOT_FOUND,
+            "notFound",
+            "There is nothing at this path.",
+            "Send JSON-RPC calls with POST to /rpc; GET /openrpc.json describes them.",
+        ),
+    }
+}
+
+async fn rpc(shared: Arc<Shared>, peer: Peer, request: Request<hyper::body::Incoming>) -> Answer {
+    let (head, body) = request.into_parts();
+    if !is_json(&head.headers) {
+        return refusal(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupportedMediaType",
+            "The body is not announced as JSON in UTF-8.",
+            "Send the header Content-Type: application/json; charset=utf-8.",
+        );
+    }
+    let authorization = match authorization(&head.headers) {
+        Ok(authorization) => authorization,
+        Err(answer) => return *answer,
+    };
+    let body = match read(body, &shared.limits).await {
+        Ok(body) => body,
+        Err(answer) => return *answer,
+    };
+    // The permit belongs to the call, not to the connection: it comes back when the call is done.
+    let Ok(permit) = Arc::clone(&shared.calls).try_acquire_owned() else {
+        let mut answer = refusal(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            "As many calls are running as the daemon takes at once.",
+            "Try again in 1 s with the same idempotencyKey.",
+        );
+        set(&mut answer, RETRY_AFTER, HeaderValue::from_static("1"));
+        return answer;
+    };
+    let call = shared.app.rpc(Incoming {
+        body,
+        authorization,
+        caller: peer,
+    });
+    // Detached: a client that hangs up drops this function, and the call goes on.
+    let running = shared.handlers.spawn(async move {
+        let answer = call.await;
+        drop(permit);
+        answer
+    });
+    match running.await {
+        Ok(Some(body)) => json_answer(StatusCode::OK, body),
+        Ok(None) => bare(StatusCode::NO_CONTENT, Bytes::new()),
+        Err(error) => {
+            tracing::error!(%error, "a call ended without an answer");
+            refusal(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "The daemon met an error of its own.",
+                "Try again; if it stays, look into the daemon's log for this call.",
+            )
+        }
+    }
+}
+
+/// Only JSON in UTF-8. (A web page cannot send this type to another site without being asked.)
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(Ok(kind)) = headers.get(CONTENT_TYPE).map(HeaderValue::to_str) else {
+        return false;
+    };
+    let mut parts = kind.split(';').map(str::trim);
+    let media = parts.next().unwrap_or_default();
+    media.eq_ignore_ascii_case("application/json")
+        && parts.all(|parameter| match parameter.split_once('=') {
+            Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+                let value = value.trim().trim_matches('"');
+                value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("utf8")
+            }
+            _ => true,
+        })
+}
+
+fn authorization(headers: &HeaderMap) -> Result<Option<String>, Box<Answer>> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let first = values.next();
+    if values.next().is_some() {
+        return Err(Box::new(refusal(
+            StatusCode::BAD_REQUEST,
+            "badRequest",
+            "There is more than one Authorization header.",
+            "Send one.",
+        )));
+    }
+    Ok(first.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()))
+}
+
+async fn read(body: hyper::body::Incoming, limits: &Limits) -> Result<Bytes, Box<Answer>> {
+    let most = limits.body_bytes;
+    let too_large = || {
+        Box::new(refusal(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "bodyTooLarge",
+            &format!("The body has more than {most} bytes."),
+            "Send less at once: fewer calls in a batch, shorter texts.",
+        ))
+    };
+    let announced = body.size_hint().lower();
+    if usize::try_from(announced).map_or(true, |announced| announced > most) {
+        return Err(too_large());
+    }
+    match timeout(limits.body_time, Limited::new(body, most).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(_)) => Err(Box::new(refusal(
+            StatusCode::BAD_REQUEST,
+            "badRequest",
+            "The body ended too early.",
+            "Send the whole body.",
+        ))),
+        Err(_) => Err(Box::new(refusal(
+            StatusCode::REQUEST_TIMEOUT,
+            "bodyTimeout",
+            "The body did not arrive in time.",
+            "Send it without pauses.",
+        ))),
+    }
+}
+
+fn wrong_method(allowed: &'static str) -> Answer {
+    let mut answer = refusal(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "methodNotAllowed",
+        "This path does not take this method.",
+        &format!("Use {allowed}."),
+    );
+    set(&mut answer, ALLOW, HeaderValue::from_static(allowed));
+    answer
+}
+
+fn refusal(status: StatusCode, code: &str, message: &str, remedy: &str) -> Answer {
+    small(
+        status,
+        &json!({"code": code, "message": message, "remedy": remedy}),
+    )
+}
+
+fn small(status: StatusCode, body: &serde_json::Value) -> Answer {
+    json_answer(status, Bytes::from(body.to_string()))
+}
+
+fn json_answer(status: StatusCode, body: Bytes) -> Answer {
+    let mut answer = bare(status, body);
+    set(&mut answer, CONTENT_TYPE, JSON);
+    answer
+}
+
+fn bare(status: StatusCode, body: Bytes) -> Answer {
+    let mut answer = Response::new(Full::new(body));
+    *answer.status_mut() = status;
+    set(
+        &mut answer,
+        CACHE_CONTROL,
+        HeaderValue::from_static("no-store"),
+    );
+    set(
+        &mut answer,
+        X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    answer
+}
+
+fn set(answer: &mut Answer, name: HeaderName, value: HeaderValue) {
+    answer.headers_mut().insert(name, value);
+}

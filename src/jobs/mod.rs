@@ -1,0 +1,61 @@
+//! Timers: expiry, end of access, summaries of refused calls, pruning. Each is idempotent and
+//! takes no input: it reads what is due, and does it.
+
+use crate::clock::Timestamp;
+use crate::service::Services;
+use crate::store::Upkeep;
+use tokio_util::sync::CancellationToken;
+
+/// How long idempotency keys are kept, in seconds.
+pub const KEY_SECONDS: i64 = 24 * 3_600;
+
+/// How often old keys are forgotten, in seconds.
+const PRUNE_SECONDS: i64 = 3_600;
+
+/// How long to wait after a failure before trying again, in seconds.
+const PAUSE_SECONDS: i64 = 1;
+
+/// Runs the timers until shutdown: at once, whenever something falls due, and whenever a commit
+/// may have changed what falls due next.
+pub async fn run(services: &Services, shutdown: CancellationToken) {
+    let mut commits = services.store().commits();
+    let mut prune_at = services.now();
+    loop {
+        let now = services.now();
+        if now >= prune_at {
+            prune_at = now.plus_seconds(PRUNE_SECONDS);
+            let horizon = now.plus_seconds(-KEY_SECONDS);
+            let upkeep = services
+                .store()
+                .upkeep(Upkeep::PruneIdempotency(horizon))
+                .await;
+            if let Err(error) = upkeep {
+                tracing::warn!(?error, "old idempotency keys could not be forgotten");
+            }
+        }
+        commits.borrow_and_update();
+        let wake = match pass(services).await {
+            Ok(due) => due.map_or(prune_at, |due| due.min(prune_at)),
+            Err(error) => {
+                tracing::error!(?error, "what time has done could not be written down");
+                services.now().plus_seconds(PAUSE_SECONDS)
+            }
+        };
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = services.clock().sleep_until(wake) => {}
+            changed = commits.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+/// Does what is due; returns when something is due next.
+async fn pass(services: &Services) -> crate::error::Result<Option<Timestamp>> {
+    services.write_down_due().await?;
+    services.write_summaries().await?;
+    let next = services.next_due().await?;
+    Ok(match (next, services.next_summary()) {
+        (Some(due), Some(summary)) => Some(due.min(summary)),
+        (due, summary) => due.or(summary),
+    })
+}

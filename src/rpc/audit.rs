@@ -1,0 +1,230 @@
+//! `audit.*`.
+
+use crate::clock::Timestamp;
+use crate::error::{Error, Result};
+use crate::rpc::{Call, cursor, wire};
+use crate::service::audit::{ExportFormat, Position, Range, SearchFilters, SessionName};
+use crate::store::AuditSelector;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// Records in a result where the caller says nothing, as documented.
+const RESULT_SIZE: usize = 100;
+/// Records in one part of an export where the caller says nothing.
+const CHUNK_SIZE: usize = 1_000;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Filters {
+    start_date: Option<Timestamp>,
+    end_date: Option<Timestamp>,
+    #[serde(default)]
+    operations: Vec<String>,
+    record_type: Option<Value>,
+    #[serde(default)]
+    user_ids: Vec<String>,
+    #[serde(default)]
+    ip_addresses: Vec<String>,
+    #[serde(default)]
+    object_ids: Vec<String>,
+    free_text: Option<String>,
+    cursor: Option<String>,
+}
+
+impl Filters {
+    fn split(self) -> Result<(SearchFilters, Range, Option<Position>)> {
+        let at = cursor::read::<Place>(self.cursor.as_deref())?.map(Position::from);
+        let range = Range {
+            start: self.start_date,
+            end: self.end_date,
+        };
+        let filters = SearchFilters {
+            operations: self.operations,
+            record_type: self.record_type.map(|value| match value {
+                Value::String(text) => text,
+                other => other.to_string(),
+            }),
+            user_ids: self.user_ids,
+            addresses: self.ip_addresses,
+            object_ids: self.object_ids,
+            free_text: self.free_text,
+        };
+        Ok((filters, range, at))
+    }
+}
+
+/// A position as a cursor holds it.
+#[derive(Serialize, Deserialize)]
+struct Place {
+    below: u64,
+    before: Option<(Timestamp, u64)>,
+    given: u64,
+    total: u64,
+}
+
+impl From<Place> for Position {
+    fn from(place: Place) -> Self {
+        Self {
+            below: place.below,
+            before: place.before,
+            given: place.given,
+            total: place.total,
+        }
+    }
+}
+
+fn next_cursor(next: Option<Position>) -> Result<Option<String>> {
+    next.map(|next| {
+        cursor::write(&Place {
+            below: next.below,
+            before: next.before,
+            given: next.given,
+            total: next.total,
+        })
+    })
+    .transpose()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SessionParams {
+    connection_id: String,
+    session_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Search {
+    #[serde(flatten)]
+    filters: Filters,
+    result_size: Option<usize>,
+    session: Option<SessionParams>,
+}
+
+pub(super) async fn search(call: Call) -> Result<Value> {
+    let params: Search = call.read()?;
+    let (filters, range, at) = params.filters.split()?;
+    let session = params.session.map(|session| SessionName {
+        connection: session.connection_id,
+        session: session.session_id,
+    });
+    if session.is_some() && at.is_some() {
+        return Err(Error::invalid_param(
+            "/cursor",
+            "A session goes on by itself.",
+            "either a session or a cursor",
+        ));
+    }
+    let found = call
+        .services()
+        .search_audit(
+            &call.ctx,
+            &filters,
+            range,
+            params.result_size.unwrap_or(RESULT_SIZE),
+            at,
+            session.as_ref(),
+        )
+        .await?;
+    let records: Vec<Value> = found
+        .records
+        .iter()
+        .zip(found.offset + 1..)
+        .map(|(visible, index)| wire::record(visible, index, found.total))
+        .collect();
+    let more = found.next.is_some();
+    Ok(json!({
+        "records": records,
+        "total": found.total,
+        "nextCursor": if session.is_some() { None } else { next_cursor(found.next)? },
+        "session": session.map(|_| json!({
+            "drained": found.drained,
+            "moreRecordsAvailable": more,
+        })),
+    }))
+}
+
+#[derive(Deserialize)]
+struct Get {
+    identity: Option<String>,
+    sequence: Option<u64>,
+}
+
+pub(super) async fn get(call: Call) -> Result<Value> {
+    let params: Get = call.read()?;
+    let (which, typed) = match (params.identity, params.sequence) {
+        (Some(text), None) => {
+            let id = text
+                .trim()
+                .parse()
+                .map_err(|_| Error::not_found("audit record", &text))?;
+            (AuditSelector::Id(id), text)
+        }
+        (None, Some(sequence)) => (AuditSelector::Sequence(sequence), sequence.to_string()),
+        _ => {
+            return Err(Error::invalid_param(
+                "",
+                "A record is named in one way.",
+                "either identity or sequence",
+            ));
+        }
+    };
+    let (row, visible) = call
+        .services()
+        .read_record(&call.ctx, which, &typed)
+        .await?;
+    let canonical = String::from_utf8(row.canonical).map_err(Error::internal)?;
+    let personal: Vec<Value> = row
+        .beside
+        .iter()
+        .map(|value| json!({"pointer": value.pointer, "value": value.value, "salt": value.salt}))
+        .collect();
+    Ok(json!({
+        "record": wire::record(&visible, 1, 1),
+        "logId": row.log_id.to_string(),
+        "canonical": canonical,
+        "leafHash": hex::encode(row.leaf_hash),
+        "personal": personal,
+    }))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Export {
+    #[serde(flatten)]
+    filters: Filters,
+    format: Form,
+    chunk_size: Option<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Form {
+    Csv,
+    Jsonl,
+}
+
+pub(super) async fn export(call: Call) -> Result<Value> {
+    let params: Export = call.read()?;
+    let (filters, range, at) = params.filters.split()?;
+    let format = match params.format {
+        Form::Csv => ExportFormat::Csv,
+        Form::Jsonl => ExportFormat::JsonLines,
+    };
+    let (content, records, next) = call
+        .services()
+        .export_audit(
+            &call.ctx,
+            format,
+            &filters,
+            range,
+            params.chunk_size.unwrap_or(CHUNK_SIZE),
+            at,
+        )
+        .await?;
+    Ok(json!({
+        "content": content,
+        "records": records,
+        "nextCursor": next_cursor(next)?,
+    }))
+}

@@ -1,0 +1,170 @@
+//! The method table and the wire types; thin: parse, one service call, shape.
+
+mod audit;
+mod cursor;
+mod errors;
+mod grant;
+mod policy;
+mod principal;
+mod request;
+mod system;
+mod table;
+mod tenant;
+mod token;
+mod wire;
+
+pub use errors::number;
+pub use table::{METHODS, Method};
+
+use crate::audit::canonical_json;
+use crate::auth::peer::Peer;
+use crate::auth::{CallKey, Context};
+use crate::contract::Contract;
+use crate::crypto::sha256;
+use crate::error::{Error, Result};
+use crate::jsonrpc::{self, ErrorObject};
+use crate::service::Services;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// Everything behind `POST /rpc`.
+pub struct Rpc {
+    services: Services,
+    contract: Contract,
+    limits: jsonrpc::Limits,
+    /// Whether this is a test database, whose clock can be moved.
+    test_clock: bool,
+    openrpc: Value,
+}
+
+/// One call on its way to its handler.
+pub struct Call {
+    /// Everything behind `POST /rpc`.
+    pub rpc: Arc<Rpc>,
+    /// Who calls.
+    pub ctx: Context,
+    /// The validated params.
+    pub params: Map<String, Value>,
+}
+
+impl Call {
+    /// The use cases.
+    #[must_use]
+    pub fn services(&self) -> &Services {
+        &self.rpc.services
+    }
+
+    /// The params as their type. The schema has been checked before, so a failure is ours, or a
+    /// value that the schema cannot judge.
+    ///
+    /// # Errors
+    /// Where a value does not read as what it should be.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_value(Value::Object(self.params.clone()))
+            .map_err(|error| Error::invalid_param("", error.to_string(), "params as documented"))
+    }
+}
+
+impl Rpc {
+    /// The methods over the use cases.
+    #[must_use]
+    pub fn new(
+        services: Services,
+        contract: Contract,
+        limits: jsonrpc::Limits,
+        test_clock: bool,
+        server_url: &str,
+    ) -> Self {
+        let openrpc = contract.openrpc(env!("CARGO_PKG_VERSION"), server_url, |spec| {
+            test_clock || !spec.test_only
+        });
+        Self {
+            services,
+            contract,
+            limits,
+            test_clock,
+            openrpc,
+        }
+    }
+
+    /// The use cases.
+    #[must_use]
+    pub fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// The OpenRPC document.
+    #[must_use]
+    pub fn openrpc(&self) -> &Value {
+        &self.openrpc
+    }
+
+    /// Executes what a body asks for; `None` where there is nothing to answer.
+    pub async fn handle(
+        self: Arc<Self>,
+        body: &[u8],
+        authorization: Option<&str>,
+        peer: Peer,
+    ) -> Option<Vec<u8>> {
+        let limits = self.limits;
+        jsonrpc::process(body, &limits, |call| {
+            let rpc = Arc::clone(&self);
+            async move { rpc.call(call, authorization, peer).await }
+        })
+        .await
+    }
+
+    async fn call(
+        self: Arc<Self>,
+        call: jsonrpc::Call,
+        authorization: Option<&str>,
+        peer: Peer,
+    ) -> Result<Value, ErrorObject> {
+        let Some(method) = self.method(&call.method) else {
+            return Err(ErrorObject::method_not_found(&call.method));
+        };
+        self.run(method, call.params.unwrap_or_default(), authorization, peer)
+            .await
+            .map_err(|error| {
+                if let Some(internal) = error.internal_text() {
+                    tracing::error!(method = method.name, internal, "a call failed");
+                }
+                errors::to_object(&error)
+            })
+    }
+
+    fn method(&self, name: &str) -> Option<&'static Method> {
+        METHODS
+            .iter()
+            .find(|method| method.name == name && (self.test_clock || !method.test_only))
+    }
+
+    async fn run(
+        self: Arc<Self>,
+        method: &'static Method,
+        mut params: Map<String, Value>,
+        authorization: Option<&str>,
+        peer: Peer,
+    ) -> Result<Value> {
+        let mut ctx = self
+            .services
+            .context(method.name, authorization, peer)
+            .await?;
+        if !method.open {
+            ctx.actor()?;
+        }
+        self.contract
+            .validate_params(method.name, &Value::Object(params.clone()))?;
+        if let Some(Value::String(key)) = params.shift_remove("idempotencyKey") {
+            let digest = sha256(&[&canonical_json(&Value::Object(params.clone()))?]);
+            ctx.key = Some(CallKey { key, digest });
+        }
+        (method.handler)(Call {
+            rpc: self,
+            ctx,
+            params,
+        })
+        .await
+    }
+}

@@ -1,0 +1,201 @@
+//! From a judgement to a commit: replay, judge, commit, and judge again where the world moved.
+
+use crate::auth::Context;
+use crate::clock::BoxFuture;
+use crate::clock::Timestamp;
+use crate::domain::refusal::Refusal;
+use crate::domain::request::Request;
+use crate::error::{Error, Result};
+use crate::service::Services;
+use crate::store::{Change, CommitError, Committed, Idempotency, Outcome};
+use serde_json::Value;
+
+/// How often a call is judged again because something that it had read moved before its commit.
+const JUDGED_AGAIN: usize = 3;
+
+/// A refusal, and the request that the caller was refused on where it may see it.
+#[derive(Debug)]
+pub(super) struct Denial {
+    pub(super) error: Error,
+    pub(super) about: Option<Box<Request>>,
+}
+
+impl From<Error> for Denial {
+    fn from(error: Error) -> Self {
+        Self { error, about: None }
+    }
+}
+
+impl From<Refusal> for Denial {
+    fn from(refusal: Refusal) -> Self {
+        Self::from(Error::from(refusal))
+    }
+}
+
+impl Denial {
+    /// The denial of something on a request that the caller may see.
+    pub(super) fn about(self, request: &Request) -> Self {
+        Self {
+            about: Some(Box::new(request.clone())),
+            ..self
+        }
+    }
+}
+
+/// What judging a call comes to.
+pub(super) enum Judged<T> {
+    /// An equal call with the same key was applied before.
+    Kept(Value),
+    /// Nothing to change: it is so already, or the caller only asked what would happen.
+    Nothing(Value, T),
+    /// A change, the stable part of its answer, and what only this answer may carry (a secret).
+    New(Box<Change>, Value, T),
+}
+
+/// A call that was settled.
+#[derive(Debug)]
+pub struct Settled<T> {
+    /// The stable part of the answer.
+    pub answer: Value,
+    /// Whether an earlier equal call did it.
+    pub replayed: bool,
+    /// What only the first answer carries.
+    pub once: Option<T>,
+    /// The commit's instant, where there was one now.
+    pub at: Option<Timestamp>,
+    /// Sequence numbers of the records that it left.
+    pub sequences: Vec<u64>,
+}
+
+/// A judgement that can be made again.
+pub(super) type Judgement<'a, T> = BoxFuture<'a, Result<Judged<T>, Denial>>;
+
+impl Services {
+    /// Settles a write: judges it, commits it, and judges again, with the caller as it is then,
+    /// where a precondition failed. A refusal of an authenticated caller is recorded.
+    pub(super) async fn settle<'a, T: Send>(
+        &'a self,
+        ctx: Context,
+        judge: impl Fn(Context) -> Judgement<'a, T> + Send + Sync,
+    ) -> Result<Settled<T>> {
+        let mut context = ctx;
+        for _ in 0..=JUDGED_AGAIN {
+            let judged = match judge(context.clone()).await {
+                Ok(judged) => judged,
+                Err(denial) => return Err(self.refused(&context, denial).await),
+            };
+            let (mut change, answer, once) = match judged {
+                Judged::Kept(answer) => return Ok(Settled::replay(answer)),
+                Judged::Nothing(answer, once) => {
+                    return Ok(Settled {
+                        answer,
+                        replayed: false,
+                        once: Some(once),
+                        at: None,
+                        sequences: Vec::new(),
+                    });
+                }
+                Judged::New(change, answer, once) => (change, answer, once),
+            };
+            for record in &mut change.records {
+                record.draw_salts();
+                record.check_size()?;
+            }
+            change.idempotency = idempotency(&context, &answer);
+            match self.apply(*change).await {
+                Ok(Committed {
+                    at,
+                    outcome: Outcome::Applied(records),
+                }) => {
+                    return Ok(Settled {
+                        answer,
+                        replayed: false,
+                        once: Some(once),
+                        at: Some(at),
+                        sequences: records.into_iter().map(|(_, sequence)| sequence).collect(),
+                    });
+                }
+                Ok(Committed {
+                    outcome: Outcome::Replayed(answer),
+                    ..
+                }) => return Ok(Settled::replay(answer)),
+                Err(CommitError::Failed(precondition, at)) => {
+                    tracing::debug!(?precondition, %at, "judging again");
+                    context = self.refreshed(&context).await?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(CommitError::Busy.into())
+    }
+
+    /// Commits a change whose records have no salts yet.
+    pub(super) async fn apply(&self, mut change: Change) -> Result<Committed, CommitError> {
+        for record in &mut change.records {
+            if record.salts.is_empty() {
+                record.draw_salts();
+            }
+        }
+        self.store.commit(change).await
+    }
+
+    /// The kept answer of the caller's key: looked up after the caller is known to be allowed,
+    /// and before state and time are judged.
+    pub(super) async fn kept(&self, ctx: &Context) -> Result<Option<Value>> {
+        let (Some(key), Ok(actor)) = (&ctx.key, ctx.actor()) else {
+            return Ok(None);
+        };
+        let stored = self
+            .store
+            .answer(actor.org.id, actor.principal.id, ctx.method, &key.key)
+            .await?;
+        match stored {
+            None => Ok(None),
+            Some(stored) if stored.digest == key.digest => Ok(Some(stored.answer)),
+            Some(_) => Err(CommitError::KeyReused.into()),
+        }
+    }
+}
+
+impl<T> Settled<T> {
+    pub(super) fn replay(answer: Value) -> Self {
+        Self {
+            answer,
+            replayed: true,
+            once: None,
+            at: None,
+            sequences: Vec::new(),
+        }
+    }
+
+    /// A member of the stable answer that reads as such a value.
+    ///
+    /// # Errors
+    /// Where it is missing: a fault of ours.
+    pub fn member<V: std::str::FromStr>(&self, name: &str) -> Result<V> {
+        self.answer
+            .get(name)
+            .and_then(Value::as_str)
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| Error::internal(format!("an answer without {name}")))
+    }
+
+    /// A count in the stable answer.
+    #[must_use]
+    pub fn count(&self, name: &str) -> u64 {
+        self.answer.get(name).and_then(Value::as_u64).unwrap_or(0)
+    }
+}
+
+fn idempotency(ctx: &Context, answer: &Value) -> Option<Idempotency> {
+    let key = ctx.key.as_ref()?;
+    let actor = ctx.actor.as_ref()?;
+    Some(Idempotency {
+        org: actor.org.id,
+        principal: actor.principal.id,
+        method: ctx.method.to_owned(),
+        key: key.key.clone(),
+        digest: key.digest,
+        answer: answer.clone(),
+    })
+}

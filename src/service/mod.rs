@@ -1,0 +1,177 @@
+//! Use cases: permit, load, judge, build a change, commit. One file per resource.
+
+pub mod activity;
+pub mod audit;
+mod codes;
+mod commit;
+mod due;
+pub mod grant;
+pub mod people;
+mod records;
+mod refusals;
+pub mod request;
+pub mod roles;
+pub mod session;
+pub mod settings;
+pub mod setup;
+pub mod tenant;
+pub mod tokens;
+
+pub use commit::Settled;
+pub use records::{Names, pseudonym, shown_name};
+
+use crate::auth::{Authenticator, Context, peer::Peer};
+use crate::clock::{Clock, Timestamp};
+use crate::domain::catalog::Catalog;
+use crate::error::Result;
+use crate::ids::PrincipalId;
+use crate::store::Store;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Limits of the use cases; each has a default and can be configured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Undecided requests per tenant, so that approvers are not worn down.
+    pub pending_per_tenant: u32,
+    /// Undecided requests per engineer.
+    pub pending_per_engineer: u32,
+    /// Refused calls that are recorded one by one, per caller and minute; more are summed up.
+    pub refusals_per_minute: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            pending_per_tenant: 20,
+            pending_per_engineer: 5,
+            refusals_per_minute: 60,
+        }
+    }
+}
+
+/// Every use case, with the parts that they share.
+pub struct Services {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    catalog: Catalog,
+    names: Names,
+    limits: Limits,
+    authenticator: Authenticator,
+    refusals: Mutex<refusals::Meter>,
+    sessions: Mutex<audit::Sessions>,
+    uses: Mutex<std::collections::HashMap<crate::ids::TokenId, Timestamp>>,
+}
+
+/// What [`Services::new`] is made of, beside the store and the clock.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Services and profiles.
+    pub catalog: Catalog,
+    /// Configurable names in records.
+    pub names: Names,
+    /// Limits.
+    pub limits: Limits,
+    /// Host uids that stand for principals.
+    pub unix_peers: BTreeMap<u32, PrincipalId>,
+}
+
+impl Services {
+    /// The use cases over a store.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, options: Options) -> Self {
+        Self {
+            authenticator: Authenticator::new(Arc::clone(&store), options.unix_peers),
+            store,
+            clock,
+            catalog: options.catalog,
+            names: options.names,
+            limits: options.limits,
+            refusals: Mutex::default(),
+            sessions: Mutex::default(),
+            uses: Mutex::default(),
+        }
+    }
+
+    /// Recognises the caller of a method.
+    ///
+    /// # Errors
+    /// Where something was presented that does not count.
+    pub async fn context(
+        &self,
+        method: &'static str,
+        authorization: Option<&str>,
+        peer: Peer,
+    ) -> Result<Context> {
+        let known = match self.authenticator.credential(authorization, &peer) {
+            Ok(credential) => self
+                .authenticator
+                .actor(credential, self.now())
+                .await
+                .map(|actor| (credential, actor)),
+            Err(error) => Err(error),
+        };
+        let (credential, actor) = known.inspect_err(|error| self.count_failure(error))?;
+        if let Some(actor) = &actor {
+            self.note_use(actor.token.as_ref()).await;
+        }
+        Ok(Context {
+            actor: actor.map(Arc::new),
+            credential,
+            peer,
+            method,
+            key: None,
+            typed: None,
+        })
+    }
+
+    /// Judges the caller of a context again, as of now.
+    async fn refreshed(&self, ctx: &Context) -> Result<Context> {
+        let actor = self.authenticator.actor(ctx.credential, self.now()).await?;
+        Ok(Context {
+            actor: actor.map(Arc::new),
+            ..ctx.clone()
+        })
+    }
+
+    /// The present instant.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// Services and profiles.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Limits in force.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Configurable names in records.
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+}
+
+/// A lock whose value stays sound even if a holder panicked.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

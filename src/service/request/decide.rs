@@ -1,0 +1,277 @@
+//! `request.decide`: the customer approves, denies or cancels.
+
+use crate::audit::{operations, text};
+use crate::auth::Context;
+use crate::clock::When;
+use crate::domain::lifecycle::{Circumstances, Command, Giver, granted_seconds, judge};
+use crate::domain::refusal::Refusal;
+use crate::domain::request::{Decision, Request, Stamp, State};
+use crate::domain::rights::Action;
+use crate::error::{Error, Result};
+use crate::service::Services;
+use crate::service::commit::{Denial, Judged, Judgement, Settled};
+use crate::service::records::{link, named, written};
+use crate::service::request::Shown;
+use crate::service::request::load::Named;
+use crate::service::request::review::{access_moments, grant, update};
+use crate::store::{Change, OutboxDraft, Precondition, PrincipalRef, RequestRef, RowRef};
+
+/// What an approver says.
+#[derive(Clone, Debug)]
+pub struct Decide {
+    /// The decision.
+    pub decision: Decision,
+    /// A comment, which the record keeps.
+    pub comment: Option<String>,
+    /// A shorter access than was asked, in seconds.
+    pub duration_seconds: Option<i64>,
+    /// The service that the approver believes it is for.
+    pub service: Option<String>,
+    /// The digest of what the approver has read.
+    pub terms_digest: Option<String>,
+}
+
+impl Services {
+    /// Decides a request. With `validate_only` it judges exactly as the real call, and neither
+    /// writes nor records anything.
+    ///
+    /// # Errors
+    /// Where a rule says no, or somebody was faster; nothing is changed then.
+    pub async fn decide(
+        &self,
+        ctx: &Context,
+        named: &Named,
+        decide: &Decide,
+        validate_only: bool,
+    ) -> Result<(Shown, Settled<()>)> {
+        self.on_request(ctx, named, validate_only, |ctx| {
+            Box::pin(async move { self.judge_decide(&ctx, named, decide).await })
+        })
+        .await
+    }
+
+    async fn judge_decide(
+        &self,
+        ctx: &Context,
+        name: &Named,
+        decide: &Decide,
+    ) -> Result<Judged<()>, Denial> {
+        let (shown, permit) = self.request_for(ctx, Action::DecideRequest, name).await?;
+        let about = |denial: Denial| denial.about(&shown.request);
+        check_token(ctx, decide.decision).map_err(|error| about(error.into()))?;
+        if let Some(answer) = self.kept(ctx).await? {
+            return Ok(Judged::Kept(answer));
+        }
+        text::check_free_text("/comment", decide.comment.as_deref().unwrap_or_default())?;
+        self.check_guards(&shown.request, decide).map_err(&about)?;
+        let actor = ctx.actor()?;
+        let settings = self.settings_of(shown.tenant.id).await?;
+        let to = judge(
+            &shown.request,
+            Command::Decide(decide.decision),
+            Giver {
+                key: &actor.principal.person_key,
+                robot: actor.principal.is_robot(),
+            },
+            Circumstances {
+                tenant: shown.tenant.state,
+                automatic_approval: settings.automatic_approval,
+                approval_required: settings.approval_required,
+                now: shown.now,
+            },
+        )
+        .map_err(|refusal| about(refusal.into()))?;
+
+        let mut row = shown.request.clone();
+        row.state = to;
+        row.decision = Some(decide.decision);
+        row.decider = Some(actor.party());
+        row.comment = decide.comment.clone();
+        let mut stamps = vec![(Stamp::Decided, When::COMMIT)];
+        let mut preconditions = permit.basis;
+        preconditions.extend(self.rests_on(&shown.request));
+        let mut moments = Vec::new();
+        if to == State::Approved {
+            let longest = self.longest_access(&row)?;
+            let seconds = granted_seconds(&row, decide.duration_seconds, longest)
+                .map_err(|refusal| about(refusal.into()))?;
+            grant(&mut row, &mut stamps, seconds);
+            moments = access_moments(seconds);
+            preconditions.extend(self.requester_stands(&shown.request).await?);
+            preconditions.extend([
+                Precondition::At(RowRef::Organization(shown.tenant.id), shown.tenant.version),
+                Precondition::At(RowRef::Settings(shown.tenant.id), settings.version),
+            ]);
+        } else {
+            if shown.request.state == State::Approved {
+                row.closer = Some(actor.party());
+            }
+            stamps.push((Stamp::Closed, When::COMMIT));
+        }
+        let object = row.identity.to_string();
+        let mut record = self.names.as_decision(self.names.by_caller(
+            ctx,
+            actor,
+            &shown.tenant,
+            operations::DECISION,
+            object.clone(),
+        ));
+        record.request = Some(link(&row));
+        record.moments = moments;
+        record.parameters = vec![
+            written("Comment", decide.comment.clone().unwrap_or_default()),
+            named("ApprovalDecision", decide.decision.as_str()),
+            named("RequestId", object),
+        ];
+        if decide.service.is_some() {
+            record
+                .parameters
+                .push(named("ServiceName", row.ask.service.clone()));
+        }
+        if let (Some(_), Some(seconds)) = (decide.duration_seconds, row.granted_seconds) {
+            record
+                .parameters
+                .push(named("DurationSeconds", seconds.to_string()));
+        }
+        let change = Change {
+            preconditions,
+            records: vec![record],
+            outbox: vec![OutboxDraft {
+                org: shown.tenant.id,
+                event: "requestDecided",
+                request: Some(row.identity),
+            }],
+            ..Change::default()
+        };
+        Ok(update(change, row, stamps))
+    }
+
+    /// The guards that an approver can send along: the service, and the digest of the terms.
+    fn check_guards(&self, request: &Request, decide: &Decide) -> Result<(), Denial> {
+        if let Some(named) = &decide.service {
+            let known = self.catalog.service(named).ok_or_else(|| {
+                Error::invalid_param(
+                    "/serviceName",
+                    format!("There is no service '{named}'."),
+                    "a service of system.info",
+                )
+            })?;
+            if !known.name.eq_ignore_ascii_case(&request.ask.service) {
+                return Err(Refusal::ServiceMismatch {
+                    named: known.name.clone(),
+                    actual: request.ask.service.clone(),
+                }
+                .into());
+            }
+        }
+        if decide.duration_seconds.is_some() && decide.decision != Decision::Approve {
+            return Err(Error::invalid_param(
+                "/durationSeconds",
+                "Only an approval has a duration.",
+                "durationSeconds with decision Approve only",
+            )
+            .into());
+        }
+        match &decide.terms_digest {
+            Some(digest) if !digest.trim().eq_ignore_ascii_case(&request.terms_digest) => {
+                Err(Refusal::TermsMismatch.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Settles a command on a request and gives the request back as it is then.
+    pub(super) async fn on_request<'a>(
+        &'a self,
+        ctx: &'a Context,
+        named: &'a Named,
+        validate_only: bool,
+        judge: impl Fn(Context) -> Judgement<'a, ()> + Send + Sync,
+    ) -> Result<(Shown, Settled<()>)> {
+        let mut ctx = ctx.clone();
+        ctx.typed = Some(named.request.clone());
+        if validate_only {
+            // Judged exactly as the real call; what it comes to is dropped.
+            ctx.key = None;
+            if let Err(denial) = judge(ctx.clone()).await {
+                return Err(denial.error);
+            }
+            let shown = self.read_named(&ctx, named).await?;
+            let settled = Settled {
+                answer: serde_json::Value::Null,
+                replayed: false,
+                once: Some(()),
+                at: None,
+                sequences: Vec::new(),
+            };
+            return Ok((shown, settled));
+        }
+        let settled = self.settle(ctx, judge).await?;
+        let tenant = self.organization(settled.member("tenantId")?).await?;
+        let identity = settled.member("identity")?;
+        let request = self
+            .store
+            .request(tenant.id, RequestRef::Identity(identity))
+            .await?
+            .ok_or_else(|| Error::internal("a request is missing"))?;
+        let now = self.now();
+        let request = self.settled_request(request, now).await?;
+        Ok((
+            Shown {
+                request,
+                tenant,
+                now,
+            },
+            settled,
+        ))
+    }
+
+    /// What every change of a request rests on: its row, and that time has not moved it on.
+    pub(super) fn rests_on(&self, request: &Request) -> Vec<Precondition> {
+        let mut rests = vec![Precondition::At(
+            RowRef::Request(request.identity),
+            request.version,
+        )];
+        rests.extend(request.due().map(Precondition::Before));
+        rests
+    }
+
+    /// What a grant rests on besides: that the engineer is still who he was. Disabling him, or
+    /// taking away his role, ends his requests in the same change.
+    pub(super) async fn requester_stands(&self, request: &Request) -> Result<Vec<Precondition>> {
+        let requester = self
+            .store
+            .principal(
+                request.requester.org,
+                PrincipalRef::Id(request.requester.id),
+            )
+            .await?
+            .ok_or_else(|| Error::internal("a request without its requester"))?;
+        Ok(vec![Precondition::At(
+            RowRef::Principal(requester.id),
+            requester.version,
+        )])
+    }
+
+    /// The longest access that the request's profile allows, in seconds.
+    pub(super) fn longest_access(&self, request: &Request) -> Result<i64> {
+        self.catalog
+            .profile(&request.profile)
+            .map(|profile| profile.maximum_access_seconds)
+            .ok_or_else(|| Error::internal(format!("profile {} is gone", request.profile)))
+    }
+}
+
+/// A token may be limited to some decisions.
+fn check_token(ctx: &Context, decision: Decision) -> Result<()> {
+    match ctx.actor()?.decisions() {
+        Some(allowed) if !allowed.contains(&decision) => {
+            let names: Vec<&str> = allowed.iter().map(|one| one.as_str()).collect();
+            Err(Error::forbidden(
+                format!("This token may not decide {decision}."),
+                format!("It is limited to: {}.", names.join(", ")),
+            ))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,150 @@
+//! Finding the request that a caller names, as far as the caller may know that there is one.
+
+use crate::auth::{Context, Permit};
+use crate::domain::organization::{OrgKind, Organization};
+use crate::domain::request::Request;
+use crate::domain::rights::{Action, Reach};
+use crate::domain::scope::Scope;
+use crate::error::{Error, Result};
+use crate::ids::OrgId;
+use crate::service::Services;
+use crate::service::commit::Denial;
+use crate::service::request::Shown;
+use crate::store::{OrgRef, RequestRef};
+
+/// What names a request in a call.
+#[derive(Clone, Debug, Default)]
+pub struct Named {
+    /// GUID or reference number, as typed.
+    pub request: String,
+    /// The tenant, as typed; customers leave it out.
+    pub tenant: Option<String>,
+}
+
+impl Services {
+    /// The tenant that a caller means: its own for a customer, the named one for the provider.
+    ///
+    /// What belongs to another organization takes the same path as what does not exist.
+    pub(in crate::service) async fn tenant_of(
+        &self,
+        ctx: &Context,
+        named: Option<&str>,
+    ) -> Result<Organization> {
+        let actor = ctx.actor()?;
+        let found = match (actor.org.kind, named) {
+            (OrgKind::Tenant, None) => return Ok(actor.org.clone()),
+            (OrgKind::Tenant, Some(text)) => {
+                let text = text.trim();
+                let own = actor.org.name.eq_ignore_ascii_case(text)
+                    || text.parse::<OrgId>().is_ok_and(|id| id == actor.org.id);
+                own.then(|| actor.org.clone())
+            }
+            (OrgKind::Provider, None) => {
+                return Err(Error::invalid_param(
+                    "/tenant",
+                    "The provider's callers say which tenant they mean.",
+                    "a tenant's GUID or name",
+                ));
+            }
+            (OrgKind::Provider, Some(text)) => self
+                .store
+                .organization(org_ref(text))
+                .await?
+                .filter(|org| org.kind == OrgKind::Tenant),
+        };
+        found.ok_or_else(|| Error::not_found("tenant", named.unwrap_or_default()))
+    }
+
+    /// A request that the caller may do this to, judged as of now.
+    pub(in crate::service) async fn request_for(
+        &self,
+        ctx: &Context,
+        action: Action,
+        named: &Named,
+    ) -> Result<(Shown, Permit), Denial> {
+        // Whether the caller may read it decides between "forbidden" and "not found".
+        let shown = self.find(ctx, named).await?.filter(|shown| {
+            let visible = |action| self.reaches(ctx, action, shown);
+            (visible(Action::ReadRequest) || visible(action))
+                && (shown.request.arrived() || !is_customer(ctx))
+        });
+        let Some(shown) = shown else {
+            ctx.permit_somewhere(action)?;
+            return Err(Error::not_found("request", &named.request).into());
+        };
+        let permit = ctx
+            .permit(action, &scope_of(&shown.request))
+            .map_err(|error| Denial::from(error).about(&shown.request))?;
+        if permit.reach == Reach::Mine && !is_own(ctx, &shown.request) {
+            return Err(Error::not_found("request", &named.request).into());
+        }
+        Ok((shown, permit))
+    }
+
+    /// Whether the caller may do this to a request.
+    fn reaches(&self, ctx: &Context, action: Action, shown: &Shown) -> bool {
+        ctx.permit(action, &scope_of(&shown.request))
+            .is_ok_and(|permit| permit.reach != Reach::Mine || is_own(ctx, &shown.request))
+    }
+
+    async fn find(&self, ctx: &Context, named: &Named) -> Result<Option<Shown>, Error> {
+        let found = match (request_ref(&named.request), is_customer(ctx), &named.tenant) {
+            (RequestRef::Identity(identity), false, None) => {
+                self.store.request_anywhere(identity).await?
+            }
+            (which, ..) => match self.tenant_of(ctx, named.tenant.as_deref()).await {
+                Ok(tenant) => self.store.request(tenant.id, which).await?,
+                Err(error) if error.code() == "notFound" => None,
+                Err(error) => return Err(error),
+            },
+        };
+        let Some(request) = found else {
+            return Ok(None);
+        };
+        let now = self.now();
+        let request = self.settled_request(request, now).await?;
+        let tenant = self.organization(request.ask.tenant).await?;
+        Ok(Some(Shown {
+            request,
+            tenant,
+            now,
+        }))
+    }
+}
+
+/// Where a request lies.
+pub(in crate::service) fn scope_of(request: &Request) -> Scope {
+    Scope::Service(request.ask.tenant, request.ask.service.clone())
+}
+
+/// Whether the request is the caller's own.
+pub(in crate::service) fn is_own(ctx: &Context, request: &Request) -> bool {
+    ctx.actor
+        .as_deref()
+        .is_some_and(|actor| actor.principal.id == request.requester.id)
+}
+
+/// Whether the caller stands on the customer's side.
+pub(in crate::service) fn is_customer(ctx: &Context) -> bool {
+    ctx.actor
+        .as_deref()
+        .is_some_and(|actor| actor.org.kind == OrgKind::Tenant)
+}
+
+/// A request as typed: by GUID, or by reference number.
+pub(in crate::service) fn request_ref(text: &str) -> RequestRef {
+    let text = text.trim();
+    match text.parse() {
+        Ok(identity) => RequestRef::Identity(identity),
+        Err(_) => RequestRef::Reference(text.to_uppercase()),
+    }
+}
+
+/// An organization as typed: by GUID, or by name.
+pub(in crate::service) fn org_ref(text: &str) -> OrgRef {
+    let text = text.trim();
+    match text.parse() {
+        Ok(id) => OrgRef::Id(id),
+        Err(_) => OrgRef::Name(text.to_lowercase()),
+    }
+}

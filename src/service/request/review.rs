@@ -1,0 +1,229 @@
+//! `request.review`: the provider's manager looks at what an engineer asks for.
+
+use crate::audit::draft::Draft;
+use crate::audit::{operations, text};
+use crate::auth::Context;
+use crate::clock::When;
+use crate::domain::lifecycle::{Circumstances, Command, Giver, judge};
+use crate::domain::organization::{Organization, Settings};
+use crate::domain::request::{Request, Review, Stamp, State, Terms};
+use crate::domain::rights::Action;
+use crate::error::Result;
+use crate::ids::GrantId;
+use crate::service::Services;
+use crate::service::commit::{Denial, Judged, Settled};
+use crate::service::records::{link, named, shown_name, written};
+use crate::service::request::Shown;
+use crate::service::request::load::Named;
+use crate::store::{Change, OutboxDraft, Precondition, RowRef, RowWrite};
+
+impl Services {
+    /// Reviews a request: on it goes to the customer, or it ends.
+    ///
+    /// # Errors
+    /// Where a rule says no; nothing is changed then.
+    pub async fn review(
+        &self,
+        ctx: &Context,
+        named: &Named,
+        review: Review,
+        comment: Option<&str>,
+        validate_only: bool,
+    ) -> Result<(Shown, Settled<()>)> {
+        self.on_request(ctx, named, validate_only, |ctx| {
+            Box::pin(async move { self.judge_review(&ctx, named, review, comment).await })
+        })
+        .await
+    }
+
+    async fn judge_review(
+        &self,
+        ctx: &Context,
+        name: &Named,
+        review: Review,
+        comment: Option<&str>,
+    ) -> Result<Judged<()>, Denial> {
+        let (shown, permit) = self.request_for(ctx, Action::ReviewRequest, name).await?;
+        if let Some(answer) = self.kept(ctx).await? {
+            return Ok(Judged::Kept(answer));
+        }
+        text::check_free_text("/comment", comment.unwrap_or_default())?;
+        let actor = ctx.actor()?;
+        let settings = self.settings_of(shown.tenant.id).await?;
+        let to = judge(
+            &shown.request,
+            Command::Review(review),
+            Giver {
+                key: &actor.principal.person_key,
+                robot: actor.principal.is_robot(),
+            },
+            Circumstances {
+                tenant: shown.tenant.state,
+                automatic_approval: settings.automatic_approval,
+                approval_required: settings.approval_required,
+                now: shown.now,
+            },
+        )
+        .map_err(|refusal| Denial::from(refusal).about(&shown.request))?;
+
+        let mut row = shown.request.clone();
+        row.state = to;
+        row.reviewer = Some(actor.party());
+        row.review_comment = comment.map(str::to_owned);
+        let mut stamps = vec![(Stamp::Reviewed, When::COMMIT)];
+        let mut preconditions = permit.basis;
+        preconditions.extend(self.rests_on(&shown.request));
+        if to == State::Rejected {
+            stamps.push((Stamp::Closed, When::COMMIT));
+        } else {
+            preconditions.extend(self.requester_stands(&shown.request).await?);
+            self.send(&mut row, &mut stamps, &settings)?;
+        }
+        preconditions.extend([
+            Precondition::At(RowRef::Organization(shown.tenant.id), shown.tenant.version),
+            Precondition::At(RowRef::Settings(shown.tenant.id), settings.version),
+        ]);
+        let records = self.review_records(ctx, &shown, &row, review, comment)?;
+        let change = Change {
+            preconditions,
+            records,
+            outbox: vec![OutboxDraft {
+                org: if to == State::Rejected {
+                    actor.org.id
+                } else {
+                    shown.tenant.id
+                },
+                event: match to {
+                    State::Rejected => "requestRejected",
+                    State::Approved => "accessGranted",
+                    _ => "requestArrived",
+                },
+                request: Some(row.identity),
+            }],
+            ..Change::default()
+        };
+        Ok(update(change, row, stamps))
+    }
+
+    /// Fixes the terms on arrival at the customer, and grants at once where no approval is
+    /// required.
+    fn send(
+        &self,
+        row: &mut Request,
+        stamps: &mut Vec<(Stamp, When)>,
+        settings: &Settings,
+    ) -> Result<()> {
+        let longest = self.longest_access(row)?;
+        row.terms = Some(Terms {
+            approval_required: settings.approval_required,
+            hours_to_answer: settings.hours_to_answer,
+            maximum_access_seconds: longest,
+            settings_version: settings.version,
+        });
+        stamps.push((Stamp::Sent, When::COMMIT));
+        if row.state == State::Approved {
+            grant(row, stamps, row.ask.duration_seconds.min(longest));
+        } else {
+            let answer = i64::from(settings.hours_to_answer) * 3_600;
+            stamps.push((Stamp::Deadline, When::after_seconds(answer)));
+        }
+        Ok(())
+    }
+
+    fn review_records(
+        &self,
+        ctx: &Context,
+        shown: &Shown,
+        row: &Request,
+        review: Review,
+        comment: Option<&str>,
+    ) -> Result<Vec<Draft>> {
+        let actor = ctx.actor()?;
+        let object = row.identity.to_string();
+        let operation = match review {
+            Review::Approve => operations::REQUEST_REVIEWED,
+            Review::Reject => operations::REQUEST_REJECTED,
+        };
+        let mut own = self
+            .names
+            .by_caller(ctx, actor, &actor.org, operation, object.clone());
+        own.request = Some(link(row));
+        own.parameters = vec![
+            written("Comment", comment.unwrap_or_default()),
+            named("Review", review.as_str()),
+            named("RequestId", object.clone()),
+        ];
+        let mut records = vec![own];
+        if review == Review::Reject {
+            return Ok(records);
+        }
+        records.push(self.arrival(ctx, &shown.tenant, row)?);
+        if row.state == State::Approved {
+            let mut granted = self.names.by_caller(
+                ctx,
+                actor,
+                &shown.tenant,
+                operations::APPROVAL_NOT_REQUIRED,
+                object,
+            );
+            granted.request = Some(link(row));
+            granted.moments = access_moments(row.granted_seconds.unwrap_or_default());
+            records.push(granted);
+        }
+        Ok(records)
+    }
+
+    /// The record that opens a request's history in the tenant's log.
+    fn arrival(&self, ctx: &Context, tenant: &Organization, row: &Request) -> Result<Draft> {
+        let actor = ctx.actor()?;
+        let mut record = self.names.by_caller(
+            ctx,
+            actor,
+            tenant,
+            operations::REQUEST_ARRIVED,
+            row.identity.to_string(),
+        );
+        record.request = Some(link(row));
+        record.parameters = vec![
+            named("Requestor", shown_name(tenant, &row.requester)),
+            named("Reviewer", shown_name(tenant, &actor.party())),
+            named("ServiceName", row.ask.service.clone()),
+            written("Reason", row.ask.reason.clone()),
+            named("DurationSeconds", row.ask.duration_seconds.to_string()),
+            named("AccessLevel", row.ask.access_level.as_str()),
+        ];
+        record.moments = vec![
+            ("SubmittedDate".to_owned(), When::At(row.created_at)),
+            ("ReviewedDate".to_owned(), When::COMMIT),
+        ];
+        Ok(record)
+    }
+}
+
+/// Makes a grant of a request: access from the commit on, for so many seconds.
+pub(super) fn grant(row: &mut Request, stamps: &mut Vec<(Stamp, When)>, seconds: i64) {
+    row.grant = Some(GrantId::new());
+    row.granted_seconds = Some(seconds);
+    stamps.push((Stamp::AccessStart, When::COMMIT));
+    stamps.push((Stamp::AccessEnd, When::after_seconds(seconds)));
+}
+
+/// Start and end of an access that begins at the commit, for its record.
+pub(super) fn access_moments(seconds: i64) -> Vec<(String, When)> {
+    vec![
+        ("AccessStart".to_owned(), When::COMMIT),
+        ("AccessEnd".to_owned(), When::after_seconds(seconds)),
+    ]
+}
+
+/// Completes a change with the request's new row.
+pub(super) fn update(mut change: Change, row: Request, stamps: Vec<(Stamp, When)>) -> Judged<()> {
+    let answer = serde_json::json!({
+        "identity": row.identity.to_string(),
+        "tenantId": row.ask.tenant.to_string(),
+    });
+    change
+        .writes
+        .push(RowWrite::UpdateRequest(Box::new(row), stamps));
+    Judged::New(Box::new(change), answer, ())
+}
