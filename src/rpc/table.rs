@@ -6,7 +6,7 @@ use crate::rpc::{Call, audit, grant, policy, principal, request, system, tenant,
 use serde_json::Value;
 
 /// What a method does.
-pub type Handler = fn(Call) -> BoxFuture<'static, Result<Value>>;
+pub(super) type Handler = fn(Call) -> BoxFuture<'static, Result<Value>>;
 
 /// A method.
 pub struct Method {
