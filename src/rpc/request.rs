@@ -74,6 +74,7 @@ impl Command {
     fn named(&self) -> Named {
         Named {
             request: self.request_id.clone(),
+            by_grant: false,
             tenant: self.tenant.clone(),
         }
     }
@@ -167,6 +168,7 @@ impl One {
     fn named(self) -> Named {
         Named {
             request: self.request_id,
+            by_grant: false,
             tenant: self.tenant,
         }
     }

@@ -175,11 +175,12 @@ impl Services {
             object.unwrap_or_default(),
         );
         draft.succeeded = false;
-        draft.parameters = vec![
-            named("Method", ctx.method),
-            named("Code", error.code()),
-            written("Message", error.message()),
-        ];
+        draft.parameters = vec![named("Method", ctx.method), named("Code", error.code())];
+        // The sentence is for the caller, and may name people that the other side knows by
+        // pseudonym only.
+        if log.id == actor.org.id {
+            draft.parameters.push(written("Message", error.message()));
+        }
         draft.request = about.map(link);
         if about.is_none()
             && let Some(typed) = &ctx.typed

@@ -10,7 +10,7 @@ use crate::domain::rights::Action;
 use crate::error::{Error, Result};
 use crate::service::Services;
 use crate::service::commit::{Denial, Judged, Judgement, Settled};
-use crate::service::records::{link, named, written};
+use crate::service::records::{link, named, shown_name, written};
 use crate::service::request::Shown;
 use crate::service::request::load::Named;
 use crate::service::request::review::{access_moments, grant, update};
@@ -67,7 +67,7 @@ impl Services {
         let actor = ctx.actor()?;
         let settings = self.settings_of(shown.tenant.id).await?;
         let to = judge(
-            &shown.request,
+            &as_the_customer_knows_it(&shown),
             Command::Decide(decide.decision),
             Giver {
                 key: &actor.principal.person_key,
@@ -262,12 +262,28 @@ impl Services {
     }
 }
 
+/// The request with pseudonyms for the provider's people, so that no refusal names them.
+fn as_the_customer_knows_it(shown: &Shown) -> Request {
+    let mut request = shown.request.clone();
+    let parties = [
+        Some(&mut request.requester),
+        request.reviewer.as_mut(),
+        request.decider.as_mut(),
+        request.closer.as_mut(),
+    ];
+    for party in parties.into_iter().flatten() {
+        party.name = shown_name(&shown.tenant, party);
+    }
+    request
+}
+
 /// A token may be limited to some decisions.
 fn check_token(ctx: &Context, decision: Decision) -> Result<()> {
     match ctx.actor()?.decisions() {
         Some(allowed) if !allowed.contains(&decision) => {
             let names: Vec<&str> = allowed.iter().map(|one| one.as_str()).collect();
-            Err(Error::forbidden(
+            Err(Error::refused(
+                "decisionNotAllowed",
                 format!("This token may not decide {decision}."),
                 format!("It is limited to: {}.", names.join(", ")),
             ))

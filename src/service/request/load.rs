@@ -6,7 +6,7 @@ use crate::domain::request::Request;
 use crate::domain::rights::{Action, Reach};
 use crate::domain::scope::Scope;
 use crate::error::{Error, Result};
-use crate::ids::OrgId;
+use crate::ids::{GrantId, OrgId};
 use crate::service::Services;
 use crate::service::commit::Denial;
 use crate::service::request::Shown;
@@ -15,10 +15,20 @@ use crate::store::{OrgRef, RequestRef};
 /// What names a request in a call.
 #[derive(Clone, Debug, Default)]
 pub struct Named {
-    /// GUID or reference number, as typed.
+    /// GUID or reference number, as typed; or the id of its grant.
     pub request: String,
+    /// Whether it is the grant's id.
+    pub by_grant: bool,
     /// The tenant, as typed; customers leave it out.
     pub tenant: Option<String>,
+}
+
+impl Named {
+    /// The one error for what does not exist and for what the caller may not know to exist.
+    pub(in crate::service) fn not_found(&self) -> Error {
+        let what = if self.by_grant { "grant" } else { "request" };
+        Error::not_found(what, &self.request)
+    }
 }
 
 impl Services {
@@ -70,13 +80,13 @@ impl Services {
         });
         let Some(shown) = shown else {
             ctx.permit_somewhere(action)?;
-            return Err(Error::not_found("request", &named.request).into());
+            return Err(named.not_found().into());
         };
         let permit = ctx
             .permit(action, &scope_of(&shown.request))
             .map_err(|error| Denial::from(error).about(&shown.request))?;
         if permit.reach == Reach::Mine && !is_own(ctx, &shown.request) {
-            return Err(Error::not_found("request", &named.request).into());
+            return Err(named.not_found().into());
         }
         Ok((shown, permit))
     }
@@ -88,15 +98,28 @@ impl Services {
     }
 
     async fn find(&self, ctx: &Context, named: &Named) -> Result<Option<Shown>, Error> {
-        let found = match (request_ref(&named.request), is_customer(ctx), &named.tenant) {
-            (RequestRef::Identity(identity), false, None) => {
-                self.store.request_anywhere(identity).await?
-            }
-            (which, ..) => match self.tenant_of(ctx, named.tenant.as_deref()).await {
-                Ok(tenant) => self.store.request(tenant.id, which).await?,
-                Err(error) if error.code() == "notFound" => None,
+        // The provider's callers can leave the tenant out where an id says it.
+        let by_id =
+            named.by_grant || matches!(request_ref(&named.request), RequestRef::Identity(_));
+        let tenant = if by_id && !is_customer(ctx) && named.tenant.is_none() {
+            None
+        } else {
+            match self.tenant_of(ctx, named.tenant.as_deref()).await {
+                Ok(tenant) => Some(tenant.id),
+                Err(error) if error.code() == "notFound" => return Ok(None),
                 Err(error) => return Err(error),
-            },
+            }
+        };
+        let found = match (request_ref(&named.request), tenant) {
+            (RequestRef::Identity(id), tenant) if named.by_grant => {
+                let grant = GrantId::from_uuid(id.uuid());
+                let found = self.store.request_of_grant(grant).await?;
+                found.filter(|request| tenant.is_none_or(|tenant| tenant == request.ask.tenant))
+            }
+            (RequestRef::Reference(_), _) if named.by_grant => None,
+            (RequestRef::Identity(id), None) => self.store.request_anywhere(id).await?,
+            (which, Some(tenant)) => self.store.request(tenant, which).await?,
+            (RequestRef::Reference(_), None) => None,
         };
         let Some(request) = found else {
             return Ok(None);
