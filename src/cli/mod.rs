@@ -10,6 +10,7 @@ mod failure;
 mod init;
 mod serve;
 mod story;
+mod tenant;
 mod token;
 
 pub use failure::{ExitStatus, Failure};
@@ -51,6 +52,9 @@ enum Command {
     CheckConfig(serve::CheckConfig),
     /// Print the OpenRPC document
     Openrpc,
+    /// Help a tenant that has lost its administrators, while the daemon is stopped
+    #[command(subcommand)]
+    Tenant(tenant::Tenant),
     /// Repair the daemon's idea of time, while it is stopped
     #[command(subcommand)]
     Clock(clock::Clock),
@@ -102,6 +106,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Audit(audit) => audit.run().await,
         Command::CheckConfig(check) => check.run(),
         Command::Openrpc => openrpc(),
+        Command::Tenant(tenant) => tenant.run().await,
         Command::Clock(clock) => clock.run().await,
     }
 }

@@ -2,7 +2,10 @@
 //! decisions.
 
 mod create;
+mod recover;
 mod suspend;
+
+pub use recover::{RECOVERY_HOURS, Recovered};
 
 use crate::audit::draft::Draft;
 use crate::audit::{operations, text};
