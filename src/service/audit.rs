@@ -26,7 +26,7 @@ use sessions::Session;
 pub const RESULT_BYTES: usize = 64 * 1024 * 1024;
 
 /// How many records are read from the store at a time.
-const BATCH: usize = 256;
+const BATCH: usize = 64;
 
 /// What to search for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -85,7 +85,7 @@ impl Services {
             None => self.note_export(ctx, &parameters).await?,
         };
         let start = Position {
-            below: record + 1,
+            below: record.saturating_add(1),
             before: at.map(|at| at.behind),
             given: 0,
             total: 0,

@@ -12,7 +12,7 @@ use crate::service::Services;
 use crate::service::commit::{Denial, Judged, Judgement, Settled};
 use crate::service::records::{link, named, written};
 use crate::service::request::Shown;
-use crate::service::request::load::Named;
+use crate::service::request::load::{Named, as_seen};
 use crate::service::request::review::{access_moments, grant, update};
 use crate::store::{Change, OutboxDraft, Precondition, PrincipalRef, RequestRef, RowRef};
 
@@ -59,7 +59,8 @@ impl Services {
         let (shown, permit) = self.request_for(ctx, Action::DecideRequest, name).await?;
         let about = |denial: Denial| denial.about(&shown.request);
         check_token(ctx, decide.decision).map_err(|error| about(error.into()))?;
-        if let Some(answer) = self.kept(ctx).await? {
+        let kept = self.kept(ctx).await;
+        if let Some(answer) = kept.map_err(|error| Denial::from(error).about(&shown.request))? {
             return Ok(Judged::Kept(answer));
         }
         text::check_free_text("/comment", decide.comment.as_deref().unwrap_or_default())?;
@@ -67,7 +68,7 @@ impl Services {
         let actor = ctx.actor()?;
         let settings = self.settings_of(shown.tenant.id).await?;
         let to = judge(
-            &shown.request,
+            &as_seen(ctx, &shown),
             Command::Decide(decide.decision),
             Giver {
                 key: &actor.principal.person_key,
