@@ -144,7 +144,10 @@ impl Services {
                     tracing::debug!(?precondition, %at, "judging again");
                     context = self.refreshed(&context).await?;
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    let denial = Denial::from(Error::from(error));
+                    return Err(self.refused(&context, denial).await);
+                }
             }
         }
         Err(CommitError::Busy.into())
