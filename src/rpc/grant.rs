@@ -29,7 +29,7 @@ struct One {
 }
 
 impl One {
-    /// The request behind the grant: named itself, or by the grant's id.
+    /// The request behind the grant: named itself, or found by the grant's id.
     fn named(&self) -> Result<Named> {
         let (request, by_grant) = match (&self.grant_id, &self.request_id) {
             (None, Some(request)) => (request.clone(), false),
@@ -44,8 +44,8 @@ impl One {
         };
         Ok(Named {
             request,
-            by_grant,
             tenant: self.tenant.clone(),
+            by_grant,
         })
     }
 }

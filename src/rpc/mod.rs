@@ -154,7 +154,7 @@ impl Rpc {
                 .services
                 .context(method.name, authorization, peer)
                 .await?;
-            ctx.actor()?;
+            self.services.require_actor(&ctx)?;
             ctx
         };
         self.contract

@@ -74,8 +74,8 @@ impl Command {
     fn named(&self) -> Named {
         Named {
             request: self.request_id.clone(),
-            by_grant: false,
             tenant: self.tenant.clone(),
+            ..Named::default()
         }
     }
 }
@@ -168,8 +168,8 @@ impl One {
     fn named(self) -> Named {
         Named {
             request: self.request_id,
-            by_grant: false,
             tenant: self.tenant,
+            ..Named::default()
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::request::Request;
 use crate::domain::rights::{Action, Reach};
 use crate::domain::scope::Scope;
 use crate::error::{Error, Result};
-use crate::ids::{GrantId, OrgId};
+use crate::ids::OrgId;
 use crate::service::Services;
 use crate::service::commit::Denial;
 use crate::service::request::Shown;
@@ -15,17 +15,17 @@ use crate::store::{OrgRef, RequestRef};
 /// What names a request in a call.
 #[derive(Clone, Debug, Default)]
 pub struct Named {
-    /// GUID or reference number, as typed; or the id of its grant.
+    /// GUID or reference number, as typed; the grant's GUID where `by_grant`.
     pub request: String,
-    /// Whether it is the grant's id.
-    pub by_grant: bool,
     /// The tenant, as typed; customers leave it out.
     pub tenant: Option<String>,
+    /// Whether the request is named by its grant.
+    pub by_grant: bool,
 }
 
 impl Named {
-    /// The one error for what does not exist and for what the caller may not know to exist.
-    pub(in crate::service) fn not_found(&self) -> Error {
+    /// The answer where there is none that the caller may see.
+    pub(super) fn not_found(&self) -> Error {
         let what = if self.by_grant { "grant" } else { "request" };
         Error::not_found(what, &self.request)
     }
@@ -98,28 +98,10 @@ impl Services {
     }
 
     async fn find(&self, ctx: &Context, named: &Named) -> Result<Option<Shown>, Error> {
-        // The provider's callers can leave the tenant out where an id says it.
-        let by_id =
-            named.by_grant || matches!(request_ref(&named.request), RequestRef::Identity(_));
-        let tenant = if by_id && !is_customer(ctx) && named.tenant.is_none() {
-            None
+        let found = if named.by_grant {
+            self.find_by_grant(ctx, named).await?
         } else {
-            match self.tenant_of(ctx, named.tenant.as_deref()).await {
-                Ok(tenant) => Some(tenant.id),
-                Err(error) if error.code() == "notFound" => return Ok(None),
-                Err(error) => return Err(error),
-            }
-        };
-        let found = match (request_ref(&named.request), tenant) {
-            (RequestRef::Identity(id), tenant) if named.by_grant => {
-                let grant = GrantId::from_uuid(id.uuid());
-                let found = self.store.request_of_grant(grant).await?;
-                found.filter(|request| tenant.is_none_or(|tenant| tenant == request.ask.tenant))
-            }
-            (RequestRef::Reference(_), _) if named.by_grant => None,
-            (RequestRef::Identity(id), None) => self.store.request_anywhere(id).await?,
-            (which, Some(tenant)) => self.store.request(tenant, which).await?,
-            (RequestRef::Reference(_), None) => None,
+            self.find_by_name(ctx, named).await?
         };
         let Some(request) = found else {
             return Ok(None);
@@ -132,6 +114,37 @@ impl Services {
             tenant,
             now,
         }))
+    }
+
+    async fn find_by_name(&self, ctx: &Context, named: &Named) -> Result<Option<Request>, Error> {
+        Ok(
+            match (request_ref(&named.request), is_customer(ctx), &named.tenant) {
+                (RequestRef::Identity(identity), false, None) => {
+                    self.store.request_anywhere(identity).await?
+                }
+                (which, ..) => match self.tenant_of(ctx, named.tenant.as_deref()).await {
+                    Ok(tenant) => self.store.request(tenant.id, which).await?,
+                    Err(error) if error.code() == "notFound" => None,
+                    Err(error) => return Err(error),
+                },
+            },
+        )
+    }
+
+    async fn find_by_grant(&self, ctx: &Context, named: &Named) -> Result<Option<Request>, Error> {
+        let tenant = match (&named.tenant, is_customer(ctx)) {
+            (None, false) => None,
+            (text, _) => match self.tenant_of(ctx, text.as_deref()).await {
+                Ok(tenant) => Some(tenant.id),
+                Err(error) if error.code() == "notFound" => return Ok(None),
+                Err(error) => return Err(error),
+            },
+        };
+        let found = match named.request.trim().parse() {
+            Ok(grant) => self.store.request_of_grant(grant).await?,
+            Err(_) => None,
+        };
+        Ok(found.filter(|request| tenant.is_none_or(|tenant| tenant == request.ask.tenant)))
     }
 }
 
