@@ -9,7 +9,6 @@ use crate::domain::organization::Organization;
 use crate::domain::people::Principal;
 use crate::domain::request::{Party, Request, State};
 use crate::domain::rights::{Action, Reach};
-use crate::domain::scope::Scope;
 use crate::error::{Error, Result};
 use crate::ids::RecordId;
 use crate::service::Services;
@@ -77,11 +76,7 @@ impl Services {
     ) -> Result<Judged<()>, Denial> {
         ctx.permit_somewhere(Action::RecordActivity)?;
         let actor = ctx.actor()?;
-        let tenant = self.tenant_of(ctx, Some(&report.tenant)).await?;
-        let whole = Scope::Tenant(tenant.id);
-        if !actor.held.iter().any(|(_, scope, _)| scope.touches(&whole)) {
-            return Err(Error::not_found("tenant", &report.tenant).into());
-        }
+        let tenant = self.tenant_in_sight(ctx, &report.tenant).await?;
         if let Some(answer) = self.kept(ctx).await? {
             return Ok(Judged::Kept(answer));
         }
