@@ -8,7 +8,7 @@ use crate::domain::request::{ApprovalStatus, Request, State};
 use crate::domain::scope::Scope;
 use crate::domain::status::{approval_status, rows_in_state, rows_with_status};
 use crate::ids::{GrantId, RequestId};
-use crate::store::{RequestFilter, RowWrite, Store};
+use crate::store::{RequestFilter, RequestRef, RowWrite, Store};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use std::collections::BTreeSet;
@@ -255,6 +255,30 @@ pub(crate) async fn filters_narrow<H: Harness>() {
                 ..everywhere()
             },
             vec![arrived],
+        ),
+        (
+            "one by its GUID",
+            RequestFilter {
+                which: Some(RequestRef::Identity(teams)),
+                ..everywhere()
+            },
+            vec![teams],
+        ),
+        (
+            "one by its GUID, out of scope",
+            RequestFilter {
+                which: Some(RequestRef::Identity(teams)),
+                ..scoped(vec![Scope::Tenant(there)])
+            },
+            vec![],
+        ),
+        (
+            "by a reference number, in any case and tenant",
+            RequestFilter {
+                which: Some(RequestRef::Reference("exsr000001".to_owned())),
+                ..everywhere()
+            },
+            vec![arrived, plain],
         ),
         (
             "granted",
