@@ -1,5 +1,4 @@
 //! Customer Lockbox.
-#![allow(missing_docs)]
 
 pub mod audit;
 pub mod auth;

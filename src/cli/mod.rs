@@ -1,5 +1,7 @@
-//! The command line; one file per subcommand. All but `init`, `serve`, `demo` and `clock accept`
-//! speak to a running daemon.
+//! The command line; one file per subcommand.
+//!
+//! Never opens a data directory but in `init`, `serve`, `demo` and `clock accept`: everything else
+//! speaks to a running daemon. Never prints a secret twice.
 
 mod audit;
 mod call;
@@ -64,6 +66,18 @@ enum Output {
     Text,
     /// For scripts: one JSON document
     Json,
+}
+
+/// How a result with a secret is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum SecretOutput {
+    /// For people
+    #[default]
+    Text,
+    /// For scripts: one JSON document
+    Json,
+    /// For scripts: the token alone, to be kept in a variable
+    Token,
 }
 
 /// Where the daemon's own data and settings lie.

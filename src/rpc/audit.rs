@@ -3,8 +3,9 @@
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::rpc::{Call, cursor, wire};
-use crate::service::audit::{ExportFormat, Position, Range, SearchFilters, SessionName};
-use crate::store::AuditSelector;
+use crate::service::audit::{
+    AuditSelector, ExportFormat, Position, Range, SearchFilters, SessionName,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

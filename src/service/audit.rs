@@ -10,7 +10,8 @@ use crate::error::{Error, Result};
 use crate::ids::{OrgId, PrincipalId};
 use crate::service::records::{named, written};
 use crate::service::{Services, locked};
-use crate::store::{AuditFilter, AuditRow, AuditSelector, Change};
+pub use crate::store::AuditSelector;
+use crate::store::{AuditFilter, AuditRow, Change};
 use std::collections::HashMap;
 
 /// How long a search session lives without being used, in seconds.
