@@ -20,6 +20,7 @@ const STORY_HOURS: i64 = 6;
 /// An engineer asks, a manager reviews, the customer approves, access exists for its time and
 /// then does not, and the audit log tells it. Leaves one request pending for you to decide.
 #[derive(Args)]
+#[command(verbatim_doc_comment)]
 pub(super) struct Demo {
     /// Directory to make and keep (default: a temporary one, removed at the end)
     #[arg(long, value_name = "DIR")]

@@ -13,6 +13,7 @@ use serde_json::json;
 /// Prints the administrator's token once. The next steps are `lockboxd serve`, and
 /// `lockboxd call tenant.create` for the first customer.
 #[derive(Args)]
+#[command(verbatim_doc_comment)]
 pub(super) struct Init {
     #[command(flatten)]
     place: Place,

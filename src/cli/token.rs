@@ -7,7 +7,11 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 /// Redeem a claim or enrolment code; prints your token once.
+///
+/// A code works once. The token is your key from then on: keep it in LOCKBOX_TOKEN, or give it to
+/// Connect-CustomerLockbox.
 #[derive(Args)]
+#[command(verbatim_doc_comment)]
 pub(super) struct Enroll {
     #[command(flatten)]
     target: Target,

@@ -8,5 +8,7 @@
     clippy::indexing_slicing
 )]
 
+mod process;
+mod program;
 mod story;
 mod world;
