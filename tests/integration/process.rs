@@ -342,7 +342,12 @@ async fn a_clock_behind_the_stored_time_stops_the_start_until_it_is_accepted() {
 #[test]
 fn there_is_nothing_to_accept_where_the_clock_is_right() {
     let home = Home::new();
-    let done = ok(&["clock", "accept", "--data-dir", home.data().to_str().unwrap()]);
+    let done = ok(&[
+        "clock",
+        "accept",
+        "--data-dir",
+        home.data().to_str().unwrap(),
+    ]);
     assert!(done.out.contains("not behind"), "{done:#?}");
     let _daemon = home.serve(&[]).ready();
     let search = json!({"operations": ["LockboxClockAccepted"]});
@@ -379,11 +384,7 @@ fn a_clock_that_can_be_moved_exists_only_on_a_database_made_for_it() {
     let before = instant(&info["time"]);
     let behind = now().millis() - before.millis();
     assert!((behind - 6 * 3_600_000).abs() < 60_000, "{behind} ms");
-    let moved = test.result(
-        &test.root,
-        "clock.advance",
-        &json!({"seconds": 7_200}),
-    );
+    let moved = test.result(&test.root, "clock.advance", &json!({"seconds": 7_200}));
     assert!(instant(&moved["time"]) >= before.plus_seconds(7_200));
     let found = test.result(&test.root, "audit.search", &json!({}));
     let records = found["records"].as_array().unwrap();
@@ -405,13 +406,12 @@ fn secrets_are_neither_logged_nor_stored() {
     let home = Home::new();
     let config = home.file("lockboxd.toml");
     std::fs::write(&config, "[log]\nlevel = \"trace\"\nformat = \"json\"\n").unwrap();
-    let daemon = home
-        .serve(&["--config", config.to_str().unwrap()])
-        .ready();
+    let daemon = home.serve(&["--config", config.to_str().unwrap()]).ready();
     let (code, ada) = home.tenant("contoso.example", "ada@contoso.example");
     let robot = json!({"kind": "robot", "displayName": "ci", "roles": []});
     let robot = home.result(&ada, "principal.create", &robot);
-    let person = json!({"kind": "person", "address": "anna@contoso.example", "displayName": "Anna"});
+    let person =
+        json!({"kind": "person", "address": "anna@contoso.example", "displayName": "Anna"});
     let person = home.result(&ada, "principal.create", &person);
     let secrets = [
         home.root.clone(),
@@ -433,7 +433,11 @@ fn secrets_are_neither_logged_nor_stored() {
     assert_eq!(ended.status.code(), Some(0), "{ended:#?}");
     let log = ended.logged.join("\n");
     assert!(log.contains("\"level\":"), "{log}");
-    for secret in secrets.iter().map(String::as_str).chain(["lbt_somebody-elses-secret"]) {
+    for secret in secrets
+        .iter()
+        .map(String::as_str)
+        .chain(["lbt_somebody-elses-secret"])
+    {
         assert!(secret.len() > 20);
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
         let said = ended.said.join("\n");
