@@ -132,10 +132,10 @@ It 'a Unix socket works' {
 }
 It 'where Unix sockets do not work, Connect says which version has them' {
     $record = Invoke-InModule {
-        function Get-Command { [pscustomobject]@{ Parameters = @{} } }
+        $PSVersionTable = @{ PSEdition = 'Desktop'; PSVersion = [version]'5.1' }
         New-LockboxConnection -Url 'unix:///run/x.sock' -Token x -Source Connect
     }
-    Assert-Match $record.Exception.Message 'Unix sockets need PowerShell 7\.4'
+    Assert-Match $record.Exception.Message 'Unix sockets need PowerShell 7\.1'
 }
 It 'plain http goes to the loopback address only, and other schemes nowhere' {
     foreach ($url in 'http://192.0.2.1:8420', 'http://lockbox.example', 'ftp://127.0.0.1', 'nonsense', '') {
