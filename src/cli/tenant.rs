@@ -13,7 +13,8 @@ pub(super) enum Tenant {
     /// Give a tenant a new administrator, effective after 24 hours; recorded in its audit log
     ///
     /// All tokens and codes of the tenant end at once. Prints a claim code once, which the new
-    /// administrator redeems with `lockboxd enroll` when the delay is over.
+    /// administrator redeems with 'lockboxd enroll' when the delay is over.
+    #[command(verbatim_doc_comment)]
     Recover(Recover),
 }
 

@@ -8,5 +8,9 @@
     clippy::indexing_slicing
 )]
 
+mod architecture;
+mod cli;
+mod process;
+mod program;
 mod story;
 mod world;
