@@ -12,5 +12,6 @@ mod architecture;
 mod cli;
 mod process;
 mod program;
+mod rights;
 mod story;
 mod world;

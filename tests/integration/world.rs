@@ -74,12 +74,11 @@ impl World {
         };
         SqliteStore::create(dir.path(), create).unwrap();
         let clock = Arc::new(ManualClock::at(start));
+        let mut options_of_store = sqlite::Options::default();
+        options_of_store.test_clock = test_clock;
         let store = SqliteStore::open(
             dir.path(),
-            sqlite::Options {
-                test_clock,
-                ..sqlite::Options::default()
-            },
+            options_of_store,
             Arc::clone(&clock) as Arc<dyn Clock>,
         )
         .unwrap();
@@ -280,6 +279,14 @@ impl World {
                 }
             }
         }
+    }
+
+    /// The GUID of a tenant.
+    pub async fn tenant_id(&self, tenant: &str) -> String {
+        let got = self
+            .ok("root", "tenant.get", json!({"tenant": tenant}))
+            .await;
+        got["tenant"]["tenantId"].as_str().unwrap().to_owned()
     }
 
     /// Moves the clock forward.
