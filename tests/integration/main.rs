@@ -10,8 +10,10 @@
 
 mod architecture;
 mod cli;
+mod people;
 mod process;
 mod program;
 mod rights;
 mod story;
+mod tenants;
 mod world;
