@@ -10,10 +10,12 @@
 
 mod architecture;
 mod cli;
+mod isolation;
 mod people;
 mod process;
 mod program;
 mod rights;
 mod story;
 mod tenants;
+mod tokens;
 mod world;
