@@ -96,6 +96,6 @@ pub(super) async fn advance_clock(call: Call) -> Result<Value> {
             ));
         }
     };
-    let time = call.services().advance_clock(&call.ctx, to).await?;
-    Ok(json!({"time": time.to_string()}))
+    let (time, settled) = call.services().advance_clock(&call.ctx, to).await?;
+    Ok(json!({"time": time.to_string(), "replayed": settled.replayed}))
 }

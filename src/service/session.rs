@@ -8,9 +8,11 @@ use crate::domain::scope::Scope;
 use crate::error::{Error, Result};
 use crate::service::Services;
 use crate::service::codes::WARN_TOKEN_DAYS;
+use crate::service::commit::{Denial, Judged, Settled};
 use crate::service::people::Described;
 use crate::service::records::named;
 use crate::store::{Change, Upkeep};
+use serde_json::json;
 use std::time::Duration;
 
 const DAY_MS: i64 = 86_400_000;
@@ -67,12 +69,41 @@ impl Services {
     ///
     /// # Errors
     /// Where the caller may not, or the clock is the real one.
-    pub async fn advance_clock(&self, ctx: &Context, to: AdvanceClock) -> Result<Timestamp> {
+    pub async fn advance_clock(
+        &self,
+        ctx: &Context,
+        to: AdvanceClock,
+    ) -> Result<(Timestamp, Settled<()>)> {
+        let settled = self
+            .settle(ctx.clone(), |ctx| {
+                Box::pin(async move { self.judge_advance(&ctx, to).await })
+            })
+            .await?;
+        if settled.replayed {
+            return Ok((self.now(), settled));
+        }
+        let by = Duration::from_millis(settled.count("milliseconds"));
+        if !self.clock.advance(by) {
+            return Err(Error::forbidden(
+                "This daemon's clock cannot be moved.",
+                "Only a database that was made with --clock-control has a movable clock.",
+            ));
+        }
+        if let Some(offset) = self.clock.offset_millis() {
+            self.store.upkeep(Upkeep::ClockOffset(offset)).await?;
+        }
+        self.write_down_due().await?;
+        Ok((self.now(), settled))
+    }
+
+    async fn judge_advance(&self, ctx: &Context, to: AdvanceClock) -> Result<Judged<()>, Denial> {
         let permit = ctx.permit(Action::MoveClock, &Scope::Provider)?;
-        let now = self.now();
+        if let Some(answer) = self.kept(ctx).await? {
+            return Ok(Judged::Kept(answer));
+        }
         let by = match to {
             AdvanceClock::Seconds(seconds) => seconds.saturating_mul(1_000),
-            AdvanceClock::To(instant) => instant.millis() - now.millis(),
+            AdvanceClock::To(instant) => instant.millis() - self.now().millis(),
         };
         let by = u64::try_from(by).map_err(|_| {
             Error::invalid_param(
@@ -90,24 +121,16 @@ impl Services {
             String::new(),
         );
         record.parameters = vec![named("Milliseconds", by.to_string())];
-        self.apply(Change {
+        let change = Change {
             preconditions: permit.basis,
             records: vec![record],
             ..Change::default()
-        })
-        .await?;
-        if !self.clock.advance(Duration::from_millis(by)) {
-            return Err(Error::refused(
-                "forbidden",
-                "This daemon's clock cannot be moved.",
-                "Only a database that was made with --clock-control has a movable clock.",
-            ));
-        }
-        if let Some(offset) = self.clock.offset_millis() {
-            self.store.upkeep(Upkeep::ClockOffset(offset)).await?;
-        }
-        self.write_down_due().await?;
-        Ok(self.now())
+        };
+        Ok(Judged::New(
+            Box::new(change),
+            json!({"milliseconds": by}),
+            (),
+        ))
     }
 }
 

@@ -88,7 +88,7 @@ impl Services {
         )?;
         check_days("/expiresInDays", issue.days)?;
         if !principal.enabled || self.describe(principal.clone()).await?.stopped {
-            return Err(Error::refused(
+            return Err(Error::conflict(
                 "wrongState",
                 format!("{} may not call at present.", principal.label()),
                 "Enable the robot, or take it over, with principal.enable first.",

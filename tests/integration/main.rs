@@ -11,6 +11,7 @@
 mod architecture;
 mod cli;
 mod isolation;
+mod jsonrpc;
 mod people;
 mod process;
 mod program;

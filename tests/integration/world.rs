@@ -225,6 +225,18 @@ impl World {
             if let Err(problem) = self.contract.validate_error_data(&data) {
                 panic!("{method}: error data {data} against its schema: {problem}");
             }
+            let code = data["code"].as_str().unwrap();
+            let known = self.contract.errors().iter().find(|one| one.code == code);
+            assert_eq!(
+                known.map(|one| one.number),
+                error["code"].as_i64(),
+                "{method}: the number of {code} in errors.json"
+            );
+            let declared = &self.contract.method(method).unwrap().errors;
+            assert!(
+                declared.iter().any(|one| one == code),
+                "{method} does not declare {code}"
+            );
             return Err(Refusal {
                 number: error["code"].as_i64().unwrap(),
                 code: data["code"].as_str().unwrap().to_owned(),

@@ -203,7 +203,7 @@ impl Services {
         }
         let principal = self.principal_named(actor.org.id, name).await?;
         if principal.is_robot() || !principal.enabled {
-            return Err(Error::refused(
+            return Err(Error::conflict(
                 "wrongState",
                 "Only an enabled person can be invited.",
                 "Enable the person first; a robot gets a token with token.issue.",

@@ -149,7 +149,7 @@ impl Services {
         let actor = ctx.actor()?;
         let org = self.tenant_named(tenant).await?;
         if org.claimed_at.is_some() {
-            return Err(Error::refused(
+            return Err(Error::conflict(
                 "wrongState",
                 "The customer has claimed this tenant; the provider can issue no further code.",
                 "The tenant's own administrators invite people with principal.invite.",
