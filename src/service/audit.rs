@@ -131,11 +131,7 @@ impl Services {
             return self.page(ctx, org, filters, range, bounds, at).await;
         };
         let now = self.now();
-        let key = (
-            org,
-            ctx.actor()?.principal.id,
-            digest(&(name, filters))?,
-        );
+        let key = (org, ctx.actor()?.principal.id, digest(&(name, filters))?);
         let resumed = locked(&self.sessions).resume(&key, range, now);
         let (range, first_call, at) = match resumed {
             Some(session) if session.at_end() => {

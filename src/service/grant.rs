@@ -66,7 +66,11 @@ impl Services {
         let actor = ctx.actor()?;
         let tenant = self.tenant_of(ctx, Some(&check.tenant)).await?;
         // Somebody who may not ask here at all is told so.
-        let object = match check.service.as_deref().map(|name| self.catalog.service(name)) {
+        let object = match check
+            .service
+            .as_deref()
+            .map(|name| self.catalog.service(name))
+        {
             Some(Some(service)) => Scope::Service(tenant.id, service.name.clone()),
             _ => Scope::Tenant(tenant.id),
         };
@@ -132,10 +136,7 @@ impl Services {
         now: Timestamp,
     ) -> Result<Vec<Request>> {
         if let Some(text) = &check.request {
-            let found = self
-                .store
-                .request(tenant, request_ref(text))
-                .await?;
+            let found = self.store.request(tenant, request_ref(text)).await?;
             return Ok(found
                 .filter(|request| request.requester.id == engineer)
                 .into_iter()

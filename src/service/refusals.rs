@@ -279,9 +279,7 @@ impl Services {
                 .parameters
                 .push(written("Caller", shown_name(&log, caller)));
         }
-        draft
-            .parameters
-            .push(named("Count", sum.count.to_string()));
+        draft.parameters.push(named("Count", sum.count.to_string()));
         draft.moments = vec![
             ("PeriodStart".to_owned(), When::At(start_of(sum.minute))),
             ("PeriodEnd".to_owned(), When::At(start_of(sum.minute + 1))),

@@ -278,9 +278,7 @@ impl Services {
         {
             return Ok(redeemed);
         }
-        let code = code
-            .filter(|code| stands(code, now))
-            .ok_or_else(invalid)?;
+        let code = code.filter(|code| stands(code, now)).ok_or_else(invalid)?;
         let org = self.organization(code.org).await?;
         let principal = self
             .store

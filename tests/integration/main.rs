@@ -8,5 +8,7 @@
     clippy::indexing_slicing
 )]
 
+mod audit_help;
+mod records;
 mod story;
 mod world;

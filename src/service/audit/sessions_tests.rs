@@ -54,9 +54,7 @@ fn all_together_are_limited_too() {
     for (nr, who) in people.iter().enumerate() {
         for number in 0..MAX_SESSIONS_EACH {
             let used = (nr * MAX_SESSIONS_EACH + number) as i64 / 1_000;
-            sessions
-                .0
-                .insert(key(org, *who, number), session(1 + used));
+            sessions.0.insert(key(org, *who, number), session(1 + used));
         }
     }
     let first = key(org, people[0], 0);

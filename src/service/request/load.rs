@@ -118,16 +118,18 @@ impl Services {
     }
 
     async fn find_by_name(&self, ctx: &Context, named: &Named) -> Result<Option<Request>, Error> {
-        Ok(match (request_ref(&named.request), is_customer(ctx), &named.tenant) {
-            (RequestRef::Identity(identity), false, None) => {
-                self.store.request_anywhere(identity).await?
-            }
-            (which, ..) => match self.tenant_of(ctx, named.tenant.as_deref()).await {
-                Ok(tenant) => self.store.request(tenant.id, which).await?,
-                Err(error) if error.code() == "notFound" => None,
-                Err(error) => return Err(error),
+        Ok(
+            match (request_ref(&named.request), is_customer(ctx), &named.tenant) {
+                (RequestRef::Identity(identity), false, None) => {
+                    self.store.request_anywhere(identity).await?
+                }
+                (which, ..) => match self.tenant_of(ctx, named.tenant.as_deref()).await {
+                    Ok(tenant) => self.store.request(tenant.id, which).await?,
+                    Err(error) if error.code() == "notFound" => None,
+                    Err(error) => return Err(error),
+                },
             },
-        })
+        )
     }
 
     async fn find_by_grant(&self, ctx: &Context, named: &Named) -> Result<Option<Request>, Error> {
