@@ -9,6 +9,8 @@
 )]
 
 mod audit_help;
+mod jobs;
 mod records;
+mod refusals;
 mod story;
 mod world;

@@ -43,7 +43,7 @@ pub struct World {
     pub rpc: Arc<Rpc>,
     contract: Contract,
     tokens: BTreeMap<String, String>,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl World {
@@ -91,7 +91,7 @@ impl World {
             rpc,
             contract: Contract::load().unwrap(),
             tokens: BTreeMap::new(),
-            _dir: dir,
+            dir,
         };
         world
             .tokens
@@ -265,6 +265,11 @@ impl World {
                 }
             }
         }
+    }
+
+    /// The data directory.
+    pub fn dir(&self) -> &std::path::Path {
+        self.dir.path()
     }
 
     /// Moves the clock forward.
