@@ -8,7 +8,9 @@
     clippy::indexing_slicing
 )]
 
+mod activities;
 mod audit_help;
+mod grants;
 mod jobs;
 mod records;
 mod refusals;
