@@ -18,7 +18,9 @@ fn report(changed: Value) -> Value {
 
 /// AuditData of a record in contoso's log.
 async fn record(world: &World, identity: &Value) -> Value {
-    let read = world.ok("ada", "audit.get", json!({"identity": identity})).await;
+    let read = world
+        .ok("ada", "audit.get", json!({"identity": identity}))
+        .await;
     serde_json::from_str(read["record"]["auditData"].as_str().unwrap()).unwrap()
 }
 
@@ -28,7 +30,9 @@ fn now(world: &World) -> Timestamp {
 
 /// Reports; the record, once the result has been held against it.
 async fn told(world: &World, who: &str, changed: Value, violation: bool) -> Value {
-    let result = world.ok(who, "activity.record", report(changed.clone())).await;
+    let result = world
+        .ok(who, "activity.record", report(changed.clone()))
+        .await;
     assert_eq!(result["violation"], violation, "{who} {changed}: {result}");
     assert_eq!(result["reason"].is_string(), violation);
     assert_eq!(result["recordedAt"], now(world).to_string());
@@ -103,16 +107,38 @@ async fn up_to_sixty_seconds_of_the_future_count_as_now() {
     told(&world, "eve", json!({"occurredAt": at(60_001)}), true).await;
     // Near the end of the access it is still now that counts, not the instant named.
     world.clock.set(now(&world).plus_millis(3_600_000 - 1));
-    told(&world, "gate", json!({"engineer": EVE, "occurredAt": at(60_000)}), false).await;
+    told(
+        &world,
+        "gate",
+        json!({"engineer": EVE, "occurredAt": at(60_000)}),
+        false,
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn access_that_was_ended_early_was_live_until_then() {
     for (who, method, params) in [
-        ("eve", "request.complete", json!({"requestId": "EXSR000001", "tenant": CONTOSO})),
-        ("max", "grant.revoke", json!({"requestId": "EXSR000001", "tenant": CONTOSO})),
-        ("ben", "request.decide", json!({"requestId": "EXSR000001", "decision": "Cancel"})),
-        ("root", "tenant.suspend", json!({"tenant": CONTOSO, "reason": "unpaid"})),
+        (
+            "eve",
+            "request.complete",
+            json!({"requestId": "EXSR000001", "tenant": CONTOSO}),
+        ),
+        (
+            "max",
+            "grant.revoke",
+            json!({"requestId": "EXSR000001", "tenant": CONTOSO}),
+        ),
+        (
+            "ben",
+            "request.decide",
+            json!({"requestId": "EXSR000001", "decision": "Cancel"}),
+        ),
+        (
+            "root",
+            "tenant.suspend",
+            json!({"tenant": CONTOSO, "reason": "unpaid"}),
+        ),
     ] {
         let world = World::new().await;
         world.approved().await;
@@ -134,7 +160,13 @@ async fn without_a_grant_it_is_a_violation_whatever_the_request() {
     let world = World::new().await;
     let submitted = world.submit().await;
     // Not arrived: the customer does not hear of the request, but of what was done.
-    let record = told(&world, "eve", json!({"requestId": submitted["identity"]}), true).await;
+    let record = told(
+        &world,
+        "eve",
+        json!({"requestId": submitted["identity"]}),
+        true,
+    )
+    .await;
     assert_eq!(record["ObjectId"], "");
     assert_eq!(record["LockboxRequest"], Value::Null);
     let params = json!({"requestId": submitted["identity"], "decision": "Approve"});
@@ -147,7 +179,13 @@ async fn without_a_grant_it_is_a_violation_whatever_the_request() {
     world.ok("anna", "request.decide", params).await;
     told(&world, "eve", json!({}), true).await;
     // None at all.
-    let record = told(&world, "gate", json!({"requestId": "EXSR999999", "engineer": EVE}), true).await;
+    let record = told(
+        &world,
+        "gate",
+        json!({"requestId": "EXSR999999", "engineer": EVE}),
+        true,
+    )
+    .await;
     assert_eq!(record["ObjectId"], "");
     let claim: Value = serde_json::from_str(record["Detail"].as_str().unwrap()).unwrap();
     assert_eq!(claim["requestId"], "EXSR999999");
@@ -180,10 +218,16 @@ async fn the_grant_must_be_that_engineers_and_others_learn_nothing_of_it() {
     let result = world.ok("gate", "activity.record", report(unknown)).await;
     let record = record(&world, &result["identity"]).await;
     let claim: Value = serde_json::from_str(record["Detail"].as_str().unwrap()).unwrap();
-    assert_eq!(claim["parameters"], json!([{"Name": "Identity", "Value": "rick"}]));
+    assert_eq!(
+        claim["parameters"],
+        json!([{"Name": "Identity", "Value": "rick"}])
+    );
     assert!(claim["engineer"].as_str().unwrap().starts_with("engineer-"));
     assert_ne!(claim["engineer"], approved["requestorPseudonym"]);
-    assert_eq!(record["ObjectId"], approved["identity"], "the customer knows its own requests");
+    assert_eq!(
+        record["ObjectId"], approved["identity"],
+        "the customer knows its own requests"
+    );
     assert_eq!(record["UserType"], 5, "a robot reported it");
 }
 
@@ -193,7 +237,12 @@ async fn the_reporter_is_named_and_the_address_is_the_engineers() {
     let approved = world.approved().await;
     for (who, changed, ip, reported) in [
         ("eve", json!({}), "203.0.113.7:4711", false),
-        ("eve", json!({"clientIP": "192.0.2.1:5"}), "192.0.2.1:5", false),
+        (
+            "eve",
+            json!({"clientIP": "192.0.2.1:5"}),
+            "192.0.2.1:5",
+            false,
+        ),
         ("gate", json!({"engineer": EVE}), "", true),
         (
             "gate",
@@ -210,7 +259,9 @@ async fn the_reporter_is_named_and_the_address_is_the_engineers() {
         assert_eq!(record["UserType"], 3);
     }
     let bad = report(json!({"clientIP": "nowhere"}));
-    world.refused("eve", "activity.record", bad, "invalidParams").await;
+    world
+        .refused("eve", "activity.record", bad, "invalidParams")
+        .await;
 }
 
 #[tokio::test]
@@ -228,12 +279,22 @@ async fn names_of_the_lockbox_are_refused_however_they_are_written() {
         "Set-Access\u{200b}ToCustomerDataRequest",
     ] {
         let params = report(json!({"operation": name}));
-        let data = world.refused("eve", "activity.record", params, "invalidParams").await;
+        let data = world
+            .refused("eve", "activity.record", params, "invalidParams")
+            .await;
         assert_eq!(data["pointer"], "/operation", "{name}");
     }
     let params = report(json!({"parameters": [{"name": "A", "value": "\u{1b}[2J"}]}));
-    let data = world.refused("eve", "activity.record", params, "invalidParams").await;
-    assert!(data["pointer"].as_str().unwrap().starts_with("/parameters/0"), "{data}");
+    let data = world
+        .refused("eve", "activity.record", params, "invalidParams")
+        .await;
+    assert!(
+        data["pointer"]
+            .as_str()
+            .unwrap()
+            .starts_with("/parameters/0"),
+        "{data}"
+    );
     assert_eq!(world.log("ada").await.len(), before);
 }
 
@@ -256,46 +317,76 @@ async fn reports_stay_within_the_reporters_scope() {
         params
     };
     let north = id(crate::world::NORTHWIND);
-    world.ok("root", "role.assign", scoped(format!("/tenants/{north}"))).await;
+    world
+        .ok("root", "role.assign", scoped(format!("/tenants/{north}")))
+        .await;
     // A manager there, but no gateway: that does not count.
     let manager = json!({"principal": "north", "role": "SupportManager"});
     world.ok("root", "role.assign", manager).await;
     let before = world.log("ada").await.len();
     let params = report(json!({"engineer": EVE}));
-    world.refused("north", "activity.record", params.clone(), "notFound").await;
+    world
+        .refused("north", "activity.record", params.clone(), "notFound")
+        .await;
     assert_eq!(world.log("ada").await.len(), before, "not even a violation");
     // For another service of the tenant: in the tenant's log, and no word on the request.
     let contoso = id(CONTOSO);
     world
-        .ok("root", "role.assign", scoped(format!("/tenants/{contoso}/services/Teams")))
+        .ok(
+            "root",
+            "role.assign",
+            scoped(format!("/tenants/{contoso}/services/Teams")),
+        )
         .await;
     let there = world.ok("north", "activity.record", params).await;
     let nowhere = report(json!({"engineer": EVE, "requestId": "EXSR999999"}));
     let nowhere = world.ok("north", "activity.record", nowhere).await;
     assert_eq!(there["violation"], true);
     assert_eq!(there["reason"], nowhere["reason"]);
-    assert_eq!(record(&world, &there["identity"]).await["ObjectId"], approved["identity"]);
+    assert_eq!(
+        record(&world, &there["identity"]).await["ObjectId"],
+        approved["identity"]
+    );
 
     for who in ["max", "root"] {
-        world.refused(who, "activity.record", report(json!({})), "forbidden").await;
+        world
+            .refused(who, "activity.record", report(json!({})), "forbidden")
+            .await;
     }
-    world.refused("ada", "activity.record", report(json!({})), "forbidden").await;
+    world
+        .refused("ada", "activity.record", report(json!({})), "forbidden")
+        .await;
     let unknown = report(json!({"tenant": "nobody.example"}));
-    world.refused("gate", "activity.record", unknown, "notFound").await;
+    world
+        .refused("gate", "activity.record", unknown, "notFound")
+        .await;
 }
 
 #[tokio::test]
 async fn a_report_sent_twice_with_one_key_is_recorded_once() {
     let world = World::new().await;
     world.approved().await;
-    for changed in [json!({"idempotencyKey": "a"}),
-                    json!({"idempotencyKey": "b", "requestId": "EXSR999999"})] {
+    for changed in [
+        json!({"idempotencyKey": "a"}),
+        json!({"idempotencyKey": "b", "requestId": "EXSR999999"}),
+    ] {
         let before = world.log("ada").await.len();
-        let first = world.ok("eve", "activity.record", report(changed.clone())).await;
+        let first = world
+            .ok("eve", "activity.record", report(changed.clone()))
+            .await;
         world.pass(4_000);
         let again = world.ok("eve", "activity.record", report(changed)).await;
-        assert_eq!((&first["replayed"], &again["replayed"]), (&json!(false), &json!(true)));
-        for name in ["identity", "violation", "reason", "creationDate", "recordedAt"] {
+        assert_eq!(
+            (&first["replayed"], &again["replayed"]),
+            (&json!(false), &json!(true))
+        );
+        for name in [
+            "identity",
+            "violation",
+            "reason",
+            "creationDate",
+            "recordedAt",
+        ] {
             assert_eq!(first[name], again[name], "{name}");
         }
         assert_eq!(world.log("ada").await.len(), before + 1);
@@ -314,16 +405,29 @@ async fn late_reports_sort_by_when_it_happened_and_are_numbered_by_when_it_was_t
         world.pass(1);
     }
     let found = world
-        .ok("ada", "audit.search", json!({"userIds": ["Microsoft Operator"]}))
+        .ok(
+            "ada",
+            "audit.search",
+            json!({"userIds": ["Microsoft Operator"]}),
+        )
         .await;
     let records = found["records"].as_array().unwrap();
-    let order: Vec<&str> = records.iter().map(|r| r["activity"].as_str().unwrap()).collect();
+    let order: Vec<&str> = records
+        .iter()
+        .map(|r| r["activity"].as_str().unwrap())
+        .collect();
     // B and C: 5 s after the start and 6 s, each said a second later than the one before.
     assert_eq!(order, ["C", "B", "A"]);
     let mut by_number = records.clone();
     by_number.sort_by_key(|record| record["sequence"].as_u64());
-    let told: Vec<&str> = by_number.iter().map(|r| r["activity"].as_str().unwrap()).collect();
+    let told: Vec<&str> = by_number
+        .iter()
+        .map(|r| r["activity"].as_str().unwrap())
+        .collect();
     assert_eq!(told, ["B", "A", "C"]);
-    let recorded: Vec<&str> = by_number.iter().map(|r| r["recordedAt"].as_str().unwrap()).collect();
+    let recorded: Vec<&str> = by_number
+        .iter()
+        .map(|r| r["recordedAt"].as_str().unwrap())
+        .collect();
     assert!(recorded.is_sorted());
 }

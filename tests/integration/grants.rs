@@ -50,7 +50,9 @@ async fn access_is_there_from_approval_to_its_end_and_not_a_millisecond_longer()
             assert_eq!(ask(&world, who, params).await, yes(), "{who}");
         }
     }
-    world.clock.set(world.clock.now().plus_millis(3_600_000 - 1));
+    world
+        .clock
+        .set(world.clock.now().plus_millis(3_600_000 - 1));
     assert_eq!(ask(&world, "gate", one.clone()).await, yes());
     world.clock.set(world.clock.now().plus_millis(1));
     // Whether or not anybody has written it down.
@@ -63,11 +65,36 @@ async fn access_is_there_from_approval_to_its_end_and_not_a_millisecond_longer()
 #[tokio::test]
 async fn whoever_ends_it_ends_it_at_once() {
     for (who, method, params, code) in [
-        ("eve", "request.complete", json!({"requestId": "EXSR000001", "tenant": CONTOSO}), "ended"),
-        ("max", "grant.revoke", json!({"requestId": "EXSR000001", "tenant": CONTOSO}), "ended"),
-        ("ben", "request.decide", json!({"requestId": "EXSR000001", "decision": "Cancel"}), "ended"),
-        ("root", "tenant.suspend", json!({"tenant": CONTOSO, "reason": "x"}), "tenantSuspended"),
-        ("root", "principal.disable", json!({"principal": EVE}), "ended"),
+        (
+            "eve",
+            "request.complete",
+            json!({"requestId": "EXSR000001", "tenant": CONTOSO}),
+            "ended",
+        ),
+        (
+            "max",
+            "grant.revoke",
+            json!({"requestId": "EXSR000001", "tenant": CONTOSO}),
+            "ended",
+        ),
+        (
+            "ben",
+            "request.decide",
+            json!({"requestId": "EXSR000001", "decision": "Cancel"}),
+            "ended",
+        ),
+        (
+            "root",
+            "tenant.suspend",
+            json!({"tenant": CONTOSO, "reason": "x"}),
+            "tenantSuspended",
+        ),
+        (
+            "root",
+            "principal.disable",
+            json!({"principal": EVE}),
+            "ended",
+        ),
         (
             "root",
             "role.remove",
@@ -83,8 +110,14 @@ async fn whoever_ends_it_ends_it_at_once() {
         assert_eq!(ask(&world, "gate", one.clone()).await, no(code), "{method}");
         assert!(!ask(&world, "gate", json!({})).await.0, "{method}");
         // Nothing comes back by itself.
-        world.call("root", "tenant.resume", json!({"tenant": CONTOSO})).await.ok();
-        world.call("root", "principal.enable", json!({"principal": EVE})).await.ok();
+        world
+            .call("root", "tenant.resume", json!({"tenant": CONTOSO}))
+            .await
+            .ok();
+        world
+            .call("root", "principal.enable", json!({"principal": EVE}))
+            .await
+            .ok();
         assert_eq!(ask(&world, "gate", one).await, no("ended"), "{method}");
     }
 }
@@ -144,7 +177,11 @@ async fn service_resources_operations_and_level_limit_the_access() {
     for name in ["resource", "operation"] {
         let mut vague = good.clone();
         vague.as_object_mut().unwrap().remove(name);
-        assert_eq!(ask(&world, "gate", vague.clone()).await, no("outOfScope"), "{name}");
+        assert_eq!(
+            ask(&world, "gate", vague.clone()).await,
+            no("outOfScope"),
+            "{name}"
+        );
         assert_eq!(ask(&world, "eve", vague).await, yes(), "{name}");
     }
     assert_eq!(ask(&world, "eve", json!({})).await, yes());
@@ -172,7 +209,11 @@ async fn writing_access_serves_reading_too_and_one_of_several_grants_is_enough()
         ("c", "Exchange", "read", false),
     ] {
         let params = json!({"resource": resource, "serviceName": service, "accessLevel": level});
-        assert_eq!(ask(&world, "gate", params.clone()).await.0, allowed, "{params}");
+        assert_eq!(
+            ask(&world, "gate", params.clone()).await.0,
+            allowed,
+            "{params}"
+        );
     }
 }
 
@@ -190,11 +231,16 @@ async fn nobody_uses_or_sees_anothers_grant() {
     // Somebody whom nobody knows, a request that does not exist, another tenant.
     let ghost = json!({"engineer": "ghost@fabrikam.example"});
     assert_eq!(ask(&world, "gate", ghost).await, no("noGrant"));
-    assert_eq!(ask(&world, "gate", json!({"requestId": "EXSR999999"})).await, no("noGrant"));
+    assert_eq!(
+        ask(&world, "gate", json!({"requestId": "EXSR999999"})).await,
+        no("noGrant")
+    );
     let elsewhere = json!({"tenant": NORTHWIND, "requestId": approved["identity"]});
     assert_eq!(ask(&world, "gate", elsewhere).await, no("noGrant"));
     let params = json!({"tenant": "nobody.example", "engineer": EVE});
-    world.refused("gate", "grant.check", params, "notFound").await;
+    world
+        .refused("gate", "grant.check", params, "notFound")
+        .await;
     for who in ["max", "root", "anna", "ada"] {
         let params = json!({"tenant": CONTOSO, "engineer": EVE});
         world.refused(who, "grant.check", params, "forbidden").await;
@@ -206,7 +252,9 @@ async fn nobody_uses_or_sees_anothers_grant() {
         assert_eq!(read["grant"]["identity"], approved["identity"], "{who}");
     }
     for who in ["nora", "ed"] {
-        let data = world.refused(who, "grant.get", grant.clone(), "notFound").await;
+        let data = world
+            .refused(who, "grant.get", grant.clone(), "notFound")
+            .await;
         let none = json!({"grantId": "00000000-0000-4000-8000-000000000000"});
         let nothing = world.refused(who, "grant.get", none, "notFound").await;
         assert_eq!(
@@ -214,7 +262,11 @@ async fn nobody_uses_or_sees_anothers_grant() {
             nothing["message"].as_str().unwrap().len(),
             "{who} cannot tell the two apart"
         );
-        assert!(!data.to_string().contains(approved["identity"].as_str().unwrap()));
+        assert!(
+            !data
+                .to_string()
+                .contains(approved["identity"].as_str().unwrap())
+        );
     }
 }
 
@@ -228,7 +280,9 @@ async fn a_gateway_is_answered_within_its_scope_only() {
     let contoso = world.ok("ada", "tenant.get", json!({})).await;
     let contoso = contoso["tenant"]["tenantId"].as_str().unwrap();
     let check = json!({"tenant": CONTOSO, "engineer": EVE});
-    world.refused("edge", "grant.check", check.clone(), "forbidden").await;
+    world
+        .refused("edge", "grant.check", check.clone(), "forbidden")
+        .await;
     let mut at = role.clone();
     at["scope"] = format!("/tenants/{contoso}/services/Teams").into();
     world.ok("root", "role.assign", at).await;
@@ -236,19 +290,26 @@ async fn a_gateway_is_answered_within_its_scope_only() {
     assert_eq!(answer["code"], "noGrant", "the grant is for Exchange");
     let mut named = check.clone();
     named["serviceName"] = "Exchange".into();
-    world.refused("edge", "grant.check", named.clone(), "notFound").await;
+    world
+        .refused("edge", "grant.check", named.clone(), "notFound")
+        .await;
     let mut at = role;
     at["scope"] = format!("/tenants/{contoso}/services/Exchange").into();
     world.ok("root", "role.assign", at).await;
     for params in [check, named] {
-        assert_eq!(world.ok("edge", "grant.check", params).await["allowed"], true);
+        assert_eq!(
+            world.ok("edge", "grant.check", params).await["allowed"],
+            true
+        );
     }
 }
 
 #[tokio::test]
 async fn a_robot_whose_owner_is_disabled_has_no_access_either() {
     let mut world = World::new().await;
-    world.person("root", "omar", "omar@fabrikam.example", "SupportManager").await;
+    world
+        .person("root", "omar", "omar@fabrikam.example", "SupportManager")
+        .await;
     let made = world
         .ok(
             "root",

@@ -35,7 +35,9 @@ impl Timers {
 
 /// How many records of an operation somebody's log has.
 async fn count(world: &World, who: &str, operation: &str) -> usize {
-    let found = world.ok(who, "audit.search", json!({"operations": [operation]})).await;
+    let found = world
+        .ok(who, "audit.search", json!({"operations": [operation]}))
+        .await;
     found["records"].as_array().unwrap().len()
 }
 
@@ -71,7 +73,9 @@ async fn the_timer_writes_down_expiry_and_end_of_access_when_the_clock_gets_ther
     let pending = world.pending().await;
     world.submit().await;
     // A millisecond before the end of access there is nothing to write down.
-    world.clock.set(world.clock.now().plus_millis(3_600_000 - 1));
+    world
+        .clock
+        .set(world.clock.now().plus_millis(3_600_000 - 1));
     assert_eq!(count(&world, "ada", "LockboxAccessEnded").await, 0);
     world.clock.set(world.clock.now().plus_millis(1));
     until_counted(&world, "ada", "LockboxAccessEnded", 1).await;
@@ -80,7 +84,11 @@ async fn the_timer_writes_down_expiry_and_end_of_access_when_the_clock_gets_ther
     until_counted(&world, "ada", "LockboxRequestExpired", 1).await;
     until_counted(&world, "root", "LockboxRequestExpired", 1).await;
     let read = world
-        .ok("ada", "request.get", json!({"requestId": pending["identity"]}))
+        .ok(
+            "ada",
+            "request.get",
+            json!({"requestId": pending["identity"]}),
+        )
         .await;
     assert_eq!(read["request"]["state"], "Expired");
     assert_eq!(read["request"]["closedDate"], pending["expirationDate"]);
@@ -94,7 +102,16 @@ async fn what_fell_due_while_nobody_looked_is_written_down_at_start() {
     world.approved().await;
     world.pending().await;
     world.pass(13 * 3_600);
-    assert_eq!(world.rpc.services().next_due().await.unwrap().map(|at| at <= world.clock.now()), Some(true));
+    assert_eq!(
+        world
+            .rpc
+            .services()
+            .next_due()
+            .await
+            .unwrap()
+            .map(|at| at <= world.clock.now()),
+        Some(true)
+    );
     let timers = Timers::start(&world);
     until_counted(&world, "ada", "LockboxAccessEnded", 1).await;
     until_counted(&world, "ada", "LockboxRequestExpired", 1).await;
@@ -138,7 +155,13 @@ async fn a_report_that_touches_an_ended_request_writes_the_end_down_first() {
     let recorded = world.ok("gate", "activity.record", report).await;
     assert_eq!(recorded["violation"], false, "{recorded}");
     let operations = world.operations("ada").await;
-    let last: Vec<&str> = operations.iter().rev().take(2).rev().map(String::as_str).collect();
+    let last: Vec<&str> = operations
+        .iter()
+        .rev()
+        .take(2)
+        .rev()
+        .map(String::as_str)
+        .collect();
     assert_eq!(last, ["LockboxAccessEnded", "Late"]);
     assert_eq!(world.rpc.services().write_down_due().await.unwrap(), 0);
 }
@@ -147,13 +170,22 @@ async fn a_report_that_touches_an_ended_request_writes_the_end_down_first() {
 async fn summaries_come_at_the_end_of_their_minute_though_nothing_is_committed() {
     let world = World::new().await;
     let timers = Timers::start(&world);
-    world.call_with(Some("lbt_wrong"), "request.list", json!({})).await.unwrap_err();
+    world
+        .call_with(Some("lbt_wrong"), "request.list", json!({}))
+        .await
+        .unwrap_err();
     world.pass(60);
     until_counted(&world, "root", "LockboxAuthenticationFailures", 1).await;
     // What the present minute has counted is not lost when the daemon ends.
-    world.call_with(Some("lbt_wrong"), "request.list", json!({})).await.unwrap_err();
+    world
+        .call_with(Some("lbt_wrong"), "request.list", json!({}))
+        .await
+        .unwrap_err();
     timers.stop().await;
-    assert_eq!(count(&world, "root", "LockboxAuthenticationFailures").await, 2);
+    assert_eq!(
+        count(&world, "root", "LockboxAuthenticationFailures").await,
+        2
+    );
 }
 
 #[tokio::test]
@@ -163,15 +195,19 @@ async fn a_key_replays_for_24_hours_and_is_forgotten_then() {
     let params = json!({"hoursToAnswer": 7, "idempotencyKey": "once"});
     let put = || world.ok("ada", "policy.put", params.clone());
     assert_eq!(put().await["replayed"], false);
-    world.clock.set(world.clock.now().plus_millis(day * 1_000 - 1));
+    world
+        .clock
+        .set(world.clock.now().plus_millis(day * 1_000 - 1));
     assert_eq!(put().await["replayed"], true, "a millisecond before");
     world.clock.set(world.clock.now().plus_millis(1));
     assert_eq!(put().await["replayed"], false, "at 24 hours, pruned or not");
 
     let rows = || {
         let conn = rusqlite::Connection::open(world.dir().join("lockbox.db")).unwrap();
-        conn.query_row("SELECT count(*) FROM idempotency", [], |row| row.get::<_, i64>(0))
-            .unwrap()
+        conn.query_row("SELECT count(*) FROM idempotency", [], |row| {
+            row.get::<_, i64>(0)
+        })
+        .unwrap()
     };
     assert_eq!(rows(), 1);
     world.pass(day + 1);
@@ -182,6 +218,8 @@ async fn a_key_replays_for_24_hours_and_is_forgotten_then() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), gone).await.expect("the key is pruned");
+    tokio::time::timeout(Duration::from_secs(30), gone)
+        .await
+        .expect("the key is pruned");
     timers.stop().await;
 }

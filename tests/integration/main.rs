@@ -14,5 +14,7 @@ mod grants;
 mod jobs;
 mod records;
 mod refusals;
+mod search;
+mod sessions;
 mod story;
 mod world;
