@@ -43,7 +43,7 @@ pub struct World {
     pub rpc: Arc<Rpc>,
     contract: Contract,
     tokens: BTreeMap<String, String>,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl World {
@@ -74,12 +74,11 @@ impl World {
         };
         SqliteStore::create(dir.path(), create).unwrap();
         let clock = Arc::new(ManualClock::at(start));
+        let mut store_options = sqlite::Options::default();
+        store_options.test_clock = test_clock;
         let store = SqliteStore::open(
             dir.path(),
-            sqlite::Options {
-                test_clock,
-                ..sqlite::Options::default()
-            },
+            store_options,
             Arc::clone(&clock) as Arc<dyn Clock>,
         )
         .unwrap();
@@ -106,7 +105,7 @@ impl World {
             rpc,
             contract: Contract::load().unwrap(),
             tokens: BTreeMap::new(),
-            _dir: dir,
+            dir,
         };
         world
             .tokens
@@ -280,6 +279,11 @@ impl World {
                 }
             }
         }
+    }
+
+    /// The data directory.
+    pub fn dir(&self) -> &std::path::Path {
+        self.dir.path()
     }
 
     /// Moves the clock forward.
