@@ -227,7 +227,7 @@ pub(crate) async fn filters_narrow<H: Harness>() {
         (
             "or one's own",
             RequestFilter {
-                or_requester: Some(world.engineer.id),
+                or_own: Some((world.engineer.id, vec![Scope::Tenants])),
                 ..scoped(vec![service(here, "Teams")])
             },
             vec![arrived, teams, plain],
@@ -235,10 +235,18 @@ pub(crate) async fn filters_narrow<H: Harness>() {
         (
             "only one's own",
             RequestFilter {
-                or_requester: Some(colleague.id),
+                or_own: Some((colleague.id, vec![Scope::Tenant(here)])),
                 ..scoped(vec![])
             },
             vec![teams],
+        ),
+        (
+            "one's own elsewhere",
+            RequestFilter {
+                or_own: Some((colleague.id, vec![Scope::Tenant(there)])),
+                ..scoped(vec![])
+            },
+            vec![],
         ),
         (
             "in one tenant, whatever the scope",
