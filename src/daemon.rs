@@ -192,6 +192,7 @@ impl Daemon {
             let shutdown = shutdown.clone();
             tokio::spawn(async move {
                 shutdown.cancelled().await;
+                tracing::info!("stopping: no new calls are taken, running ones finish");
                 app.ready.store(false, Ordering::Relaxed);
             })
         };
@@ -200,7 +201,10 @@ impl Daemon {
             .run(app, shutdown)
             .await;
         if drained.left > 0 {
-            tracing::warn!(left = drained.left, "calls were still running at the end of the drain");
+            tracing::warn!(
+                left = drained.left,
+                "calls were still running at the end of the drain"
+            );
         }
         stop_jobs.cancel();
         if let Err(error) = jobs.await {

@@ -22,7 +22,12 @@ pub(super) struct Target {
     #[arg(long, env = "LOCKBOX_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Your token; better set LOCKBOX_TOKEN, which other users of this machine cannot see
-    #[arg(long, env = "LOCKBOX_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    #[arg(
+        long,
+        env = "LOCKBOX_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
     token: Option<String>,
 }
 

@@ -36,7 +36,9 @@ impl<'a> Story<'a> {
 
     /// Tells it, and prints the lines to go on with.
     pub(super) async fn tell(mut self) -> Result<(), Failure> {
-        print("Customer Lockbox: the story of one access, on a throw-away database whose clock we move.\n")?;
+        print(
+            "Customer Lockbox: the story of one access, on a throw-away database whose clock we move.\n",
+        )?;
         let people = self.cast().await?;
         self.first_access(&people).await?;
         let pending = self.leave_one_pending(&people).await?;
@@ -159,8 +161,14 @@ impl<'a> Story<'a> {
             .await?;
         let id = text(&submitted, "/request/requestId");
         let asked = text(&submitted, "/request/createdDate");
-        self.say(&asked, &format!("Eve, a support engineer, asks for two hours of reading access ({id})."))?;
-        self.say(&asked, "Max, her manager, reviews it; Contoso now has 12 hours to answer.")?;
+        self.say(
+            &asked,
+            &format!("Eve, a support engineer, asks for two hours of reading access ({id})."),
+        )?;
+        self.say(
+            &asked,
+            "Max, her manager, reviews it; Contoso now has 12 hours to answer.",
+        )?;
         self.advance(600).await?;
         let decided = people
             .approver
@@ -193,13 +201,20 @@ impl<'a> Story<'a> {
             .await?;
         self.say(
             &text(&live, "/checkedAt"),
-            &format!("Is access granted? {}. Eve runs New-MailboxSearch, and it is recorded.", yes(&live)),
+            &format!(
+                "Is access granted? {}. Eve runs New-MailboxSearch, and it is recorded.",
+                yes(&live)
+            ),
         )?;
         self.advance(7_200).await?;
         let over = people.engineer.0.call("grant.check", check).await?;
         self.say(
             &text(&over, "/checkedAt"),
-            &format!("Is access granted? {}: {}", yes(&over), text(&over, "/message")),
+            &format!(
+                "Is access granted? {}: {}",
+                yes(&over),
+                text(&over, "/message")
+            ),
         )?;
         let late = people
             .engineer

@@ -152,7 +152,7 @@ impl Rpc {
             .context(method.name, authorization, peer)
             .await?;
         if !method.open {
-            ctx.actor()?;
+            self.services.require_actor(&ctx)?;
         }
         self.contract
             .validate_params(method.name, &Value::Object(params.clone()))?;

@@ -3,10 +3,12 @@
 use crate::auth::Context;
 use crate::clock::BoxFuture;
 use crate::clock::Timestamp;
+use crate::domain::organization::Organization;
 use crate::domain::refusal::Refusal;
 use crate::domain::request::Request;
 use crate::error::{Error, Result};
 use crate::service::Services;
+use crate::service::records::shown_name;
 use crate::store::{Change, CommitError, Committed, Idempotency, Outcome};
 use serde_json::Value;
 
@@ -18,26 +20,45 @@ const JUDGED_AGAIN: usize = 3;
 pub(super) struct Denial {
     pub(super) error: Error,
     pub(super) about: Option<Box<Request>>,
+    rule: Option<Box<Refusal>>,
 }
 
 impl From<Error> for Denial {
     fn from(error: Error) -> Self {
-        Self { error, about: None }
-    }
-}
-
-impl From<Refusal> for Denial {
-    fn from(refusal: Refusal) -> Self {
-        Self::from(Error::from(refusal))
+        Self {
+            error,
+            about: None,
+            rule: None,
+        }
     }
 }
 
 impl Denial {
+    /// What a rule says, told to a caller of this organization.
+    pub(super) fn rule(refusal: Refusal, caller: &Organization) -> Self {
+        Self {
+            error: refusal.told(|party| shown_name(caller, party)),
+            about: None,
+            rule: Some(Box::new(refusal)),
+        }
+    }
+
     /// The denial of something on a request that the caller may see.
     pub(super) fn about(self, request: &Request) -> Self {
         Self {
             about: Some(Box::new(request.clone())),
             ..self
+        }
+    }
+
+    /// The message as this log may hold it: a customer's knows the provider's people by pseudonym.
+    pub(super) fn message_in(&self, log: &Organization) -> String {
+        match &self.rule {
+            Some(refusal) => refusal
+                .told(|party| shown_name(log, party))
+                .message()
+                .to_owned(),
+            None => self.error.message().to_owned(),
         }
     }
 }
@@ -123,7 +144,10 @@ impl Services {
                     tracing::debug!(?precondition, %at, "judging again");
                     context = self.refreshed(&context).await?;
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    let denial = Denial::from(Error::from(error));
+                    return Err(self.refused(&context, denial).await);
+                }
             }
         }
         Err(CommitError::Busy.into())

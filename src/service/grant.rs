@@ -8,7 +8,6 @@ use crate::domain::rights::{Action, Reach};
 use crate::domain::scope::Scope;
 use crate::domain::status::rows_in_state;
 use crate::error::{Error, Result};
-use crate::ids::RequestId;
 use crate::service::Services;
 use crate::service::request::{Shown, is_own};
 use crate::store::RequestFilter;
@@ -156,29 +155,6 @@ impl Services {
             })
             .await?;
         Ok(page.rows)
-    }
-
-    /// The request behind a grant's id. Whether the caller may see it, the caller's next step
-    /// checks; an unknown id names a request that does not exist.
-    ///
-    /// # Errors
-    /// Not found where there is no such grant.
-    pub async fn request_of_grant(&self, ctx: &Context, text: &str) -> Result<RequestId> {
-        ctx.actor()?;
-        let found = match text.trim().parse() {
-            Ok(grant) => self.store.request_of_grant(grant).await?,
-            Err(_) => None,
-        };
-        found
-            .filter(|request| {
-                !super::request::is_customer(ctx)
-                    || ctx
-                        .actor
-                        .as_deref()
-                        .is_some_and(|actor| actor.org.id == request.ask.tenant)
-            })
-            .map(|request| request.identity)
-            .ok_or_else(|| Error::not_found("grant", text))
     }
 
     /// One grant, by its own id or by its request.

@@ -59,6 +59,7 @@ pub struct Services {
     limits: Limits,
     authenticator: Authenticator,
     refusals: Mutex<refusals::Meter>,
+    summaries: tokio::sync::Notify,
     sessions: Mutex<audit::Sessions>,
     uses: Mutex<std::collections::HashMap<crate::ids::TokenId, Timestamp>>,
 }
@@ -88,6 +89,7 @@ impl Services {
             names: options.names,
             limits: options.limits,
             refusals: Mutex::default(),
+            summaries: tokio::sync::Notify::new(),
             sessions: Mutex::default(),
             uses: Mutex::default(),
         }
@@ -125,9 +127,23 @@ impl Services {
         })
     }
 
+    /// That somebody is known to be calling.
+    ///
+    /// # Errors
+    /// Unauthenticated, which counts as a failure before authentication.
+    pub fn require_actor(&self, ctx: &Context) -> Result<()> {
+        ctx.actor()
+            .map(drop)
+            .inspect_err(|error| self.count_failure(error))
+    }
+
     /// Judges the caller of a context again, as of now.
     async fn refreshed(&self, ctx: &Context) -> Result<Context> {
-        let actor = self.authenticator.actor(ctx.credential, self.now()).await?;
+        let actor = self
+            .authenticator
+            .actor(ctx.credential, self.now())
+            .await
+            .inspect_err(|error| self.count_failure(error))?;
         Ok(Context {
             actor: actor.map(Arc::new),
             ..ctx.clone()

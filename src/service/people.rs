@@ -435,15 +435,17 @@ impl Services {
             .push(written("Reason", reason.unwrap_or_default()));
         change.records.push(record);
         change.writes.push(RowWrite::UpdatePrincipal(Box::new(row)));
-        let (withdrawn, revoked) = self
-            .end_requests_of(
-                ctx,
-                &mut change,
-                &principal,
-                |_| true,
-                "The engineer was disabled.",
-            )
-            .await?;
+        let (mut withdrawn, mut revoked) = (0, 0);
+        // A robot counts as its owner, and stops with him.
+        let robots = self.store.robots_of(actor.org.id, principal.id).await?;
+        for engineer in std::iter::once(&principal).chain(&robots) {
+            let reason = "The engineer was disabled.";
+            let ended = self
+                .end_requests_of(ctx, &mut change, engineer, |_| true, reason)
+                .await?;
+            withdrawn += ended.0;
+            revoked += ended.1;
+        }
         let answer = json!({
             "principalId": principal.id.to_string(),
             "withdrawnRequests": withdrawn,

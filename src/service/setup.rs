@@ -108,9 +108,9 @@ impl Services {
         let Some(provider) = self.store.provider().await? else {
             return Ok(());
         };
-        let mut record =
-            self.names
-                .by_daemon(&provider, operations::CLOCK_ACCEPTED, String::new());
+        let mut record = self
+            .names
+            .by_daemon(&provider, operations::CLOCK_ACCEPTED, String::new());
         record.parameters = vec![super::records::named(
             "BehindMilliseconds",
             behind_millis.to_string(),

@@ -253,6 +253,12 @@ impl Services {
     /// # Errors
     /// Where the code does not count (any more).
     pub async fn redeem(&self, ctx: &Context, kind: CodeKind, text: &str) -> Result<Redeemed> {
+        self.try_redeem(ctx, kind, text)
+            .await
+            .inspect_err(|error| self.count_failure(error))
+    }
+
+    async fn try_redeem(&self, ctx: &Context, kind: CodeKind, text: &str) -> Result<Redeemed> {
         let invalid = || {
             Error::new(
                 Kind::Unauthenticated,
@@ -272,11 +278,7 @@ impl Services {
         {
             return Ok(redeemed);
         }
-        let code = code.filter(|code| stands(code, now)).ok_or_else(|| {
-            let error = invalid();
-            self.count_failure(&error);
-            error
-        })?;
+        let code = code.filter(|code| stands(code, now)).ok_or_else(invalid)?;
         let org = self.organization(code.org).await?;
         let principal = self
             .store

@@ -77,15 +77,17 @@ impl Services {
             arrived_only: is_customer(ctx),
             ..RequestFilter::default()
         };
+        let mut own = Vec::new();
         for (role, scope, _) in &actor.held {
             for (_, reach) in who(Action::ReadRequest).iter().filter(|(r, _)| r == role) {
                 match reach {
                     Reach::Scope => filter.scopes.push(scope.clone()),
-                    Reach::Mine => filter.or_requester = Some(actor.principal.id),
+                    Reach::Mine => own.push(scope.clone()),
                     Reach::Held => filter.scopes.push(Scope::Tenants),
                 }
             }
         }
+        filter.or_own = Some((actor.principal.id, own));
         filter.tenant = match (&list.tenant, is_customer(ctx)) {
             (None, false) => None,
             (None, true) => Some(actor.org.id),

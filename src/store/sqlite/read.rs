@@ -89,7 +89,11 @@ pub(super) fn principal(
 }
 
 pub(super) fn principal_anywhere(conn: &Connection, id: PrincipalId) -> Sql<Option<Principal>> {
-    body(conn, "SELECT body FROM principal WHERE id = ?1", [id.bytes()])
+    body(
+        conn,
+        "SELECT body FROM principal WHERE id = ?1",
+        [id.bytes()],
+    )
 }
 
 pub(super) fn principals(

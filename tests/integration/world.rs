@@ -1,0 +1,327 @@
+//! A small world to test in: a provider, two tenants, their people, and a clock that stands.
+
+use customer_lockbox::auth::peer::Peer;
+use customer_lockbox::clock::{Clock, ManualClock, Timestamp};
+use customer_lockbox::contract::Contract;
+use customer_lockbox::jsonrpc;
+use customer_lockbox::rpc::Rpc;
+use customer_lockbox::service::{Options, Services};
+use customer_lockbox::store::Store;
+use customer_lockbox::store::sqlite::{self, CreateOptions, SqliteStore};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// When every world begins.
+pub const START: &str = "2026-11-21T12:00:00.000Z";
+/// The provider.
+pub const PROVIDER: &str = "fabrikam.example";
+/// The tenant that most tests are about.
+pub const CONTOSO: &str = "contoso.onmicrosoft.com";
+/// Another tenant.
+pub const NORTHWIND: &str = "northwind.onmicrosoft.com";
+
+/// An error as the caller gets it.
+#[derive(Debug)]
+pub struct Refusal {
+    /// JSON-RPC code.
+    pub number: i64,
+    /// `data.code`
+    pub code: String,
+    /// All of `data`.
+    pub data: Value,
+}
+
+/// A provider, two tenants, and their people.
+pub struct World {
+    /// The hand that tests move.
+    pub clock: Arc<ManualClock>,
+    /// The store, for tests that look beneath.
+    pub store: Arc<SqliteStore>,
+    /// The methods.
+    pub rpc: Arc<Rpc>,
+    contract: Contract,
+    tokens: BTreeMap<String, String>,
+    _dir: TempDir,
+}
+
+impl World {
+    /// A world with these people, by name:
+    /// provider `root` (ProviderAdministrator), `eve` and `ed` (SupportEngineer), `max` and `mia`
+    /// (SupportManager), `gate` (robot, ResourceGateway); contoso `ada` (GlobalAdministrator),
+    /// `anna` and `ben` (CustomerLockboxAccessApprover), `sam` (SecurityReader), `bot` (robot,
+    /// CustomerLockboxAccessApprover); northwind `nora` (GlobalAdministrator).
+    pub async fn new() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    /// As [`World::new`], with options of the use cases.
+    pub async fn with(options: Options) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let start = Timestamp::parse(START).unwrap();
+        SqliteStore::create(dir.path(), CreateOptions::default()).unwrap();
+        let clock = Arc::new(ManualClock::at(start));
+        let store = SqliteStore::open(
+            dir.path(),
+            sqlite::Options::default(),
+            Arc::clone(&clock) as Arc<dyn Clock>,
+        )
+        .unwrap();
+        let store = Arc::new(store);
+        let services = Services::new(
+            Arc::clone(&store) as Arc<dyn Store>,
+            Arc::clone(&clock) as Arc<dyn Clock>,
+            options,
+        );
+        let (_, _, root) = services
+            .create_provider(PROVIDER, "root@fabrikam.example")
+            .await
+            .unwrap();
+        let rpc = Arc::new(Rpc::new(
+            services,
+            Contract::load().unwrap(),
+            jsonrpc::Limits::default(),
+            false,
+            "http://127.0.0.1/rpc",
+        ));
+        let mut world = Self {
+            clock,
+            store,
+            rpc,
+            contract: Contract::load().unwrap(),
+            tokens: BTreeMap::new(),
+            _dir: dir,
+        };
+        world
+            .tokens
+            .insert("root".to_owned(), root.secret.reveal().to_owned());
+        world.populate().await;
+        world
+    }
+
+    async fn populate(&mut self) {
+        for (name, role) in [
+            ("eve", "SupportEngineer"),
+            ("ed", "SupportEngineer"),
+            ("max", "SupportManager"),
+            ("mia", "SupportManager"),
+        ] {
+            self.person("root", name, &format!("{name}@fabrikam.example"), role)
+                .await;
+        }
+        self.robot("root", "gate", "ResourceGateway").await;
+        self.tenant(CONTOSO, "ada").await;
+        self.tenant(NORTHWIND, "nora").await;
+        for (name, role) in [
+            ("anna", "CustomerLockboxAccessApprover"),
+            ("ben", "CustomerLockboxAccessApprover"),
+            ("sam", "SecurityReader"),
+        ] {
+            self.person("ada", name, &format!("{name}@contoso.com"), role)
+                .await;
+        }
+        self.robot("ada", "bot", "CustomerLockboxAccessApprover")
+            .await;
+    }
+
+    /// Creates a tenant and has its administrator, known by `name` from then on, claim it.
+    pub async fn tenant(&mut self, tenant: &str, name: &str) {
+        let address = format!("{name}@{tenant}");
+        let made = self
+            .ok(
+                "root",
+                "tenant.create",
+                json!({"name": tenant, "adminAddress": address}),
+            )
+            .await;
+        let claimed = self
+            .ok("", "tenant.claim", json!({"code": made["claimCode"]}))
+            .await;
+        self.remember(name, &claimed["token"]);
+    }
+
+    /// Creates a person who enrols, and is known by `name` from then on.
+    pub async fn person(&mut self, by: &str, name: &str, address: &str, role: &str) {
+        let made = self
+            .ok(
+                by,
+                "principal.create",
+                json!({
+                    "kind": "person", "address": address, "displayName": name,
+                    "roles": [{"role": role}],
+                }),
+            )
+            .await;
+        let enrolled = self
+            .ok(
+                "",
+                "principal.enroll",
+                json!({"code": made["enrolmentCode"]}),
+            )
+            .await;
+        self.remember(name, &enrolled["token"]);
+    }
+
+    /// Creates a robot, known by `name` from then on.
+    pub async fn robot(&mut self, by: &str, name: &str, role: &str) {
+        let made = self
+            .ok(
+                by,
+                "principal.create",
+                json!({"kind": "robot", "displayName": name, "roles": [{"role": role}]}),
+            )
+            .await;
+        self.remember(name, &made["token"]);
+    }
+
+    /// Remembers a token under a name.
+    pub fn remember(&mut self, name: &str, token: &Value) {
+        self.tokens
+            .insert(name.to_owned(), token.as_str().unwrap().to_owned());
+    }
+
+    /// The token of somebody; nothing for `""`.
+    pub fn token(&self, who: &str) -> Option<&str> {
+        (!who.is_empty()).then(|| self.tokens[who].as_str())
+    }
+
+    /// Calls a method; a result and an error are held against their schemas.
+    pub async fn call(&self, who: &str, method: &str, params: Value) -> Result<Value, Refusal> {
+        self.call_with(self.token(who), method, params).await
+    }
+
+    /// As [`World::call`], with a token of any kind.
+    pub async fn call_with(
+        &self,
+        token: Option<&str>,
+        method: &str,
+        params: Value,
+    ) -> Result<Value, Refusal> {
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let header = token.map(|token| format!("Bearer {token}"));
+        let peer = Peer::tcp("203.0.113.7:4711".parse().unwrap());
+        let answer = Arc::clone(&self.rpc)
+            .handle(body.to_string().as_bytes(), header.as_deref(), peer)
+            .await
+            .expect("a call with an id is answered");
+        let mut answer: Value = serde_json::from_slice(&answer).unwrap();
+        if let Some(error) = answer.get("error") {
+            let data = error["data"].clone();
+            if let Err(problem) = self.contract.validate_error_data(&data) {
+                panic!("{method}: error data {data} against its schema: {problem}");
+            }
+            return Err(Refusal {
+                number: error["code"].as_i64().unwrap(),
+                code: data["code"].as_str().unwrap().to_owned(),
+                data,
+            });
+        }
+        let result = answer["result"].take();
+        if let Err(problem) = self.contract.validate_result(method, &result) {
+            panic!("{method}: result {result:#} against its schema: {problem}");
+        }
+        Ok(result)
+    }
+
+    /// Calls a method that must succeed.
+    #[track_caller]
+    pub fn ok<'a>(
+        &'a self,
+        who: &'a str,
+        method: &'a str,
+        params: Value,
+    ) -> impl Future<Output = Value> + 'a {
+        let caller = std::panic::Location::caller();
+        async move {
+            match self.call(who, method, params.clone()).await {
+                Ok(result) => result,
+                Err(refusal) => {
+                    panic!("{caller}: {who} {method} {params} was refused: {refusal:#?}")
+                }
+            }
+        }
+    }
+
+    /// Calls a method that must be refused with this `data.code`; gives the error's data.
+    #[track_caller]
+    pub fn refused<'a>(
+        &'a self,
+        who: &'a str,
+        method: &'a str,
+        params: Value,
+        code: &'a str,
+    ) -> impl Future<Output = Value> + 'a {
+        let caller = std::panic::Location::caller();
+        async move {
+            match self.call(who, method, params.clone()).await {
+                Ok(result) => panic!("{caller}: {who} {method} {params} succeeded: {result:#}"),
+                Err(refusal) => {
+                    assert_eq!(
+                        refusal.code, code,
+                        "{caller}: {method} {params}: {refusal:#?}"
+                    );
+                    refusal.data
+                }
+            }
+        }
+    }
+
+    /// Moves the clock forward.
+    pub fn pass(&self, seconds: i64) {
+        self.clock.set(self.clock.now().plus_seconds(seconds));
+    }
+
+    /// Submits a request for contoso's Exchange as `eve`; gives the request.
+    pub async fn submit(&self) -> Value {
+        self.submit_as("eve", json!({})).await
+    }
+
+    /// Submits a request, with some params changed.
+    pub async fn submit_as(&self, who: &str, changed: Value) -> Value {
+        let mut params = json!({
+            "tenant": CONTOSO, "serviceName": "Exchange", "serviceRequestNumber": "CLB#1",
+            "reason": "Mail is not delivered", "durationSeconds": 3_600,
+        });
+        for (name, value) in changed.as_object().unwrap() {
+            params[name] = value.clone();
+        }
+        self.ok(who, "request.submit", params).await["request"].clone()
+    }
+
+    /// Submits a request as `eve` and has `max` review it; gives the pending request.
+    pub async fn pending(&self) -> Value {
+        let submitted = self.submit().await;
+        let params = json!({"requestId": submitted["identity"], "decision": "Approve"});
+        self.ok("max", "request.review", params).await["request"].clone()
+    }
+
+    /// A pending request that `anna` has approved.
+    pub async fn approved(&self) -> Value {
+        let pending = self.pending().await;
+        let params = json!({"requestId": pending["requestId"], "decision": "Approve"});
+        self.ok("anna", "request.decide", params).await["request"].clone()
+    }
+
+    /// Every record of somebody's log, oldest first, as AuditData.
+    pub async fn log(&self, who: &str) -> Vec<Value> {
+        let found = self
+            .ok(who, "audit.search", json!({"resultSize": 5_000}))
+            .await;
+        let mut records: Vec<Value> = found["records"].as_array().unwrap().clone();
+        records.sort_by_key(|record| record["sequence"].as_u64());
+        records
+            .iter()
+            .map(|record| serde_json::from_str(record["auditData"].as_str().unwrap()).unwrap())
+            .collect()
+    }
+
+    /// The operations in somebody's log, oldest first.
+    pub async fn operations(&self, who: &str) -> Vec<String> {
+        self.log(who)
+            .await
+            .iter()
+            .map(|record| record["Operation"].as_str().unwrap().to_owned())
+            .collect()
+    }
+}
