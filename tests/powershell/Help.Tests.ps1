@@ -4,7 +4,7 @@ Set-Location $World.scratch
 
 function Invoke-Example {
     # Runs one example's code against a daemon where everything that examples name exists.
-    param([string]$Command, [string]$Code)
+    param([string]$Command, [string]$Example)
     Deny-TestRequests
     $who = 'admin'
     $url = $World.url
@@ -12,15 +12,16 @@ function Invoke-Example {
     $code = $null
     # The examples speak of contoso and EXSR123456; here they are this file's tenant and a fresh request.
     $made = New-TestRequest -Internal:($Command -eq 'Confirm-AccessToCustomerDataRequest')
-    if ($Command -match '^(Test-|Write-)' -or $Code -match 'Cancel') {
+    if ($Command -match '^(Test-|Write-)' -or $Example -match 'Cancel') {
         $null = Invoke-Rpc $World.admin 'request.decide' @{ requestId = $made.identity; decision = 'Approve' }
     }
     if ($Command -match '^(New|Test|Write)-') { $who = 'engineer' }
     if ($Command -match '^(Confirm|Stop)-') { $who = 'manager' }
-    if ($Code -match '-Code') {
+    if ($Example -match '-Code') {
         $code = (Invoke-Rpc $World.admin 'principal.create' @{ kind = 'person'; address = "help$(Get-Random)@x.example"; displayName = 'Help'; roles = @(@{ role = 'SecurityReader' }) }).enrolmentCode
     }
-    $text = $Code.Replace('contoso.onmicrosoft.com', $World.tenant).Replace('EXSR123456', $made.requestId)
+    $text = $Example.Replace('contoso.onmicrosoft.com', $World.tenant).Replace('EXSR123456', $made.requestId)
+    Assert-Match $text ([regex]::Escape($Command))
     $env:LOCKBOX_URL = $url; $env:LOCKBOX_TOKEN = $World.$who
     try {
         $output = & ([scriptblock]::Create($text)) 6>$null
