@@ -331,17 +331,25 @@ fn objects() -> Vec<Act> {
             "ada",
             "principal.disable",
             json!({"principal": "zoe@contoso.com", "reason": "has left"}),
-            about(
-                "LockboxPrincipalDisabled",
-                "$zoe",
-                &["Principal", "Kind", "Reason"],
-            ),
+            vec![
+                customer(
+                    "LockboxPrincipalDisabled",
+                    ADA,
+                    "$zoe",
+                    &["Principal", "Kind", "Reason"],
+                ),
+                customer("LockboxPrincipalStopped", ADA, "$nightly", who),
+            ],
         ),
         act(
             "ada",
             "principal.enable",
             json!({"principal": "nightly"}),
-            about("LockboxPrincipalTakenOver", "$nightly", who),
+            about(
+                "LockboxPrincipalTakenOver",
+                "$nightly",
+                &["Principal", "Kind", "Owner"],
+            ),
         ),
         act(
             "ada",
