@@ -286,6 +286,14 @@ impl World {
         self.dir.path()
     }
 
+    /// The GUID of a tenant.
+    pub async fn tenant_id(&self, tenant: &str) -> String {
+        let got = self
+            .ok("root", "tenant.get", json!({"tenant": tenant}))
+            .await;
+        got["tenant"]["tenantId"].as_str().unwrap().to_owned()
+    }
+
     /// Moves the clock forward.
     pub fn pass(&self, seconds: i64) {
         self.clock.set(self.clock.now().plus_seconds(seconds));
