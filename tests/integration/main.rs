@@ -16,5 +16,6 @@ mod records;
 mod refusals;
 mod search;
 mod sessions;
+mod shapes;
 mod story;
 mod world;
