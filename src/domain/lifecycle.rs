@@ -22,11 +22,23 @@ pub enum Command {
     Revoke,
 }
 
+impl Command {
+    /// Every command.
+    pub const ALL: [Self; 8] = [
+        Self::Review(Review::Approve),
+        Self::Review(Review::Reject),
+        Self::Decide(Decision::Approve),
+        Self::Decide(Decision::Deny),
+        Self::Decide(Decision::Cancel),
+        Self::Withdraw,
+        Self::Complete,
+        Self::Revoke,
+    ];
+}
+
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
-    /// The command.
-    pub command: Command,
     /// The right that it takes.
     pub action: Action,
     /// The states in which it is allowed.
@@ -36,8 +48,7 @@ pub struct Rule {
     pub to: State,
     /// Who may not give it, however entitled.
     pub separation: Separation,
-    /// Whether it grants something, and so is refused while the tenant is suspended and to robots
-    /// that may not approve.
+    /// Whether it is refused while the tenant is suspended.
     pub needs_open_tenant: bool,
     /// What to do instead in other states.
     pub hint: &'static str,
@@ -55,90 +66,75 @@ pub enum Separation {
     NotProvider,
 }
 
-/// Every command, once.
-pub const RULES: [Rule; 8] = [
-    Rule {
-        command: Command::Review(Review::Approve),
-        action: Action::ReviewRequest,
-        from: &[State::InternalReview],
-        to: State::Pending,
-        separation: Separation::NotRequester,
-        needs_open_tenant: true,
-        hint: "Only a request in InternalReview can be reviewed.",
-    },
-    Rule {
-        command: Command::Review(Review::Reject),
-        action: Action::ReviewRequest,
-        from: &[State::InternalReview],
-        to: State::Rejected,
-        separation: Separation::None,
-        needs_open_tenant: true,
-        hint: "Only a request in InternalReview can be reviewed.",
-    },
-    Rule {
-        command: Command::Decide(Decision::Approve),
-        action: Action::DecideRequest,
-        from: &[State::Pending],
-        to: State::Approved,
-        separation: Separation::NotProvider,
-        needs_open_tenant: true,
-        hint: "Only a pending request can be approved.",
-    },
-    Rule {
-        command: Command::Decide(Decision::Deny),
-        action: Action::DecideRequest,
-        from: &[State::Pending],
-        to: State::Denied,
-        separation: Separation::None,
-        needs_open_tenant: false,
-        hint: "Only a pending request can be denied; access that is granted ends with Cancel.",
-    },
-    Rule {
-        command: Command::Decide(Decision::Cancel),
-        action: Action::DecideRequest,
-        from: &[State::Pending, State::Approved],
-        to: State::Canceled,
-        separation: Separation::None,
-        needs_open_tenant: false,
-        hint: "Only a pending request or live access can be canceled.",
-    },
-    Rule {
-        command: Command::Withdraw,
-        action: Action::EndRequest,
-        from: &[State::InternalReview, State::Pending],
-        to: State::Withdrawn,
-        separation: Separation::None,
-        needs_open_tenant: false,
-        hint: "Only an undecided request can be withdrawn; live access ends with request.complete.",
-    },
-    Rule {
-        command: Command::Complete,
-        action: Action::EndRequest,
-        from: &[State::Approved],
-        to: State::Completed,
-        separation: Separation::None,
-        needs_open_tenant: false,
-        hint: "Only live access can be finished; an undecided request is withdrawn.",
-    },
-    Rule {
-        command: Command::Revoke,
-        action: Action::RevokeGrant,
-        from: &[State::Approved],
-        to: State::Revoked,
-        separation: Separation::None,
-        needs_open_tenant: false,
-        hint: "Only live access can be revoked.",
-    },
-];
-
-/// The rule of a command.
+/// The table: the rule of every command.
 #[must_use]
-#[allow(clippy::expect_used)] // a test shows that every command has its row
-pub fn rule(command: Command) -> &'static Rule {
-    RULES
-        .iter()
-        .find(|rule| rule.command == command)
-        .expect("every command has a rule")
+pub const fn rule(command: Command) -> Rule {
+    match command {
+        Command::Review(Review::Approve) => Rule {
+            action: Action::ReviewRequest,
+            from: &[State::InternalReview],
+            to: State::Pending,
+            separation: Separation::NotRequester,
+            needs_open_tenant: true,
+            hint: "Only a request in InternalReview can be reviewed.",
+        },
+        Command::Review(Review::Reject) => Rule {
+            action: Action::ReviewRequest,
+            from: &[State::InternalReview],
+            to: State::Rejected,
+            separation: Separation::None,
+            needs_open_tenant: true,
+            hint: "Only a request in InternalReview can be reviewed.",
+        },
+        Command::Decide(Decision::Approve) => Rule {
+            action: Action::DecideRequest,
+            from: &[State::Pending],
+            to: State::Approved,
+            separation: Separation::NotProvider,
+            needs_open_tenant: true,
+            hint: "Only a pending request can be approved.",
+        },
+        Command::Decide(Decision::Deny) => Rule {
+            action: Action::DecideRequest,
+            from: &[State::Pending],
+            to: State::Denied,
+            separation: Separation::None,
+            needs_open_tenant: false,
+            hint: "Only a pending request can be denied; access that is granted ends with Cancel.",
+        },
+        Command::Decide(Decision::Cancel) => Rule {
+            action: Action::DecideRequest,
+            from: &[State::Pending, State::Approved],
+            to: State::Canceled,
+            separation: Separation::None,
+            needs_open_tenant: false,
+            hint: "Only a pending request or live access can be canceled.",
+        },
+        Command::Withdraw => Rule {
+            action: Action::EndRequest,
+            from: &[State::InternalReview, State::Pending],
+            to: State::Withdrawn,
+            separation: Separation::None,
+            needs_open_tenant: false,
+            hint: "Only an undecided request can be withdrawn; live access ends with request.complete.",
+        },
+        Command::Complete => Rule {
+            action: Action::EndRequest,
+            from: &[State::Approved],
+            to: State::Completed,
+            separation: Separation::None,
+            needs_open_tenant: false,
+            hint: "Only live access can be finished; an undecided request is withdrawn.",
+        },
+        Command::Revoke => Rule {
+            action: Action::RevokeGrant,
+            from: &[State::Approved],
+            to: State::Revoked,
+            separation: Separation::None,
+            needs_open_tenant: false,
+            hint: "Only live access can be revoked; an undecided request is withdrawn.",
+        },
+    }
 }
 
 /// Who gives the command, as far as the rules care.
@@ -176,7 +172,7 @@ pub fn judge(
     let rule = rule(command);
     let state = request.state_at(around.now);
     if !rule.from.contains(&state) {
-        return Err(wrong_state(request, command, rule, around.now));
+        return Err(wrong_state(request, command, rule.hint, around.now));
     }
     if rule.needs_open_tenant {
         match around.tenant {
@@ -208,14 +204,14 @@ pub fn judge(
     })
 }
 
-fn wrong_state(request: &Request, command: Command, rule: &Rule, now: Timestamp) -> Refusal {
+fn wrong_state(request: &Request, command: Command, hint: &'static str, now: Timestamp) -> Refusal {
     let standing = Standing::of(request, now);
     match (command, standing.state) {
         (_, State::Expired) => Refusal::Expired(standing),
         (Command::Decide(_), State::Approved | State::Denied | State::Canceled) => {
             Refusal::AlreadyDecided(standing)
         }
-        _ => Refusal::WrongState(standing, rule.hint),
+        _ => Refusal::WrongState(standing, hint),
     }
 }
 
@@ -223,7 +219,8 @@ fn wrong_state(request: &Request, command: Command, rule: &Rule, now: Timestamp)
 /// the approver says so, and never more than the terms and the policy in force allow.
 ///
 /// # Errors
-/// [`Refusal::TooLong`] where the approver wants more than was asked.
+/// [`Refusal::TooLong`] where the approver wants more than that, [`Refusal::TooShort`] where he
+/// wants none at all.
 pub fn granted_seconds(
     request: &Request,
     wanted: Option<i64>,
@@ -239,7 +236,15 @@ pub fn granted_seconds(
             wanted,
             longest: limit,
         }),
+        Some(wanted) if wanted < 1 => Err(Refusal::TooShort {
+            wanted,
+            shortest: 1,
+        }),
         Some(wanted) => Ok(wanted),
         None => Ok(limit),
     }
 }
+
+#[cfg(test)]
+#[path = "lifecycle_tests.rs"]
+mod tests;

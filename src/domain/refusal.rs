@@ -1,7 +1,7 @@
 //! Typed refusals: each says why, and what to do instead.
 
 use crate::clock::Timestamp;
-use crate::domain::request::{Request, State};
+use crate::domain::request::{Decision, Party, Request, State};
 use crate::domain::status::approval_status;
 use crate::error::Error;
 
@@ -20,16 +20,37 @@ pub enum Refusal {
     ApprovalByProvider(&'static str),
     /// A robot approves and the tenant has not allowed it.
     RobotMayNotApprove,
+    /// The caller's token is limited to other decisions.
+    DecisionNotAllowed {
+        /// What the caller wanted.
+        wanted: Decision,
+        /// What the token allows.
+        allowed: Vec<Decision>,
+    },
     /// The tenant is suspended.
     TenantSuspended,
     /// Nobody has claimed the tenant.
     TenantNotClaimed,
+    /// There are as many undecided requests as there may be.
+    TooMany {
+        /// How many there may be.
+        limit: u32,
+        /// Whose they are.
+        of: &'static str,
+    },
     /// The access would be longer than allowed.
     TooLong {
         /// What was wanted, in seconds.
         wanted: i64,
         /// What is allowed, in seconds.
         longest: i64,
+    },
+    /// The access would be too short to be of use.
+    TooShort {
+        /// What was wanted, in seconds.
+        wanted: i64,
+        /// The least that makes sense, in seconds.
+        shortest: i64,
     },
     /// The terms that the approver saw are not the request's.
     TermsMismatch,
@@ -51,8 +72,8 @@ pub struct Standing {
     pub state: State,
     /// Whether it has reached the customer.
     pub arrived: bool,
-    /// Who brought it there, where somebody did.
-    pub by: Option<String>,
+    /// Who brought it there; nobody where time did.
+    pub by: Option<Box<Party>>,
     /// When.
     pub at: Option<Timestamp>,
 }
@@ -66,133 +87,145 @@ impl Standing {
             (None, request.due())
         } else {
             match state {
-                State::InternalReview => (None, Some(request.created_at)),
-                State::Pending => (None, request.sent_at),
-                State::Rejected => (
-                    request.reviewer.as_ref().map(|party| party.name.clone()),
-                    request.reviewed_at,
+                State::InternalReview => (Some(&request.requester), Some(request.created_at)),
+                State::Rejected => (request.reviewer.as_ref(), request.reviewed_at),
+                State::Pending => (request.reviewer.as_ref(), request.sent_at),
+                // Where the tenant requires no approval, the review has granted it.
+                State::Approved => (
+                    request.decider.as_ref().or(request.reviewer.as_ref()),
+                    request.access_start,
                 ),
-                State::Approved | State::Denied => (
-                    request.decider.as_ref().map(|party| party.name.clone()),
-                    request.decided_at.or(request.access_start),
+                State::Denied => (request.decider.as_ref(), request.decided_at),
+                // Live access has its own end; a pending request was decided.
+                State::Canceled => (
+                    request.closer.as_ref().or(request.decider.as_ref()),
+                    request.closed_at,
                 ),
-                State::Canceled
-                | State::Withdrawn
-                | State::Completed
-                | State::Revoked
-                | State::Expired
-                | State::Ended => (
-                    request
-                        .closer
-                        .as_ref()
-                        .or(request
-                            .decider
-                            .as_ref()
-                            .filter(|_| state == State::Canceled))
-                        .map(|party| party.name.clone()),
-                    request.closed_at.or(request.decided_at),
-                ),
+                State::Withdrawn | State::Completed | State::Revoked => {
+                    (request.closer.as_ref(), request.closed_at)
+                }
+                State::Expired | State::Ended => (None, request.closed_at),
             }
         };
         Self {
             reference: request.reference.clone(),
             state,
             arrived: request.arrived(),
-            by,
+            by: by.cloned().map(Box::new),
             at,
         }
     }
 
-    fn sentence(&self) -> String {
+    fn sentence(&self, by: Option<&str>) -> String {
         let mut text = format!("Request {} is {}", self.reference, self.state);
-        if let Some(by) = &self.by {
-            text.push_str(" by ");
-            text.push_str(by);
-        }
         if let Some(at) = self.at {
             text.push_str(&format!(" since {at}"));
+        }
+        if let Some(by) = by {
+            text.push_str(&format!(", by {by}"));
         }
         text.push('.');
         text
     }
 
-    fn attach(&self, error: Error) -> Error {
-        error
+    fn conflict(&self, code: &'static str, remedy: &str, name: impl Fn(&Party) -> String) -> Error {
+        let by = self.by.as_deref().map(name);
+        Error::conflict(code, self.sentence(by.as_deref()), remedy)
             .with("currentState", self.state.as_str())
             .with(
                 "approvalStatus",
                 approval_status(self.state, self.arrived).map(|status| status.as_str()),
             )
-            .with("decidedBy", self.by.clone())
+            .with("decidedBy", by)
             .with("decidedDate", self.at.map(|at| at.to_string()))
     }
 }
 
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::AlreadyDecided(standing) => standing.attach(Self::conflict(
+impl Refusal {
+    /// The refusal as one reader may read it: `name` is what that reader calls somebody, because
+    /// the provider's people have pseudonyms for customers.
+    #[must_use]
+    pub fn told(&self, name: impl Fn(&Party) -> String) -> Error {
+        match self {
+            Self::AlreadyDecided(standing) => standing.conflict(
                 "alreadyDecided",
-                standing.sentence(),
                 if standing.state == State::Approved {
                     "It is decided already; to end the access use the decision Cancel."
                 } else {
                     "It is decided already; read the request again. A new request is needed to change the outcome."
                 },
-            )),
-            Refusal::Expired(standing) => standing.attach(Self::conflict(
+                name,
+            ),
+            Self::Expired(standing) => standing.conflict(
                 "requestExpired",
-                standing.sentence(),
                 "The time to answer is over; the engineer has to submit a new request.",
-            )),
-            Refusal::WrongState(standing, hint) => standing.attach(Self::conflict(
-                "wrongState",
-                standing.sentence(),
-                hint,
-            )),
-            Refusal::ReviewByRequester => Self::refused(
+                name,
+            ),
+            Self::WrongState(standing, hint) => standing.conflict("wrongState", hint, name),
+            Self::ReviewByRequester => Error::refused(
                 "separationOfDuties",
                 "You asked for this access yourself, so you cannot approve its review.",
                 "Ask another manager to review it; rejecting and withdrawing stay open to you.",
             ),
-            Refusal::ApprovalByProvider(who) => Self::refused(
+            Self::ApprovalByProvider(who) => Error::refused(
                 "separationOfDuties",
                 format!("You are the {who} of this request, so you cannot approve it."),
                 "Ask another approver; Deny and Cancel stay open to you.",
             ),
-            Refusal::RobotMayNotApprove => Self::refused(
+            Self::RobotMayNotApprove => Error::refused(
                 "robotMayNotApprove",
                 "A robot may deny and cancel; this tenant does not let it approve.",
                 "Let a person approve, or have a global administrator set automaticApproval.",
             ),
-            Refusal::TenantSuspended => Self::refused(
+            Self::DecisionNotAllowed { wanted, allowed } => Error::refused(
+                "decisionNotAllowed",
+                format!("This token may not decide {wanted}."),
+                format!("It is limited to: {}.", words(allowed)),
+            ),
+            Self::TenantSuspended => Error::refused(
                 "tenantSuspended",
                 "The tenant is suspended: nothing new is submitted, reviewed or approved.",
                 "Deny, Cancel, reads and exports work; the provider can resume the tenant.",
             ),
-            Refusal::TenantNotClaimed => Self::refused(
+            Self::TenantNotClaimed => Error::refused(
                 "tenantNotClaimed",
                 "Nobody of the customer has claimed this tenant, so it receives no request.",
                 "The customer redeems the claim code first; tenant.invite makes a new one.",
             ),
-            Refusal::TooLong { wanted, longest } => Self::refused(
+            Self::TooMany { limit, of } => Error::refused(
+                "limitReached",
+                format!("There are {limit} undecided requests of {of} already."),
+                "Wait until one is decided, or withdraw one.",
+            )
+            .with("limit", *limit),
+            Self::TooLong { wanted, longest } => Error::refused(
                 "durationTooLong",
                 format!("{wanted} s of access are more than the {longest} s that are allowed."),
                 format!("Use at most {longest} s."),
             )
-            .with("longestSeconds", longest),
-            Refusal::TermsMismatch => Self::conflict(
+            .with("longestSeconds", *longest),
+            Self::TooShort { wanted, shortest } => Error::invalid_param(
+                "/durationSeconds",
+                format!("{wanted} s of access are too short."),
+                &format!("at least {shortest} s"),
+            ),
+            Self::TermsMismatch => Error::conflict(
                 "termsMismatch",
                 "The request is not the one whose termsDigest you sent.",
                 "Read the request again, and decide on what it says now.",
             ),
-            Refusal::ServiceMismatch { named, actual } => Self::conflict(
+            Self::ServiceMismatch { named, actual } => Error::conflict(
                 "serviceMismatch",
                 format!("The request is for {actual}, and the decision names {named}."),
                 format!("Decide with -ServiceName {actual}, or leave the service out."),
             )
-            .with("expected", named)
-            .with("actual", actual),
+            .with("expected", named.as_str())
+            .with("actual", actual.as_str()),
         }
     }
+}
+
+fn words(decisions: &[Decision]) -> String {
+    let words: Vec<&str> = decisions.iter().map(|one| one.as_str()).collect();
+    words.join(", ")
 }

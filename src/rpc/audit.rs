@@ -4,9 +4,9 @@ use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::rpc::{Call, cursor, wire};
 use crate::service::audit::{
-    ExportFormat, ExportPosition, Position, Range, SearchFilters, SessionName, digest,
+    AuditSelector, ExportFormat, ExportPosition, Position, Range, SearchFilters, SessionName,
+    digest,
 };
-use crate::store::AuditSelector;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

@@ -5,6 +5,9 @@ use crate::error::Result;
 use crate::rpc::{Call, audit, grant, policy, principal, request, system, tenant, token};
 use serde_json::Value;
 
+/// What a method does.
+pub(super) type Handler = fn(Call) -> BoxFuture<'static, Result<Value>>;
+
 /// A method.
 pub struct Method {
     /// Its name.
@@ -14,70 +17,85 @@ pub struct Method {
     /// Whether it exists on test databases only.
     pub test_only: bool,
     /// What it does.
-    pub handler: fn(Call) -> BoxFuture<'static, Result<Value>>,
+    pub handler: Handler,
 }
 
-macro_rules! methods {
-    ($($name:literal $(($flag:ident))? => $handler:path),+ $(,)?) => {
-        &[$(Method {
-            name: $name,
-            handler: |call| Box::pin($handler(call)),
-            ..methods!(@ $($flag)?)
-        }),+]
+/// A method's handler, boxed.
+macro_rules! handled {
+    ($handler:path) => {
+        |call| Box::pin($handler(call))
     };
-    (@) => { Method { name: "", open: false, test_only: false, handler: unreachable } };
-    (@ open) => { Method { name: "", open: true, test_only: false, handler: unreachable } };
-    (@ test) => { Method { name: "", open: false, test_only: true, handler: unreachable } };
 }
 
-/// Fills the table's pattern; every row names its own handler.
-fn unreachable(_: Call) -> BoxFuture<'static, Result<Value>> {
-    Box::pin(async { Err(crate::error::Error::internal("a method without a handler")) })
+/// A method that takes a token.
+const fn method(name: &'static str, handler: Handler) -> Method {
+    Method {
+        name,
+        open: false,
+        test_only: false,
+        handler,
+    }
+}
+
+/// A method that anybody may call.
+const fn open(name: &'static str, handler: Handler) -> Method {
+    Method {
+        open: true,
+        ..method(name, handler)
+    }
+}
+
+/// A method that exists on test databases only.
+const fn test_only(name: &'static str, handler: Handler) -> Method {
+    Method {
+        test_only: true,
+        ..method(name, handler)
+    }
 }
 
 /// Every method.
-pub const METHODS: &[Method] = methods![
-    "rpc.discover" (open) => system::discover,
-    "system.info" (open) => system::info,
-    "session.whoami" => system::whoami,
-    "clock.advance" (test) => system::advance_clock,
-    "tenant.create" => tenant::create,
-    "tenant.invite" => tenant::invite,
-    "tenant.claim" (open) => tenant::claim,
-    "tenant.get" => tenant::get,
-    "tenant.list" => tenant::list,
-    "tenant.update" => tenant::update,
-    "tenant.suspend" => tenant::suspend,
-    "tenant.resume" => tenant::resume,
-    "principal.create" => principal::create,
-    "principal.invite" => principal::invite,
-    "principal.enroll" (open) => principal::enroll,
-    "principal.get" => principal::get,
-    "principal.list" => principal::list,
-    "principal.disable" => principal::disable,
-    "principal.enable" => principal::enable,
-    "role.assign" => principal::assign_role,
-    "role.remove" => principal::remove_role,
-    "role.list" => principal::list_roles,
-    "token.issue" => token::issue,
-    "token.list" => token::list,
-    "token.revoke" => token::revoke,
-    "request.submit" => request::submit,
-    "request.review" => request::review,
-    "request.list" => request::list,
-    "request.get" => request::get,
-    "request.decide" => request::decide,
-    "request.withdraw" => request::withdraw,
-    "request.complete" => request::complete,
-    "request.history" => request::history,
-    "grant.get" => grant::get,
-    "grant.list" => grant::list,
-    "grant.check" => grant::check,
-    "grant.revoke" => grant::revoke,
-    "activity.record" => grant::record_activity,
-    "policy.get" => policy::get,
-    "policy.put" => policy::put,
-    "audit.search" => audit::search,
-    "audit.get" => audit::get,
-    "audit.export" => audit::export,
+pub const METHODS: &[Method] = &[
+    open("rpc.discover", handled!(system::discover)),
+    open("system.info", handled!(system::info)),
+    method("session.whoami", handled!(system::whoami)),
+    test_only("clock.advance", handled!(system::advance_clock)),
+    method("tenant.create", handled!(tenant::create)),
+    method("tenant.invite", handled!(tenant::invite)),
+    open("tenant.claim", handled!(tenant::claim)),
+    method("tenant.get", handled!(tenant::get)),
+    method("tenant.list", handled!(tenant::list)),
+    method("tenant.update", handled!(tenant::update)),
+    method("tenant.suspend", handled!(tenant::suspend)),
+    method("tenant.resume", handled!(tenant::resume)),
+    method("principal.create", handled!(principal::create)),
+    method("principal.invite", handled!(principal::invite)),
+    open("principal.enroll", handled!(principal::enroll)),
+    method("principal.get", handled!(principal::get)),
+    method("principal.list", handled!(principal::list)),
+    method("principal.disable", handled!(principal::disable)),
+    method("principal.enable", handled!(principal::enable)),
+    method("role.assign", handled!(principal::assign_role)),
+    method("role.remove", handled!(principal::remove_role)),
+    method("role.list", handled!(principal::list_roles)),
+    method("token.issue", handled!(token::issue)),
+    method("token.list", handled!(token::list)),
+    method("token.revoke", handled!(token::revoke)),
+    method("request.submit", handled!(request::submit)),
+    method("request.review", handled!(request::review)),
+    method("request.list", handled!(request::list)),
+    method("request.get", handled!(request::get)),
+    method("request.decide", handled!(request::decide)),
+    method("request.withdraw", handled!(request::withdraw)),
+    method("request.complete", handled!(request::complete)),
+    method("request.history", handled!(request::history)),
+    method("grant.get", handled!(grant::get)),
+    method("grant.list", handled!(grant::list)),
+    method("grant.check", handled!(grant::check)),
+    method("grant.revoke", handled!(grant::revoke)),
+    method("activity.record", handled!(grant::record_activity)),
+    method("policy.get", handled!(policy::get)),
+    method("policy.put", handled!(policy::put)),
+    method("audit.search", handled!(audit::search)),
+    method("audit.get", handled!(audit::get)),
+    method("audit.export", handled!(audit::export)),
 ];

@@ -17,7 +17,8 @@ use crate::domain::rights::Action;
 use crate::error::{Error, Result};
 use crate::ids::OrgId;
 use crate::service::{Services, locked};
-use crate::store::{AuditFilter, AuditRow, AuditSelector};
+pub use crate::store::AuditSelector;
+use crate::store::{AuditFilter, AuditRow};
 use serde::Serialize;
 use sessions::Session;
 

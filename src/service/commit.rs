@@ -3,41 +3,62 @@
 use crate::auth::Context;
 use crate::clock::BoxFuture;
 use crate::clock::Timestamp;
+use crate::domain::organization::Organization;
 use crate::domain::refusal::Refusal;
 use crate::domain::request::Request;
 use crate::error::{Error, Result};
 use crate::service::Services;
+use crate::service::records::shown_name;
 use crate::store::{Change, CommitError, Committed, Idempotency, Outcome};
 use serde_json::Value;
 
 /// How often a call is judged again because something that it had read moved before its commit.
-const JUDGED_AGAIN: usize = 3;
+pub(super) const JUDGED_AGAIN: usize = 3;
 
 /// A refusal, and the request that the caller was refused on where it may see it.
 #[derive(Debug)]
 pub(super) struct Denial {
     pub(super) error: Error,
     pub(super) about: Option<Box<Request>>,
+    rule: Option<Box<Refusal>>,
 }
 
 impl From<Error> for Denial {
     fn from(error: Error) -> Self {
-        Self { error, about: None }
-    }
-}
-
-impl From<Refusal> for Denial {
-    fn from(refusal: Refusal) -> Self {
-        Self::from(Error::from(refusal))
+        Self {
+            error,
+            about: None,
+            rule: None,
+        }
     }
 }
 
 impl Denial {
+    /// What a rule says, told to a caller of this organization.
+    pub(super) fn rule(refusal: Refusal, caller: &Organization) -> Self {
+        Self {
+            error: refusal.told(|party| shown_name(caller, party)),
+            about: None,
+            rule: Some(Box::new(refusal)),
+        }
+    }
+
     /// The denial of something on a request that the caller may see.
     pub(super) fn about(self, request: &Request) -> Self {
         Self {
             about: Some(Box::new(request.clone())),
             ..self
+        }
+    }
+
+    /// The message as this log may hold it: a customer's knows the provider's people by pseudonym.
+    pub(super) fn message_in(&self, log: &Organization) -> String {
+        match &self.rule {
+            Some(refusal) => refusal
+                .told(|party| shown_name(log, party))
+                .message()
+                .to_owned(),
+            None => self.error.message().to_owned(),
         }
     }
 }
@@ -86,6 +107,14 @@ impl Services {
             };
             let (mut change, answer, once) = match judged {
                 Judged::Kept(answer) => return Ok(Settled::replay(answer)),
+                // Only the key is kept: a retry is answered alike, whatever happens meanwhile.
+                Judged::Nothing(answer, once) if context.key.is_some() => {
+                    let change = Change {
+                        preconditions: context.identity_basis()?,
+                        ..Change::default()
+                    };
+                    (Box::new(change), answer, once)
+                }
                 Judged::Nothing(answer, once) => {
                     return Ok(Settled {
                         answer,

@@ -5,7 +5,7 @@ use crate::audit::operations;
 use crate::auth::Context;
 use crate::clock::{Timestamp, When};
 use crate::domain::organization::{OrgKind, Organization};
-use crate::domain::request::{Party, Request};
+use crate::domain::request::Party;
 use crate::error::{Error, Kind, Result};
 use crate::ids::{OrgId, PrincipalId};
 use crate::service::commit::Denial;
@@ -104,24 +104,21 @@ const fn start_of(minute: i64) -> Timestamp {
 impl Services {
     /// Records a refusal where it is one of an authenticated caller, and gives the error back.
     pub(super) async fn refused(&self, ctx: &Context, denial: Denial) -> Error {
-        let Denial { error, about } = denial;
         let recorded = matches!(
-            error.kind(),
+            denial.error.kind(),
             Kind::Forbidden | Kind::NotFound | Kind::Conflict | Kind::Refused
         );
-        if recorded && let Err(failure) = self.record_refusal(ctx, &error, about.as_deref()).await {
+        if recorded && let Err(failure) = self.record_refusal(ctx, &denial).await {
             tracing::error!(?failure, "a refused call could not be recorded");
-            return if failure.retryable() { failure } else { error };
+            if failure.retryable() {
+                return failure;
+            }
         }
-        error
+        denial.error
     }
 
-    async fn record_refusal(
-        &self,
-        ctx: &Context,
-        error: &Error,
-        about: Option<&Request>,
-    ) -> Result<()> {
+    async fn record_refusal(&self, ctx: &Context, denial: &Denial) -> Result<()> {
+        let about = denial.about.as_deref();
         let Some(actor) = ctx.actor.as_deref() else {
             return Ok(());
         };
@@ -142,7 +139,7 @@ impl Services {
         self.metered(|meter, limit| logs.retain(|log| meter.admit(log.id, &caller, limit)));
         let refusals = logs
             .iter()
-            .map(|log| self.refusal_draft(ctx, log, error, about))
+            .map(|log| self.refusal_draft(ctx, log, denial))
             .collect::<Result<Vec<Draft>>>()?;
         // What time has done to the request is written down first, in the same change.
         let mut change = Change::default();
@@ -167,15 +164,10 @@ impl Services {
         }
     }
 
-    fn refusal_draft(
-        &self,
-        ctx: &Context,
-        log: &Organization,
-        error: &Error,
-        about: Option<&Request>,
-    ) -> Result<Draft> {
+    fn refusal_draft(&self, ctx: &Context, log: &Organization, denial: &Denial) -> Result<Draft> {
         let actor = ctx.actor()?;
         // What has not arrived does not exist for the customer, in its log neither.
+        let about = denial.about.as_deref();
         let about = about.filter(|request| log.kind == OrgKind::Provider || request.arrived());
         let object = about.map(|request| request.identity.to_string());
         let mut draft = self.names.by_caller(
@@ -186,11 +178,11 @@ impl Services {
             object.unwrap_or_default(),
         );
         draft.succeeded = false;
-        draft.parameters = vec![named("Method", ctx.method), named("Code", error.code())];
-        if log.id == actor.org.id {
-            // Written for the caller's eyes: it may name the provider's people.
-            draft.parameters.push(written("Message", error.message()));
-        }
+        draft.parameters = vec![
+            named("Method", ctx.method),
+            named("Code", denial.error.code()),
+            written("Message", denial.message_in(log)),
+        ];
         draft.request = about.map(link);
         if about.is_none()
             && let Some(typed) = &ctx.typed

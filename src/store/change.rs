@@ -29,6 +29,14 @@ pub struct Change {
     pub background: bool,
 }
 
+impl Change {
+    /// Whether it keeps the first rule of the house: nothing is written without a record of it.
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        self.writes.is_empty() || !self.records.is_empty()
+    }
+}
+
 /// A row that a judgement rested on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RowRef {

@@ -158,6 +158,3 @@ pub trait Store: Send + Sync {
     /// Whether this is a test database, whose clock can be moved.
     async fn is_test_database(&self) -> Result<bool>;
 }
-
-/// Unfinished last uses of tokens, for [`Upkeep::TokenUses`].
-pub type TokenUses = Vec<TokenUse>;

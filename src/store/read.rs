@@ -50,8 +50,8 @@ pub struct Page<T> {
 pub struct RequestFilter {
     /// Only in these scopes (any of them); empty means nowhere.
     pub scopes: Vec<Scope>,
-    /// Or asked by this engineer, wherever.
-    pub or_requester: Option<PrincipalId>,
+    /// Or asked by this engineer, in one of these scopes.
+    pub or_own: Option<(PrincipalId, Vec<Scope>)>,
     /// Only in this tenant.
     pub tenant: Option<OrgId>,
     /// Only such stored rows (any of them); empty means any state.

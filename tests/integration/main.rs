@@ -9,9 +9,13 @@
 )]
 
 mod activities;
+mod architecture;
 mod audit_help;
+mod cli;
 mod grants;
 mod jobs;
+mod process;
+mod program;
 mod records;
 mod refusals;
 mod search;

@@ -12,7 +12,7 @@ use crate::service::Services;
 use crate::service::commit::{Denial, Judged, Judgement, Settled};
 use crate::service::records::{link, named, written};
 use crate::service::request::Shown;
-use crate::service::request::load::{Named, as_seen};
+use crate::service::request::load::Named;
 use crate::service::request::review::{access_moments, grant, update};
 use crate::store::{Change, OutboxDraft, Precondition, PrincipalRef, RequestRef, RowRef};
 
@@ -57,18 +57,18 @@ impl Services {
         decide: &Decide,
     ) -> Result<Judged<()>, Denial> {
         let (shown, permit) = self.request_for(ctx, Action::DecideRequest, name).await?;
-        let about = |denial: Denial| denial.about(&shown.request);
-        check_token(ctx, decide.decision).map_err(|error| about(error.into()))?;
+        let actor = ctx.actor()?;
+        let refused = |refusal| Denial::rule(refusal, &actor.org).about(&shown.request);
+        check_token(actor.decisions(), decide.decision).map_err(refused)?;
         let kept = self.kept(ctx).await;
         if let Some(answer) = kept.map_err(|error| Denial::from(error).about(&shown.request))? {
             return Ok(Judged::Kept(answer));
         }
-        text::check_free_text("/comment", decide.comment.as_deref().unwrap_or_default())?;
-        self.check_guards(&shown.request, decide).map_err(&about)?;
-        let actor = ctx.actor()?;
+        self.check_params(decide)?;
+        check_guards(&shown.request, decide).map_err(refused)?;
         let settings = self.settings_of(shown.tenant.id).await?;
         let to = judge(
-            &as_seen(ctx, &shown),
+            &shown.request,
             Command::Decide(decide.decision),
             Giver {
                 key: &actor.principal.person_key,
@@ -81,21 +81,28 @@ impl Services {
                 now: shown.now,
             },
         )
-        .map_err(|refusal| about(refusal.into()))?;
+        .map_err(refused)?;
 
         let mut row = shown.request.clone();
         row.state = to;
-        row.decision = Some(decide.decision);
-        row.decider = Some(actor.party());
-        row.comment = decide.comment.clone();
-        let mut stamps = vec![(Stamp::Decided, When::COMMIT)];
+        let mut stamps = Vec::new();
+        if shown.request.state == State::Approved {
+            // Who approved stays in the row; this is the end of the access.
+            row.closer = Some(actor.party());
+            row.close_comment = decide.comment.clone();
+        } else {
+            row.decision = Some(decide.decision);
+            row.decider = Some(actor.party());
+            row.comment = decide.comment.clone();
+            stamps.push((Stamp::Decided, When::COMMIT));
+        }
         let mut preconditions = permit.basis;
         preconditions.extend(self.rests_on(&shown.request));
         let mut moments = Vec::new();
         if to == State::Approved {
             let longest = self.longest_access(&row)?;
-            let seconds = granted_seconds(&row, decide.duration_seconds, longest)
-                .map_err(|refusal| about(refusal.into()))?;
+            let seconds =
+                granted_seconds(&row, decide.duration_seconds, longest).map_err(refused)?;
             grant(&mut row, &mut stamps, seconds);
             moments = access_moments(seconds);
             preconditions.extend(self.requester_stands(&shown.request).await?);
@@ -104,9 +111,6 @@ impl Services {
                 Precondition::At(RowRef::Settings(shown.tenant.id), settings.version),
             ]);
         } else {
-            if shown.request.state == State::Approved {
-                row.closer = Some(actor.party());
-            }
             stamps.push((Stamp::Closed, When::COMMIT));
         }
         let object = row.identity.to_string();
@@ -147,38 +151,26 @@ impl Services {
         Ok(update(change, row, stamps))
     }
 
-    /// The guards that an approver can send along: the service, and the digest of the terms.
-    fn check_guards(&self, request: &Request, decide: &Decide) -> Result<(), Denial> {
-        if let Some(named) = &decide.service {
-            let known = self.catalog.service(named).ok_or_else(|| {
-                Error::invalid_param(
-                    "/serviceName",
-                    format!("There is no service '{named}'."),
-                    "a service of system.info",
-                )
-            })?;
-            if !known.name.eq_ignore_ascii_case(&request.ask.service) {
-                return Err(Refusal::ServiceMismatch {
-                    named: known.name.clone(),
-                    actual: request.ask.service.clone(),
-                }
-                .into());
-            }
+    /// What the schema cannot say of the params.
+    fn check_params(&self, decide: &Decide) -> Result<()> {
+        text::check_free_text("/comment", decide.comment.as_deref().unwrap_or_default())?;
+        if let Some(named) = &decide.service
+            && self.catalog.service(named).is_none()
+        {
+            return Err(Error::invalid_param(
+                "/serviceName",
+                format!("There is no service '{named}'."),
+                "a service of system.info",
+            ));
         }
         if decide.duration_seconds.is_some() && decide.decision != Decision::Approve {
             return Err(Error::invalid_param(
                 "/durationSeconds",
                 "Only an approval has a duration.",
                 "durationSeconds with decision Approve only",
-            )
-            .into());
+            ));
         }
-        match &decide.terms_digest {
-            Some(digest) if !digest.trim().eq_ignore_ascii_case(&request.terms_digest) => {
-                Err(Refusal::TermsMismatch.into())
-            }
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// Settles a command on a request and gives the request back as it is then.
@@ -263,16 +255,29 @@ impl Services {
     }
 }
 
-/// A token may be limited to some decisions.
-fn check_token(ctx: &Context, decision: Decision) -> Result<()> {
-    match ctx.actor()?.decisions() {
-        Some(allowed) if !allowed.contains(&decision) => {
-            let names: Vec<&str> = allowed.iter().map(|one| one.as_str()).collect();
-            Err(Error::forbidden(
-                format!("This token may not decide {decision}."),
-                format!("It is limited to: {}.", names.join(", ")),
-            ))
+/// The guards that an approver can send along: the service, and the digest of the terms.
+fn check_guards(request: &Request, decide: &Decide) -> Result<(), Refusal> {
+    match (&decide.service, &decide.terms_digest) {
+        (Some(named), _) if !named.trim().eq_ignore_ascii_case(&request.ask.service) => {
+            Err(Refusal::ServiceMismatch {
+                named: named.trim().to_owned(),
+                actual: request.ask.service.clone(),
+            })
         }
+        (_, Some(digest)) if !digest.trim().eq_ignore_ascii_case(&request.terms_digest) => {
+            Err(Refusal::TermsMismatch)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A token may be limited to some decisions.
+fn check_token(allowed: Option<&[Decision]>, wanted: Decision) -> Result<(), Refusal> {
+    match allowed {
+        Some(allowed) if !allowed.contains(&wanted) => Err(Refusal::DecisionNotAllowed {
+            wanted,
+            allowed: allowed.to_vec(),
+        }),
         _ => Ok(()),
     }
 }

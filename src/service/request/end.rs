@@ -101,7 +101,7 @@ impl Services {
                 now: shown.now,
             },
         )
-        .map_err(|refusal| Denial::from(refusal).about(&shown.request))?;
+        .map_err(|refusal| Denial::rule(refusal, &actor.org).about(&shown.request))?;
         let mut preconditions = permit.basis;
         preconditions.extend(self.rests_on(&shown.request));
         let log = self.log_of(&shown.request).await?;

@@ -65,7 +65,7 @@ impl Services {
                 now: shown.now,
             },
         )
-        .map_err(|refusal| Denial::from(refusal).about(&shown.request))?;
+        .map_err(|refusal| Denial::rule(refusal, &actor.org).about(&shown.request))?;
 
         let mut row = shown.request.clone();
         row.state = to;

@@ -87,7 +87,7 @@ impl Services {
         params: &SubmitRequest,
     ) -> Result<Judged<()>, Denial> {
         ctx.permit_somewhere(Action::SubmitRequest)?;
-        let tenant = self.tenant_of(ctx, Some(&params.tenant)).await?;
+        let tenant = self.tenant_in_sight(ctx, &params.tenant).await?;
         let service = self.catalog.service(&params.service).ok_or_else(|| {
             let names: Vec<&str> = self
                 .catalog
@@ -101,38 +101,36 @@ impl Services {
                 &format!("one of {}", names.join(", ")),
             )
         })?;
+        let actor = ctx.actor()?;
         let object = Scope::Service(tenant.id, service.name.clone());
         let permit = ctx.permit(Action::SubmitRequest, &object)?;
         if let Some(answer) = self.kept(ctx).await? {
             return Ok(Judged::Kept(answer));
         }
+        let refused = |refusal| Denial::rule(refusal, &actor.org);
         match tenant.state {
             OrgState::Active => {}
-            OrgState::Suspended => return Err(Refusal::TenantSuspended.into()),
-            OrgState::Unclaimed => return Err(Refusal::TenantNotClaimed.into()),
+            OrgState::Suspended => return Err(refused(Refusal::TenantSuspended)),
+            OrgState::Unclaimed => return Err(refused(Refusal::TenantNotClaimed)),
         }
         let profile = self
             .catalog
             .profile(&service.profile)
             .ok_or_else(|| Error::internal("a service without its profile"))?;
-        let actor = ctx.actor()?;
         let duration = params
             .duration_seconds
             .unwrap_or(profile.default_access_seconds);
         if duration > profile.maximum_access_seconds {
-            return Err(Refusal::TooLong {
+            return Err(refused(Refusal::TooLong {
                 wanted: duration,
                 longest: profile.maximum_access_seconds,
-            }
-            .into());
+            }));
         }
         if duration < SHORTEST_SECONDS {
-            return Err(Error::invalid_param(
-                "/durationSeconds",
-                format!("{duration} s of access are too short."),
-                "at least 60 seconds",
-            )
-            .into());
+            return Err(refused(Refusal::TooShort {
+                wanted: duration,
+                shortest: SHORTEST_SECONDS,
+            }));
         }
         check_texts(params)?;
         let ask = Ask {
@@ -189,7 +187,9 @@ impl Services {
             RowRef::Organization(tenant.id),
             tenant.version,
         ));
-        self.check_room(&request, &mut preconditions).await?;
+        if let Some(refusal) = self.check_room(&request, &mut preconditions).await? {
+            return Err(refused(refusal));
+        }
         if !reference.is_empty() {
             let taken = RequestRef::Reference(reference.clone());
             if self.store.request(tenant.id, taken).await?.is_some() {
@@ -245,7 +245,7 @@ impl Services {
         &self,
         request: &Request,
         preconditions: &mut Vec<Precondition>,
-    ) -> Result<(), Denial> {
+    ) -> Result<Option<Refusal>> {
         let limits = [
             (
                 Count::OpenInTenant(request.ask.tenant),
@@ -255,22 +255,16 @@ impl Services {
             (
                 Count::OpenOfRequester(request.requester.id),
                 self.limits.pending_per_engineer,
-                "you",
+                "yours",
             ),
         ];
-        for (count, limit, whose) in limits {
+        for (count, limit, of) in limits {
             if self.store.count(count.clone(), request.created_at).await? >= limit {
-                return Err(Error::refused(
-                    "limitReached",
-                    format!("There are {limit} undecided requests of {whose} already."),
-                    "Wait until one is decided, or withdraw one.",
-                )
-                .with("limit", limit)
-                .into());
+                return Ok(Some(Refusal::TooMany { limit, of }));
             }
             preconditions.push(Precondition::Fewer(count, limit));
         }
-        Ok(())
+        Ok(None)
     }
 }
 

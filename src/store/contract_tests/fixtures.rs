@@ -221,19 +221,8 @@ pub(crate) fn salted(mut change: Change) -> Change {
 /// A search that narrows nothing.
 pub(crate) fn everything(org: OrgId) -> AuditFilter {
     AuditFilter {
-        org,
-        start: None,
-        end: None,
-        operations: Vec::new(),
-        record_type: None,
-        user_ids: Vec::new(),
-        addresses: Vec::new(),
-        object_ids: Vec::new(),
-        free_text: None,
-        below: u64::MAX,
-        before: None,
-        limit: 10_000,
         with_total: true,
+        ..AuditFilter::of(org, 10_000)
     }
 }
 
@@ -308,6 +297,7 @@ pub(crate) fn person(org: &Organization, address: &str) -> Principal {
         person_key: PersonKey::local(address),
         owner: None,
         enabled: true,
+        stopped: false,
         citizenship: None,
         created_at: dawn(),
         version: 1,

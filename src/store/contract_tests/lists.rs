@@ -8,7 +8,7 @@ use crate::domain::request::{ApprovalStatus, Request, State};
 use crate::domain::scope::Scope;
 use crate::domain::status::{approval_status, rows_in_state, rows_with_status};
 use crate::ids::{GrantId, RequestId};
-use crate::store::{RequestFilter, RowWrite, Store};
+use crate::store::{RequestFilter, RequestRef, RowWrite, Store};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use std::collections::BTreeSet;
@@ -227,7 +227,7 @@ pub(crate) async fn filters_narrow<H: Harness>() {
         (
             "or one's own",
             RequestFilter {
-                or_requester: Some(world.engineer.id),
+                or_own: Some((world.engineer.id, vec![Scope::Tenants])),
                 ..scoped(vec![service(here, "Teams")])
             },
             vec![arrived, teams, plain],
@@ -235,10 +235,18 @@ pub(crate) async fn filters_narrow<H: Harness>() {
         (
             "only one's own",
             RequestFilter {
-                or_requester: Some(colleague.id),
+                or_own: Some((colleague.id, vec![Scope::Tenant(here)])),
                 ..scoped(vec![])
             },
             vec![teams],
+        ),
+        (
+            "one's own elsewhere",
+            RequestFilter {
+                or_own: Some((colleague.id, vec![Scope::Tenant(there)])),
+                ..scoped(vec![])
+            },
+            vec![],
         ),
         (
             "in one tenant, whatever the scope",
@@ -255,6 +263,30 @@ pub(crate) async fn filters_narrow<H: Harness>() {
                 ..everywhere()
             },
             vec![arrived],
+        ),
+        (
+            "one by its GUID",
+            RequestFilter {
+                which: Some(RequestRef::Identity(teams)),
+                ..everywhere()
+            },
+            vec![teams],
+        ),
+        (
+            "one by its GUID, out of scope",
+            RequestFilter {
+                which: Some(RequestRef::Identity(teams)),
+                ..scoped(vec![Scope::Tenant(there)])
+            },
+            vec![],
+        ),
+        (
+            "by a reference number, in any case and tenant",
+            RequestFilter {
+                which: Some(RequestRef::Reference("exsr000001".to_owned())),
+                ..everywhere()
+            },
+            vec![arrived, plain],
         ),
         (
             "granted",

@@ -149,3 +149,20 @@ pub(crate) async fn references_reach_the_records<H: Harness>() {
     assert!(of_first.contains("EXSR000001"), "{of_first}");
     assert!(of_second.contains("EXSR000002"), "{of_second}");
 }
+
+pub(crate) async fn nothing_is_written_without_a_record<H: Harness>() {
+    let world = World::<H>::new().await;
+    let request = world.draft_request();
+    let identity = request.identity;
+    let silent = Change {
+        records: Vec::new(),
+        ..world.change(vec![RowWrite::InsertRequest(Box::new(request), Vec::new())])
+    };
+    let answer = world.commit(silent).await;
+    assert!(
+        matches!(answer, Err(CommitError::Internal(_))),
+        "{answer:?}"
+    );
+    let found = world.store.request_anywhere(identity).await.unwrap();
+    assert_eq!(found, None);
+}

@@ -65,7 +65,7 @@ macro_rules! contract_tests {
                 overdue_and_next_due, tenants_page_by_name, principals_page_by_id
             ],
             logs: [
-                sequences_have_no_gaps, recorded_times_rise, unknown_log_fails_alone,
+                sequences_have_no_gaps, recorded_times_rise, unknown_log_fails_alone, nothing_is_written_without_a_record,
                 references_skip_supplied_ones, references_reach_the_records
             ],
             preconditions: [

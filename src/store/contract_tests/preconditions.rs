@@ -123,24 +123,39 @@ pub(crate) async fn open_requests_are_counted<H: Harness>() {
         in_state(State::Pending, tenant, engineer, due),
         in_state(State::Pending, tenant, &colleague, due.plus_seconds(1)),
         in_state(State::Pending, &other_tenant, engineer, due.plus_seconds(1)),
+        in_state(State::Approved, tenant, engineer, due),
+        in_state(State::Approved, tenant, &colleague, due.plus_seconds(1)),
+        in_state(State::Approved, &other_tenant, engineer, due),
     ];
     let closed = State::ALL
         .iter()
-        .filter(|state| !matches!(state, State::InternalReview | State::Pending))
+        .filter(|state| {
+            !matches!(
+                state,
+                State::InternalReview | State::Pending | State::Approved
+            )
+        })
         .map(|state| in_state(*state, tenant, engineer, due))
-        .chain([in_state(State::Pending, tenant, engineer, dawn())]);
+        .chain(
+            [State::InternalReview, State::Pending, State::Approved]
+                .map(|state| in_state(state, tenant, engineer, dawn())),
+        );
     let inserts = open
         .into_iter()
         .chain(closed)
         .map(|request| RowWrite::InsertRequest(Box::new(request), Vec::new()))
         .collect();
     applied(world.commit(world.change(inserts)).await);
-    for (moment, in_tenant, of_engineer) in [(due.plus_millis(-1), 3, 3), (due, 1, 1)] {
+    // Before the first are due, and when they are.
+    for (moment, rows) in [(due.plus_millis(-1), [3, 3, 5, 2]), (due, [1, 1, 1, 1])] {
         world.clock.set(moment);
-        for (count, rows) in [
-            (Count::OpenInTenant(tenant.id), in_tenant),
-            (Count::OpenOfRequester(engineer.id), of_engineer),
-        ] {
+        let counts = [
+            Count::OpenInTenant(tenant.id),
+            Count::OpenOfRequester(engineer.id),
+            Count::UnendedOfRequester(engineer.id),
+            Count::LiveInTenant(tenant.id),
+        ];
+        for (count, rows) in counts.into_iter().zip(rows) {
             let counted = world.store.count(count.clone(), moment).await.unwrap();
             assert_eq!(counted, rows, "{count:?} at {moment}");
             check(&world, Precondition::Fewer(count.clone(), rows), false).await;

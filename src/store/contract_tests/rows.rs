@@ -109,6 +109,11 @@ pub(crate) async fn principals_and_roles<H: Harness>() {
         None,
         "a person is not found by its name"
     );
+    let anywhere = world.store.principal_anywhere(bot.id).await.unwrap();
+    assert_eq!(anywhere, Some(bot.clone()));
+    let nobody = crate::ids::PrincipalId::new();
+    let anywhere = world.store.principal_anywhere(nobody).await.unwrap();
+    assert_eq!(anywhere, None);
     let robots = world.store.robots_of(tenant, world.admin.id).await.unwrap();
     assert_eq!(robots, vec![bot.clone()]);
     let robots = world
@@ -255,7 +260,11 @@ pub(crate) async fn requests_round_trip<H: Harness>() {
     };
     assert_eq!(world.request(request.identity).await, expected);
     let anywhere = world.store.request_anywhere(request.identity).await;
-    assert_eq!(anywhere.unwrap(), Some(expected));
+    assert_eq!(anywhere.unwrap(), Some(expected.clone()));
+    let of_grant = |grant| world.store.request_of_grant(grant);
+    assert_eq!(of_grant(GrantId::new()).await.unwrap(), None);
+    let grant = expected.grant.unwrap();
+    assert_eq!(of_grant(grant).await.unwrap(), Some(expected));
     // A reference number is never lost on the way.
     let mut nameless = request;
     nameless.reference = String::new();

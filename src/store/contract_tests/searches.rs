@@ -1,7 +1,7 @@
 //! Searches in a log.
 
 use super::Harness;
-use super::fixtures::{World, applied, change_in, dawn, everything, record};
+use super::fixtures::{World, applied, change_in, dawn, everything, link, record};
 use crate::audit::draft::Draft;
 use crate::audit::leaf_hash;
 use crate::clock::{Timestamp, When};
@@ -29,6 +29,7 @@ fn at(seconds: i64) -> Timestamp {
 pub(crate) async fn every_filter_narrows<H: Harness>() {
     let world = World::<H>::new().await;
     let (tenant, text) = (&world.tenant, |text: &str| vec![text.to_owned()]);
+    let request = world.draft_request();
     let first = Draft {
         creation: When::At(at(-100)),
         user: "BOXServiceAccount@eur.prod.outlook.com".to_owned(),
@@ -40,6 +41,7 @@ pub(crate) async fn every_filter_narrows<H: Harness>() {
     let second = Draft {
         creation: When::At(at(-50)),
         record_type: 6,
+        request: Some(link(&request)),
         ..record(tenant, "Get-Mailbox")
     };
     let third = Draft {
@@ -144,6 +146,11 @@ pub(crate) async fn every_filter_narrows<H: Harness>() {
             "empty free text",
             with(&|f| f.free_text = Some(String::new())),
             vec![2, 1, 0],
+        ),
+        (
+            "of a request",
+            with(&|f| f.request = Some(request.identity)),
+            vec![1],
         ),
         ("a snapshot", with(&|f| f.below = 2), vec![1, 0]),
         (

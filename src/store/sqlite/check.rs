@@ -94,7 +94,6 @@ fn exists(conn: &Connection, key: &Key) -> rusqlite::Result<bool> {
 
 /// How many rows a count covers at an instant.
 pub(super) fn count(conn: &Connection, what: &Count, at: Timestamp) -> rusqlite::Result<u32> {
-    // The states stand in the text, so that the partial indexes over open requests serve.
     let found = match what {
         Count::OpenInTenant(org) => value(
             conn,

@@ -86,7 +86,8 @@ pub(super) fn create_database(dir: &Path) -> Result<()> {
         .write(true)
         .mode(0o600)
         .open(database(dir))
-        .map(drop)
+        // Its name in the directory must outlive a power cut as well as what is in it.
+        .and_then(|_| File::open(dir)?.sync_all())
         .map_err(|error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => Error::conflict(
                 "alreadyExists",

@@ -175,7 +175,7 @@ impl SqliteStore {
     }
 
     /// Remembers that the operator accepts a wall clock behind the mark (`clock accept`); the
-    /// mark itself is never lowered. Returns the mark.
+    /// mark itself is never lowered.
     ///
     /// # Errors
     /// As [`SqliteStore::open`].

@@ -13,7 +13,7 @@ pub(super) struct Pool {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
     kept: usize,
-    scans: Semaphore,
+    scans: Arc<Semaphore>,
 }
 
 impl Pool {
@@ -23,7 +23,7 @@ impl Pool {
             path,
             idle: Mutex::default(),
             kept,
-            scans: Semaphore::new(scans.max(1)),
+            scans: Arc::new(Semaphore::new(scans.max(1))),
         }
     }
 
@@ -51,11 +51,16 @@ impl Pool {
         self: &Arc<Self>,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let _permit = self.scans.acquire().await.map_err(Error::internal)?;
+        let scans = Arc::clone(&self.scans);
+        let permit = scans.acquire_owned().await.map_err(Error::internal)?;
         let pool = Arc::clone(self);
-        tokio::task::spawn_blocking(move || pool.point(read))
-            .await
-            .map_err(Error::internal)?
+        tokio::task::spawn_blocking(move || {
+            // The permit belongs to the scan: a caller that goes away does not end it.
+            let _permit = permit;
+            pool.point(read)
+        })
+        .await
+        .map_err(Error::internal)?
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {

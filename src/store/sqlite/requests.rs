@@ -70,9 +70,13 @@ pub(super) fn list(conn: &Connection, filter: &RequestFilter) -> rusqlite::Resul
         .iter()
         .filter_map(|scope| in_scope(&mut clause, scope))
         .collect();
-    if let Some(requester) = filter.or_requester {
+    if let Some((requester, scopes)) = &filter.or_own {
         let id = clause.bind(requester.bytes().to_vec());
-        places.push(format!("requester = {id}"));
+        let own: Vec<String> = scopes
+            .iter()
+            .filter_map(|scope| in_scope(&mut clause, scope))
+            .collect();
+        places.push(format!("(requester = {id} AND {})", any(&own)));
     }
     clause.and(any(&places));
     if !filter.states.is_empty() {

@@ -8,7 +8,7 @@ use crate::domain::people::{Principal, Token};
 use crate::domain::request::Request;
 use crate::domain::scope::{Role, Scope};
 use crate::domain::status::rows_with_status;
-use crate::ids::{CodeId, OrgId, PrincipalId, RecordId, RequestId, TokenId};
+use crate::ids::{CodeId, GrantId, OrgId, PrincipalId, RecordId, RequestId, TokenId};
 use crate::store::contract_tests::fixtures::{
     World, applied, code, dawn, everything, key, person, record, token,
 };
@@ -90,6 +90,8 @@ fn every_precondition() -> Vec<Precondition> {
     let counts = [
         Count::OpenInTenant(org),
         Count::OpenOfRequester(principal),
+        Count::UnendedOfRequester(principal),
+        Count::LiveInTenant(org),
         Count::OtherHolders {
             org,
             role: Role::GlobalAdministrator,
@@ -129,6 +131,8 @@ fn judged_reads(conn: &Connection) -> rusqlite::Result<()> {
     read::request(conn, org, &RequestRef::Identity(RequestId::new()))?;
     read::request(conn, org, &RequestRef::Reference(text()))?;
     read::request_anywhere(conn, RequestId::new())?;
+    read::request_of_grant(conn, GrantId::new())?;
+    read::principal_anywhere(conn, principal)?;
     read::next_due(conn)?;
     Ok(())
 }
@@ -388,6 +392,15 @@ fn queries_have_their_indices() {
             );
         }
     }
+    // Counts are checked at every submission: they may not walk over what is long over.
+    let count = Precondition::Fewer(Count::LiveInTenant(org), 1);
+    let by_due = plans(&mut conn, |conn| {
+        check::holds(conn, &count, dawn()).unwrap();
+    });
+    assert!(
+        by_due.iter().any(|step| step.contains("request_open")),
+        "{by_due:?}"
+    );
     let by_operation = plans(
         &mut conn,
         find(|filter| filter.operations = vec!["a".to_owned()]),

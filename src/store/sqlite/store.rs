@@ -31,6 +31,11 @@ impl SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
+        if !change.is_recorded() {
+            return Err(CommitError::Internal(
+                "a change writes rows and records nothing".to_owned(),
+            ));
+        }
         self.write(Work::Change(Box::new(change))).await
     }
 

@@ -73,6 +73,45 @@ enum Trouble {
     Commit(Fault),
 }
 
+/// A group that has been through its transactions: what to tell whom, once that is allowed.
+struct Group {
+    answers: Vec<(Job, Answer)>,
+    /// Whether the connection can still be trusted.
+    working: bool,
+}
+
+impl Default for Group {
+    fn default() -> Self {
+        Self {
+            answers: Vec::new(),
+            working: true,
+        }
+    }
+}
+
+impl Group {
+    fn add(&mut self, jobs: Vec<Job>, outcome: Result<Vec<Answer>, Trouble>) {
+        match outcome {
+            Ok(answers) => self.answers.extend(jobs.into_iter().zip(answers)),
+            Err(trouble) => {
+                let (what, fault) = match &trouble {
+                    Trouble::Apply(fault) => (fault.to_commit_error(), fault),
+                    Trouble::Broken(fault) => (recovering(), fault),
+                    Trouble::Commit(fault) => (CommitError::OutcomeUnknown, fault),
+                };
+                tracing::error!(%fault, size = jobs.len(), answer = ?what, "a transaction failed");
+                self.working &= matches!(trouble, Trouble::Apply(_));
+                let answers = jobs.into_iter().map(|job| (job, Err(what.clone())));
+                self.answers.extend(answers);
+            }
+        }
+    }
+}
+
+fn recovering() -> CommitError {
+    CommitError::Unavailable(RECOVERING.to_owned())
+}
+
 /// Runs the writer until its queue is closed and empty. A panic ends the process: half a group
 /// in memory must not be followed by a next one.
 pub(super) fn run(writer: Writer) {
@@ -93,13 +132,20 @@ impl Writer {
                 continue;
             }
             let at = self.begin();
-            let working = self.group(jobs, at);
-            if !working && !self.recover(at) {
+            let group = self.group(jobs, at);
+            if group.working {
+                shared.in_flight.send_replace(None);
+                self.answer(group.answers);
+                continue;
+            }
+            shared.queue.refuse(Some(RECOVERING.to_owned()));
+            self.answer(group.answers);
+            if !self.recover(at) {
+                // It stays in flight: whether it happened is known when the database is next open.
                 break;
             }
-            self.shared.in_flight.send_replace(None);
+            shared.in_flight.send_replace(None);
         }
-        self.shared.in_flight.send_replace(None);
     }
 
     /// Reads the clock and publishes the instant, under one lock that is taken before the clock is
@@ -114,54 +160,39 @@ impl Writer {
         self.mark
     }
 
-    /// Writes a group and answers it; false where the connection can no longer be trusted.
-    fn group(&mut self, jobs: Vec<Job>, at: Timestamp) -> bool {
+    /// Writes a group: all in one transaction, or each by itself where that fails.
+    fn group(&mut self, jobs: Vec<Job>, at: Timestamp) -> Group {
         let size = jobs.len();
         let started = self.clock.monotonic();
         let outcome = self.transaction(&jobs, at);
         let elapsed = self.clock.monotonic().saturating_sub(started);
         tracing::debug!(size, %at, ?elapsed, whole = outcome.is_ok(), "group");
         match outcome {
-            Ok(answers) => {
-                self.settle(jobs, answers);
-                true
-            }
-            Err(Trouble::Apply(fault)) if size == 1 => {
-                let answer = Err(fault.to_commit_error());
-                self.settle(jobs, vec![answer]);
-                true
-            }
-            Err(Trouble::Apply(fault)) => {
+            Err(Trouble::Apply(fault)) if size > 1 => {
                 tracing::warn!(size, %fault, "a group failed; its changes are applied one by one");
                 self.one_by_one(jobs, at)
             }
-            Err(trouble) => {
-                self.fail(jobs, &trouble);
-                false
+            outcome => {
+                let mut group = Group::default();
+                group.add(jobs, outcome);
+                group
             }
         }
     }
 
     /// Applies the changes of a failed group each by itself, so that only the guilty one fails.
-    fn one_by_one(&mut self, jobs: Vec<Job>, at: Timestamp) -> bool {
-        let mut jobs = jobs.into_iter();
-        while let Some(job) = jobs.next() {
-            let job = vec![job];
-            let answers = match self.transaction(&job, at) {
-                Ok(answers) => answers,
-                Err(Trouble::Apply(fault)) => {
-                    tracing::error!(%fault, "a change cannot be applied");
-                    vec![Err(fault.to_commit_error())]
-                }
-                Err(trouble) => {
-                    self.fail(job, &trouble);
-                    refuse(jobs);
-                    return false;
-                }
-            };
-            self.settle(job, answers);
+    fn one_by_one(&mut self, jobs: Vec<Job>, at: Timestamp) -> Group {
+        let mut group = Group::default();
+        for job in jobs {
+            if group.working {
+                let job = vec![job];
+                let outcome = self.transaction(&job, at);
+                group.add(job, outcome);
+            } else {
+                group.answers.push((job, Err(recovering())));
+            }
         }
-        true
+        group
     }
 
     /// One transaction over some jobs; the answers are only true once this has returned them.
@@ -212,9 +243,9 @@ impl Writer {
         Ok(answers)
     }
 
-    /// After a commit has returned: wake those who watch, answer those who wait.
-    fn settle(&self, jobs: Vec<Job>, answers: Vec<Answer>) {
-        let applied = jobs.iter().zip(&answers).any(|(job, answer)| {
+    /// Wakes those who watch, and answers those who wait.
+    fn answer(&self, answers: Vec<(Job, Answer)>) {
+        let applied = answers.iter().any(|(job, answer)| {
             matches!(job.work, Work::Change(_))
                 && matches!(
                     answer,
@@ -227,27 +258,9 @@ impl Writer {
         if applied {
             self.shared.commits.send_modify(|count| *count += 1);
         }
-        for (job, answer) in jobs.into_iter().zip(answers) {
+        for (job, answer) in answers {
             // A caller that has gone away needs no answer; its change stands.
             let _ = job.reply.send(answer);
-        }
-    }
-
-    /// Tells a group that its transaction came to nothing, or that nobody knows; from here on
-    /// writes are refused.
-    fn fail(&self, jobs: Vec<Job>, trouble: &Trouble) {
-        self.shared.queue.refuse(Some(RECOVERING.to_owned()));
-        match trouble {
-            Trouble::Commit(fault) => {
-                tracing::error!(%fault, size = jobs.len(), "a commit failed");
-                for job in jobs {
-                    let _ = job.reply.send(Err(CommitError::OutcomeUnknown));
-                }
-            }
-            Trouble::Apply(fault) | Trouble::Broken(fault) => {
-                tracing::error!(%fault, size = jobs.len(), "a transaction could not be run");
-                refuse(jobs);
-            }
         }
     }
 
@@ -287,15 +300,6 @@ impl Writer {
         self.probe
             .as_ref()
             .map_or(Ok(()), |probe| probe(stage).map_err(Fault::Other))
-    }
-}
-
-/// Tells jobs of which nothing was written that they have to come again.
-fn refuse(jobs: impl IntoIterator<Item = Job>) {
-    for job in jobs {
-        let _ = job
-            .reply
-            .send(Err(CommitError::Unavailable(RECOVERING.to_owned())));
     }
 }
 

@@ -109,10 +109,10 @@ CREATE INDEX request_page ON request (org, created, identity);
 CREATE INDEX request_page_all ON request (created, identity);
 CREATE INDEX request_requester ON request (requester, created, identity);
 CREATE UNIQUE INDEX request_grant ON request (grant_id) WHERE grant_id IS NOT NULL;
+-- Only undecided requests and live access have a due instant, so these stay small.
 CREATE INDEX request_due ON request (due) WHERE due IS NOT NULL;
-CREATE INDEX request_open ON request (org, due) WHERE state IN ('InternalReview', 'Pending');
-CREATE INDEX request_open_requester ON request (requester, due)
-    WHERE state IN ('InternalReview', 'Pending');
+CREATE INDEX request_open ON request (org, due) WHERE due IS NOT NULL;
+CREATE INDEX request_open_requester ON request (requester, due) WHERE due IS NOT NULL;
 
 -- The canonical bytes are the record; the columns before them are an index over it, in lower case.
 CREATE TABLE record (
