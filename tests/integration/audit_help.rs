@@ -7,7 +7,7 @@ use customer_lockbox::clock::{Timestamp, When};
 use customer_lockbox::ids::{OrgId, RecordId};
 use customer_lockbox::store::{Change, Store};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Calls from another peer; the answer is `result` or `error.data`.
 pub async fn call_from(
@@ -101,4 +101,16 @@ pub async fn insert(world: &World, mut drafts: Vec<Draft>) {
 pub fn after(world: &World, seconds: i64) -> String {
     use customer_lockbox::clock::Clock;
     world.clock.now().plus_seconds(seconds).to_string()
+}
+
+/// Holds AuditData against its published schema.
+pub fn check_schema(record: &Value) {
+    static SCHEMA: OnceLock<jsonschema::Validator> = OnceLock::new();
+    let schema = SCHEMA.get_or_init(|| {
+        let text = include_str!("../../schemas/audit-record.schema.json");
+        jsonschema::validator_for(&serde_json::from_str(text).unwrap()).unwrap()
+    });
+    if let Err(problem) = schema.validate(record) {
+        panic!("{record:#} against its schema: {problem}");
+    }
 }

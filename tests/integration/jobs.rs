@@ -170,12 +170,30 @@ async fn a_report_that_touches_an_ended_request_writes_the_end_down_first() {
 async fn summaries_come_at_the_end_of_their_minute_though_nothing_is_committed() {
     let world = World::new().await;
     let timers = Timers::start(&world);
+    // The timers have done what there was, and sleep.
+    world.approved().await;
+    world.pass(3_600);
+    until_counted(&world, "ada", "LockboxAccessEnded", 1).await;
+    for _ in 0..100 {
+        world.ok("root", "system.info", json!({})).await;
+        tokio::task::yield_now().await;
+    }
     world
         .call_with(Some("lbt_wrong"), "request.list", json!({}))
         .await
         .unwrap_err();
+    // The call itself must have told them; from here on nothing is called until they have written.
+    let mut commits = world.store.commits();
+    commits.borrow_and_update();
     world.pass(60);
-    until_counted(&world, "root", "LockboxAuthenticationFailures", 1).await;
+    tokio::time::timeout(Duration::from_secs(30), commits.changed())
+        .await
+        .expect("the summary is written in time")
+        .unwrap();
+    assert_eq!(
+        count(&world, "root", "LockboxAuthenticationFailures").await,
+        1
+    );
     // What the present minute has counted is not lost when the daemon ends.
     world
         .call_with(Some("lbt_wrong"), "request.list", json!({}))

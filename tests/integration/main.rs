@@ -23,6 +23,7 @@ mod refusals;
 mod rights;
 mod search;
 mod sessions;
+mod shapes;
 mod story;
 mod tenants;
 mod tokens;

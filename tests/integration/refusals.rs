@@ -268,6 +268,22 @@ async fn a_reused_key_is_a_refusal_on_the_request_that_it_was_sent_for() {
 }
 
 #[tokio::test]
+async fn of_two_calls_in_flight_with_one_key_the_other_one_is_refused_and_recorded() {
+    let world = World::new().await;
+    let put = |hours: u32| {
+        let params = json!({"hoursToAnswer": hours, "idempotencyKey": "k"});
+        world.call("ada", "policy.put", params)
+    };
+    let (one, other) = tokio::join!(put(5), put(6));
+    let refused = [one, other].into_iter().filter_map(Result::err);
+    let codes: Vec<String> = refused.map(|refusal| refusal.code).collect();
+    assert_eq!(codes, ["idempotencyMismatch"]);
+    let records = refusals(&world, "ada").await;
+    assert_eq!(records.len(), 1);
+    assert_eq!(parameter(&records[0], "Code"), Some("idempotencyMismatch"));
+}
+
+#[tokio::test]
 async fn reads_and_trials_and_malformed_calls_leave_no_record() {
     let world = World::new().await;
     world.pending().await;
