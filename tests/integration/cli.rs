@@ -358,6 +358,46 @@ fn call_reads_params_from_standard_input_and_prints_one_member_alone() {
 }
 
 #[test]
+fn a_flag_stands_above_the_environment() {
+    let home = Home::new();
+    let mut daemon = home.serve(&[]);
+    let url = format!("http://{}", daemon.address());
+    let _daemon = daemon.ready();
+    let data = home.data().display().to_string();
+    let via = |flags: &[&str], variables: &[(&str, &str)]| {
+        let mut command = lockboxd(&[&["call", "session.whoami", "--get", "/via"], flags].concat());
+        command.env("LOCKBOX_TOKEN", &home.root);
+        for (name, value) in variables {
+            command.env(name, value);
+        }
+        finish(command)
+    };
+    let nowhere = "unix:/nowhere/lockboxd.sock";
+    let told = |done: Done| done.out.trim().to_owned();
+    assert_eq!(
+        told(via(&["--data-dir", &data], &[("LOCKBOX_URL", nowhere)])),
+        "unix"
+    );
+    assert_eq!(
+        told(via(&["--url", &url], &[("LOCKBOX_DATA_DIR", "/nowhere")])),
+        "tcp"
+    );
+    let both = [
+        ("LOCKBOX_URL", url.as_str()),
+        ("LOCKBOX_DATA_DIR", "/nowhere"),
+    ];
+    assert_eq!(told(via(&[], &both)), "tcp");
+    // An empty variable is none.
+    let empty = [("LOCKBOX_URL", ""), ("LOCKBOX_DATA_DIR", data.as_str())];
+    assert_eq!(told(via(&[], &empty)), "unix");
+    let done = via(&["--url", &url, "--data-dir", &data], &[]);
+    assert_eq!(done.code, 64, "{done:#?}");
+    let mut none = lockboxd(&["check-config"]);
+    none.env("LOCKBOX_DATA_DIR", "");
+    assert_eq!(finish(none).code, 78);
+}
+
+#[test]
 fn tokens_are_issued_listed_and_revoked() {
     let home = Home::new();
     let _daemon = home.serve(&[]).ready();
@@ -486,6 +526,10 @@ fn the_demo_tells_the_story_and_its_curl_lines_work_as_printed() {
     ] {
         assert!(said.contains(word), "no '{word}' in {said}");
     }
+    assert!(
+        !said.contains("127.0.0.1:8420"),
+        "the port is taken: {said}"
+    );
     let position = |word: &str| {
         said.find(word)
             .unwrap_or_else(|| panic!("no '{word}' in {said}"))
