@@ -168,11 +168,7 @@ impl Config {
     }
 
     fn from_file(file: File, overrides: &Overrides, problems: &mut Vec<String>) -> Self {
-        let data_dir = overrides
-            .data_dir
-            .clone()
-            .filter(|dir| !dir.as_os_str().is_empty())
-            .or(file.data_dir);
+        let data_dir = overrides.data_dir.clone().or(file.data_dir);
         if data_dir.is_none() {
             problems.push(
                 "data_dir: no data directory is given; use --data-dir, LOCKBOX_DATA_DIR or data_dir in the file."
