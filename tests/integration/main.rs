@@ -12,6 +12,7 @@ mod activities;
 mod architecture;
 mod audit_help;
 mod cli;
+mod demo;
 mod grants;
 mod isolation;
 mod jobs;
