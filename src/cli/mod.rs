@@ -1,7 +1,7 @@
 //! The command line; one file per subcommand.
 //!
-//! Never opens a data directory but in `init`, `serve`, `demo` and `clock accept`: everything else
-//! speaks to a running daemon. Never prints a secret twice.
+//! Never opens a data directory but in `init`, `serve`, `demo`, `tenant recover` and `clock accept`:
+//! everything else speaks to a running daemon. Never prints a secret twice.
 
 mod audit;
 mod call;
@@ -12,6 +12,7 @@ mod failure;
 mod init;
 mod serve;
 mod story;
+mod tenant;
 mod token;
 
 pub use failure::{ExitStatus, Failure};
@@ -54,6 +55,8 @@ enum Command {
     /// daemon gives the same document at /openrpc.json.
     #[command(verbatim_doc_comment)]
     Openrpc,
+    #[command(subcommand)]
+    Tenant(tenant::Tenant),
     #[command(subcommand)]
     Clock(clock::Clock),
 }
@@ -116,6 +119,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Audit(audit) => audit.run().await,
         Command::CheckConfig(check) => check.run(),
         Command::Openrpc => openrpc(),
+        Command::Tenant(tenant) => tenant.run().await,
         Command::Clock(clock) => clock.run().await,
     }
 }

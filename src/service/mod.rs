@@ -8,6 +8,7 @@ mod due;
 pub mod grant;
 pub mod people;
 mod records;
+pub mod redeem;
 mod refusals;
 pub mod request;
 pub mod roles;
@@ -20,7 +21,7 @@ pub mod tokens;
 pub use commit::Settled;
 pub use records::{Names, pseudonym, shown_name};
 
-use crate::auth::{Authenticator, Context, peer::Peer};
+use crate::auth::{Authenticator, Context, Credential, peer::Peer};
 use crate::clock::{Clock, Timestamp};
 use crate::domain::catalog::Catalog;
 use crate::error::Result;
@@ -125,6 +126,19 @@ impl Services {
             key: None,
             typed: None,
         })
+    }
+
+    /// The context of a method that anybody may call: whatever was presented does not matter.
+    #[must_use]
+    pub fn open_context(&self, method: &'static str, peer: Peer) -> Context {
+        Context {
+            actor: None,
+            credential: Credential::None,
+            peer,
+            method,
+            key: None,
+            typed: None,
+        }
     }
 
     /// That somebody is known to be calling.

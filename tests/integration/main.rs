@@ -8,9 +8,17 @@
     clippy::indexing_slicing
 )]
 
+mod activities;
 mod architecture;
+mod audit_help;
 mod cli;
+mod grants;
+mod jobs;
 mod process;
 mod program;
+mod records;
+mod refusals;
+mod search;
+mod sessions;
 mod story;
 mod world;

@@ -4,7 +4,7 @@ use crate::auth::{Context, Permit};
 use crate::domain::organization::{OrgKind, Organization};
 use crate::domain::request::Request;
 use crate::domain::rights::{Action, Reach};
-use crate::domain::scope::Scope;
+use crate::domain::scope::{Role, Scope};
 use crate::error::{Error, Result};
 use crate::ids::OrgId;
 use crate::service::Services;
@@ -63,6 +63,24 @@ impl Services {
                 .filter(|org| org.kind == OrgKind::Tenant),
         };
         found.ok_or_else(|| Error::not_found("tenant", named.unwrap_or_default()))
+    }
+
+    /// As [`Services::tenant_of`], where the caller has anything to do with the tenant: for the
+    /// provider's people, what lies outside all their scopes is not there.
+    pub(in crate::service) async fn tenant_in_sight(
+        &self,
+        ctx: &Context,
+        named: &str,
+    ) -> Result<Organization> {
+        let tenant = self.tenant_of(ctx, Some(named)).await?;
+        let place = Scope::Tenant(tenant.id);
+        let in_sight = is_customer(ctx)
+            || ctx.actor()?.held.iter().any(|(role, scope, _)| {
+                *role == Role::ProviderAdministrator || scope.touches(&place)
+            });
+        in_sight
+            .then_some(tenant)
+            .ok_or_else(|| Error::not_found("tenant", named))
     }
 
     /// A request that the caller may do this to, judged as of now.
