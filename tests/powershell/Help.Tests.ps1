@@ -37,6 +37,7 @@ function Invoke-Example {
     $output
 }
 
+# This loop adds 32 tests.
 foreach ($command in (Get-Module CustomerLockbox).ExportedFunctions.Keys | Sort-Object) {
     It "every example of $command runs" {
         $examples = @((Get-Help -Name $command -Full).examples.example)

@@ -15,6 +15,8 @@ CASES = {
 # next line run, what $? says there, the exit code where another line follows, and where none does.
 EXPECTED = {"Continue": (True, "False", 0), "Stop": (False, None, 1)}
 STARTS = ["-File", "-Command", "& script"]
+# Looking for the command in every module on the path would take longer than all the rest.
+IMPORT = "Import-Module CustomerLockbox\n"
 # The exit code where the failing line is the last one: only -Command looks at it.
 LAST_LINE = {"-File": 0, "-Command": 1}
 
@@ -48,7 +50,7 @@ def cell(pwsh, server, tenant, root, case, how, preference):
     place.mkdir()
     csv, script = place / "items.csv", place / "table.ps1"
     csv.write_text(f"RequestId\n{first['requestId']}\nEXSR999999\n{last['requestId']}\n")
-    script.write_text(f"$ErrorActionPreference = '{preference}'\n{line.format(csv=csv, other=last['requestId'])}\n"
+    script.write_text(f"{IMPORT}$ErrorActionPreference = '{preference}'\n{line.format(csv=csv, other=last['requestId'])}\n"
                       f"\"next line, question $?\"\n", encoding="utf-8-sig")
     more = {} if case == "no connection" else {"LOCKBOX_URL": server.url, "LOCKBOX_TOKEN": tenant["admin"]}
     done = start(pwsh, how, script, pwsh_environment(root / "exit-home", **more))
@@ -73,7 +75,7 @@ def cell(pwsh, server, tenant, root, case, how, preference):
 def last_line(pwsh, server, tenant, root, how):
     """The exit code where nothing follows the failing line."""
     script = root / f"last{how}.ps1"
-    script.write_text(CASES["one failure"], encoding="utf-8-sig")
+    script.write_text(IMPORT + CASES["one failure"], encoding="utf-8-sig")
     done = start(pwsh, how, script, pwsh_environment(root / "exit-home", LOCKBOX_URL=server.url, LOCKBOX_TOKEN=tenant["admin"]))
     return "" if done.returncode == LAST_LINE[how] else f"exit code {done.returncode}, not {LAST_LINE[how]}"
 
