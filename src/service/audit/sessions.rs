@@ -10,7 +10,7 @@ use std::collections::HashMap;
 pub const SESSION_SECONDS: i64 = 600;
 /// How much longer than another call's a call's dates may have been on their way, in milliseconds:
 /// a script writes its dates before the daemon sees the call, and its first call starts up a client.
-pub const DATE_JITTER_MS: i64 = 5_000;
+const DATE_JITTER_MS: i64 = 5_000;
 /// The most search sessions that are kept; the one unused longest goes first.
 pub const MAX_SESSIONS: usize = 10_000;
 /// The most search sessions of one principal, so that nobody drives out another's.
