@@ -77,6 +77,7 @@ pub struct Contract {
 struct Method {
     spec: MethodSpec,
     params: Schema,
+    result: OnceLock<Schema>,
 }
 
 /// A schema with the definitions that it refers to. Its validator is built when it is first used:
@@ -142,7 +143,15 @@ impl Contract {
         for (name, text) in files::METHODS {
             let spec: MethodSpec = read(name, text)?;
             let params = Schema::new(&spec.params, &definitions);
-            methods.insert((*name).to_owned(), Method { spec, params });
+            let result = OnceLock::new();
+            methods.insert(
+                (*name).to_owned(),
+                Method {
+                    spec,
+                    params,
+                    result,
+                },
+            );
         }
         let none = Map::new();
         Ok(Self {
@@ -193,10 +202,14 @@ impl Contract {
     /// # Errors
     /// Everything that is wrong with it, one line each.
     pub fn validate_result(&self, method: &str, result: &Value) -> Result<(), String> {
-        let spec = self
-            .method(method)
+        let known = self
+            .methods
+            .get(method)
             .ok_or_else(|| format!("{method} has no schema"))?;
-        Schema::new(&spec.result, &self.definitions).problems(result)
+        known
+            .result
+            .get_or_init(|| Schema::new(&known.spec.result, &self.definitions))
+            .problems(result)
     }
 
     /// Holds the `data` of an error against its schema; for tests.
