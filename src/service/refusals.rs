@@ -5,9 +5,6 @@ use crate::audit::operations;
 use crate::auth::Context;
 use crate::clock::Timestamp;
 use crate::domain::organization::{OrgKind, Organization};
-use crate::domain::request::Request;
-use crate::domain::rights::{self, Action};
-use crate::domain::scope::Scope;
 use crate::error::{Error, Kind, Result};
 use crate::ids::{OrgId, PrincipalId};
 use crate::service::commit::Denial;
@@ -104,7 +101,6 @@ impl Services {
         if let Some(request) = about
             && request.arrived()
             && request.ask.tenant != actor.org.id
-            && self.sees_as_provider(ctx, request)
         {
             logs.extend(
                 self.store
@@ -144,13 +140,6 @@ impl Services {
             }
             outcome => Ok(outcome.map(drop)?),
         }
-    }
-
-    fn sees_as_provider(&self, ctx: &Context, request: &Request) -> bool {
-        let object = Scope::Service(request.ask.tenant, request.ask.service.clone());
-        ctx.actor.as_deref().is_some_and(|actor| {
-            rights::reach(Action::ReadRequest, &object, &actor.roles()).is_some()
-        })
     }
 
     fn refusal_draft(&self, ctx: &Context, log: &Organization, denial: &Denial) -> Result<Draft> {
