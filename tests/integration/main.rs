@@ -8,5 +8,7 @@
     clippy::indexing_slicing
 )]
 
+mod decisions;
+mod model;
 mod story;
 mod world;
