@@ -117,6 +117,16 @@ impl Context {
         }
     }
 
+    /// Whether one of the roles that allow the action is held somewhere in, or around, an object.
+    #[must_use]
+    pub fn permitted_within(&self, action: Action, object: &Scope) -> bool {
+        self.actor.as_deref().is_some_and(|actor| {
+            actor.held.iter().any(|(role, scope, _)| {
+                scope.touches(object) && rights::who(action).iter().any(|(other, _)| other == role)
+            })
+        })
+    }
+
     /// That the caller is still who it is: its token, itself, and the owner of a robot.
     ///
     /// # Errors

@@ -9,5 +9,7 @@ pub mod people;
 pub mod refusal;
 pub mod request;
 pub mod rights;
+#[cfg(test)]
+mod samples;
 pub mod scope;
 pub mod status;

@@ -229,3 +229,7 @@ fn words(decisions: &[Decision]) -> String {
     let words: Vec<&str> = decisions.iter().map(|one| one.as_str()).collect();
     words.join(", ")
 }
+
+#[cfg(test)]
+#[path = "refusal_tests.rs"]
+mod tests;

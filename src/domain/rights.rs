@@ -115,25 +115,5 @@ pub fn reach(action: Action, object: &Scope, held: &[(Role, Scope)]) -> Option<R
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ids::OrgId;
-
-    #[test]
-    fn reach_prefers_scope_to_mine_and_respects_scopes() {
-        let (a, b) = (OrgId::new(), OrgId::new());
-        let object = Scope::Service(a, "Exchange".to_owned());
-        let engineer = (Role::SupportEngineer, Scope::Tenants);
-        let manager = (Role::SupportManager, Scope::Tenant(a));
-        let read = |held: &[(Role, Scope)]| reach(Action::ReadRequest, &object, held);
-        assert_eq!(read(std::slice::from_ref(&engineer)), Some(Reach::Mine));
-        assert_eq!(read(&[engineer, manager]), Some(Reach::Scope));
-        assert_eq!(read(&[(Role::SupportManager, Scope::Tenant(b))]), None);
-        assert_eq!(read(&[]), None);
-        let held = [(Role::ProviderAdministrator, Scope::Provider)];
-        assert_eq!(
-            reach(Action::RevokeGrant, &object, &held),
-            Some(Reach::Held)
-        );
-    }
-}
+#[path = "rights_tests.rs"]
+mod tests;

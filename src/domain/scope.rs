@@ -206,35 +206,5 @@ impl<'de> Deserialize<'de> for Scope {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn scopes_round_trip_and_nest() {
-        let (a, b) = (OrgId::new(), OrgId::new());
-        let service = |org, name: &str| Scope::Service(org, name.to_owned());
-        for scope in [
-            Scope::Provider,
-            Scope::Tenants,
-            Scope::Tenant(a),
-            service(a, "Exchange"),
-            Scope::Subscription(a, "sub-1".to_owned()),
-        ] {
-            assert_eq!(scope.to_string().parse::<Scope>(), Ok(scope.clone()));
-            assert!(scope.contains(&scope), "{scope} contains itself");
-        }
-        assert!(Scope::Tenants.contains(&service(a, "Exchange")));
-        assert!(!Scope::Tenants.contains(&Scope::Provider));
-        assert!(!Scope::Provider.contains(&Scope::Tenant(a)));
-        assert!(Scope::Tenant(a).contains(&service(a, "Exchange")));
-        assert!(!Scope::Tenant(a).contains(&service(b, "Exchange")));
-        assert!(!Scope::Tenant(a).contains(&Scope::Tenants));
-        assert!(service(a, "exchange").contains(&service(a, "Exchange")));
-        assert!(!service(a, "Exchange").contains(&service(a, "Teams")));
-        assert!(!service(a, "Exchange").contains(&Scope::Tenant(a)));
-        assert!(service(a, "Exchange").touches(&Scope::Tenant(a)));
-        for bad in ["", "/", "tenants", "/tenants/", "/tenants/x", "/provider/x"] {
-            assert_eq!(bad.parse::<Scope>(), Err(()), "{bad}");
-        }
-    }
-}
+#[path = "scope_tests.rs"]
+mod tests;

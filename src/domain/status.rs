@@ -85,3 +85,7 @@ pub fn rows_with_status(status: ApprovalStatus, now: Timestamp) -> Vec<StoredSta
         .flat_map(|state| rows_in_state(*state, Some(true), now))
         .collect()
 }
+
+#[cfg(test)]
+#[path = "status_tests.rs"]
+mod tests;

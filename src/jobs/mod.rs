@@ -52,8 +52,9 @@ pub async fn run(services: &Services, shutdown: CancellationToken) {
 
 /// Does what is due; returns when something is due next.
 async fn pass(services: &Services) -> crate::error::Result<Option<Timestamp>> {
-    services.write_down_due().await?;
+    let due = services.write_down_due().await;
     services.write_summaries(false).await?;
+    due?;
     let next = services.next_due().await?;
     Ok(match (next, services.next_summary()) {
         (Some(due), Some(summary)) => Some(due.min(summary)),

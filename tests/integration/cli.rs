@@ -1,10 +1,9 @@
 //! The commands that users type: what they print, and how they exit.
 
-use crate::program::{DEADLINE, Daemon, Done, Home, files, finish, lockboxd, ok, run, signal};
+use crate::program::{DEADLINE, Done, Home, files, finish, lockboxd, ok, run};
 use serde_json::{Value, json};
 use std::io::Write;
-use std::net::TcpListener;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::mpsc;
 
 /// Runs the program as somebody who speaks to a home's daemon.
@@ -23,7 +22,7 @@ fn count(text: &str, word: &str) -> usize {
 
 #[test]
 fn every_command_has_help_on_standard_output() {
-    let commands: [&[&str]; 17] = [
+    let commands: [&[&str]; 18] = [
         &[],
         &["init"],
         &["serve"],
@@ -41,6 +40,7 @@ fn every_command_has_help_on_standard_output() {
         &["check-config"],
         &["openrpc"],
         &["clock", "accept"],
+        &["tenant", "recover"],
     ];
     for command in commands {
         let mut args = command.to_vec();
@@ -358,6 +358,46 @@ fn call_reads_params_from_standard_input_and_prints_one_member_alone() {
 }
 
 #[test]
+fn a_flag_stands_above_the_environment() {
+    let home = Home::new();
+    let mut daemon = home.serve(&[]);
+    let url = format!("http://{}", daemon.address());
+    let _daemon = daemon.ready();
+    let data = home.data().display().to_string();
+    let via = |flags: &[&str], variables: &[(&str, &str)]| {
+        let mut command = lockboxd(&[&["call", "session.whoami", "--get", "/via"], flags].concat());
+        command.env("LOCKBOX_TOKEN", &home.root);
+        for (name, value) in variables {
+            command.env(name, value);
+        }
+        finish(command)
+    };
+    let nowhere = "unix:/nowhere/lockboxd.sock";
+    let told = |done: Done| done.out.trim().to_owned();
+    assert_eq!(
+        told(via(&["--data-dir", &data], &[("LOCKBOX_URL", nowhere)])),
+        "unix"
+    );
+    assert_eq!(
+        told(via(&["--url", &url], &[("LOCKBOX_DATA_DIR", "/nowhere")])),
+        "tcp"
+    );
+    let both = [
+        ("LOCKBOX_URL", url.as_str()),
+        ("LOCKBOX_DATA_DIR", "/nowhere"),
+    ];
+    assert_eq!(told(via(&[], &both)), "tcp");
+    // An empty variable is none.
+    let empty = [("LOCKBOX_URL", ""), ("LOCKBOX_DATA_DIR", data.as_str())];
+    assert_eq!(told(via(&[], &empty)), "unix");
+    let done = via(&["--url", &url, "--data-dir", &data], &[]);
+    assert_eq!(done.code, 64, "{done:#?}");
+    let mut none = lockboxd(&["check-config"]);
+    none.env("LOCKBOX_DATA_DIR", "");
+    assert_eq!(finish(none).code, 64);
+}
+
+#[test]
 fn tokens_are_issued_listed_and_revoked() {
     let home = Home::new();
     let _daemon = home.serve(&[]).ready();
@@ -400,6 +440,45 @@ fn tokens_are_issued_listed_and_revoked() {
     let list = as_caller(&home, &ada, &["token", "list"]);
     let row = list.out.lines().find(|line| line.contains(id)).unwrap();
     assert!(row.contains("revoked"), "{list:#?}");
+}
+
+#[test]
+fn a_tenant_is_recovered_on_the_host_only_and_after_a_day() {
+    let home = Home::init(&["--clock-control"]);
+    let daemon = home.serve(&["--clock-control"]).ready();
+    let (_, ada) = home.tenant("contoso.example", "ada@contoso.example");
+    let data = home.data().display().to_string();
+    let recover = [
+        "tenant",
+        "recover",
+        "contoso.example",
+        "--admin",
+        "new@contoso.example",
+        "--data-dir",
+        &data,
+    ];
+    let busy = run(&recover);
+    assert_eq!(busy.code, 69, "the daemon holds the directory: {busy:#?}");
+    assert_eq!(daemon.stop().status.code(), Some(0));
+    let done = ok(&recover);
+    assert_eq!(count(&done.out, "claim-"), 1, "{done:#?}");
+    let code = done
+        .out
+        .split_whitespace()
+        .find(|word| word.starts_with("claim-"));
+    let code = code.unwrap();
+
+    let _daemon = home.serve(&["--clock-control"]).ready();
+    let refused = home.call(&ada, "session.whoami", &json!({}));
+    assert_eq!(refused.code, 77, "{refused:#?}");
+    let early = as_caller(&home, "", &["enroll", code]);
+    assert_ne!(early.code, 0, "{early:#?}");
+    home.result(&home.root, "clock.advance", &json!({"seconds": 86_400}));
+    let new = as_caller(&home, "", &["enroll", code, "--output", "token"]);
+    assert_eq!(new.code, 0, "{new:#?}");
+    let who = home.result(new.out.trim(), "session.whoami", &json!({}));
+    assert_eq!(who["roles"][0]["role"], "GlobalAdministrator");
+    assert_eq!(who["principal"]["address"], "new@contoso.example");
 }
 
 #[test]
@@ -460,127 +539,6 @@ fn the_printed_document_is_the_one_that_is_served() {
     // Only the address differs.
     served["servers"] = printed["servers"].clone();
     assert_eq!(printed, served);
-}
-
-/// Runs lines in bash, until the first one fails.
-fn bash(script: &str) -> Done {
-    let mut command = Command::new("bash");
-    command.args(["-euo", "pipefail", "-c", script]);
-    finish(command)
-}
-
-#[test]
-fn the_demo_tells_the_story_and_its_curl_lines_work_as_printed() {
-    // The documented port is taken: the demo takes a free one.
-    let _taken = TcpListener::bind("127.0.0.1:8420");
-    let mut demo = Daemon::start(&["demo"]);
-    demo.says("Serving until Ctrl-C");
-    let said = demo.said.join("\n");
-    for word in [
-        "Eve",
-        "Max",
-        "Anna of Contoso approves",
-        "Is access granted? Yes",
-        "Is access granted? No",
-        "LockboxViolation",
-    ] {
-        assert!(said.contains(word), "no '{word}' in {said}");
-    }
-    let position = |word: &str| {
-        said.find(word)
-            .unwrap_or_else(|| panic!("no '{word}' in {said}"))
-    };
-    assert!(position("granted? Yes") < position("granted? No"));
-
-    let curls: Vec<&String> = demo
-        .said
-        .iter()
-        .filter(|line| line.trim_start().starts_with("curl "))
-        .collect();
-    assert!(curls.len() >= 3, "{said}");
-    let mut answers = Vec::new();
-    for line in curls {
-        let done = bash(line);
-        assert_eq!(done.code, 0, "{line}: {done:#?}");
-        let answer = done.json();
-        assert!(answer.get("error").is_none(), "{line}: {answer}");
-        answers.push(answer["result"].clone());
-    }
-    assert_eq!(
-        answers[0]["requests"][0]["state"], "Pending",
-        "{}",
-        answers[0]
-    );
-    assert_eq!(answers[1]["request"]["state"], "Denied", "{}", answers[1]);
-    assert_eq!(
-        answers[2]["records"][0]["activity"],
-        "Set-AccessToCustomerDataRequest"
-    );
-
-    let dir = said
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("Data directory: "))
-        .unwrap()
-        .to_owned();
-    assert!(std::path::Path::new(&dir).exists(), "{dir}");
-    signal(demo.id(), "INT");
-    let ended = demo.wait();
-    assert_eq!(ended.status.code(), Some(0), "{ended:#?}");
-    assert!(!std::path::Path::new(&dir).exists(), "{dir} stays behind");
-}
-
-#[test]
-fn the_demo_ends_by_itself_where_asked_and_keeps_a_directory_that_was_named() {
-    let dir = tempfile::tempdir().unwrap();
-    let data = dir.path().join("kept");
-    let data = data.to_str().unwrap();
-    let args = [
-        "demo",
-        "--exit",
-        "--listen",
-        "127.0.0.1:0",
-        "--data-dir",
-        data,
-    ];
-    let told = ok(&args);
-    assert!(
-        told.out.contains("Set-AccessToCustomerDataRequest"),
-        "{told:#?}"
-    );
-    assert_eq!(told.err, "", "the story is all there is");
-    // What it left can be served again, as what it is.
-    let serve = [
-        "serve",
-        "--data-dir",
-        data,
-        "--listen",
-        "127.0.0.1:0",
-        "--clock-control",
-    ];
-    let daemon = Daemon::start(&serve).ready();
-    let mut list = lockboxd(&[
-        "call",
-        "request.list",
-        r#"{"approvalStatus":"Pending"}"#,
-        "--data-dir",
-        data,
-    ]);
-    let token = told
-        .out
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("$env:LOCKBOX_TOKEN = '"))
-        .unwrap();
-    list.env("LOCKBOX_TOKEN", token.trim_end_matches('\''));
-    let pending = finish(list).json();
-    assert_eq!(
-        pending["requests"].as_array().unwrap().len(),
-        1,
-        "{pending}"
-    );
-    assert_eq!(daemon.stop().status.code(), Some(0));
-    let again = run(&args);
-    assert_eq!(again.code, 1, "{again:#?}");
-    assert!(again.err.contains("already"), "{again:#?}");
 }
 
 #[test]

@@ -8,14 +8,26 @@
     clippy::indexing_slicing
 )]
 
+mod activities;
 mod architecture;
+mod audit_help;
 mod cli;
+mod decisions;
+mod demo;
+mod grants;
 mod isolation;
+mod jobs;
 mod jsonrpc;
+mod model;
 mod people;
 mod process;
 mod program;
+mod records;
+mod refusals;
 mod rights;
+mod search;
+mod sessions;
+mod shapes;
 mod story;
 mod tenants;
 mod tokens;

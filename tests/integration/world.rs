@@ -43,7 +43,7 @@ pub struct World {
     pub rpc: Arc<Rpc>,
     contract: Contract,
     tokens: BTreeMap<String, String>,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl World {
@@ -74,11 +74,11 @@ impl World {
         };
         SqliteStore::create(dir.path(), create).unwrap();
         let clock = Arc::new(ManualClock::at(start));
-        let mut options_of_store = sqlite::Options::default();
-        options_of_store.test_clock = test_clock;
+        let mut store_options = sqlite::Options::default();
+        store_options.test_clock = test_clock;
         let store = SqliteStore::open(
             dir.path(),
-            options_of_store,
+            store_options,
             Arc::clone(&clock) as Arc<dyn Clock>,
         )
         .unwrap();
@@ -105,7 +105,7 @@ impl World {
             rpc,
             contract: Contract::load().unwrap(),
             tokens: BTreeMap::new(),
-            _dir: dir,
+            dir,
         };
         world
             .tokens
@@ -291,6 +291,11 @@ impl World {
                 }
             }
         }
+    }
+
+    /// The data directory.
+    pub fn dir(&self) -> &std::path::Path {
+        self.dir.path()
     }
 
     /// The GUID of a tenant.

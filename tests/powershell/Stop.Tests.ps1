@@ -25,6 +25,7 @@ function Measure-Stop {
     }
 }
 
+# This loop adds 4 tests.
 foreach ($case in @(
         @('Get-AccessToCustomerDataRequest'), @('Set-AccessToCustomerDataRequest -ApprovalDecision Deny -RequestId EXSR123456'),
         @('Search-UnifiedAuditLog -StartDate 2026-01-01 -EndDate 2026-02-01'), @("Connect-CustomerLockbox -Url '$url' -Token x"),

@@ -8,6 +8,9 @@ use std::collections::HashMap;
 
 /// How long a search session lives without being used, in seconds.
 pub const SESSION_SECONDS: i64 = 600;
+/// How much longer than another call's a call's dates may have been on their way, in milliseconds:
+/// a script writes its dates before the daemon sees the call, and its first call starts up a client.
+const DATE_JITTER_MS: i64 = 5_000;
 /// The most search sessions that are kept; the one unused longest goes first.
 pub const MAX_SESSIONS: usize = 10_000;
 /// The most search sessions of one principal, so that nobody drives out another's.
@@ -46,7 +49,7 @@ impl Session {
         if let Some(drained) = self.drained {
             return range == self.range || range == drained;
         }
-        let passed = now.millis() - self.first_call.millis();
+        let passed = now.millis() - self.first_call.millis() + DATE_JITTER_MS;
         let near = |one: Option<Timestamp>, other: Option<Timestamp>| match (one, other) {
             (Some(one), Some(other)) => (one.millis() - other.millis()).abs() <= passed,
             (one, other) => one == other,
