@@ -108,6 +108,6 @@ fn a_deadline_belongs_to_the_later_side() {
         let due = row.due().expect("a state with a time limit");
         assert_eq!(row.state_at(due.plus_millis(-1)), row.state);
         assert_eq!(row.state_at(due), after);
-        assert_eq!(row.live_at(due), false);
+        assert!(!row.live_at(due));
     }
 }

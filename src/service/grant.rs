@@ -205,7 +205,9 @@ fn verdict(
         State::Ended => return Err(("ended", "The granted time is up.")),
         State::Completed => return Err(("ended", "The engineer has finished.")),
         State::Revoked => return Err(("ended", "The provider has revoked the access.")),
-        State::Canceled => return Err(("ended", "The customer has canceled it.")),
+        State::Canceled if request.grant.is_some() => {
+            return Err(("ended", "The customer has canceled it."));
+        }
         _ => return Err(("noGrant", "The request has not been approved.")),
     }
     if !enabled {

@@ -10,5 +10,6 @@
 
 mod decisions;
 mod model;
+mod sides;
 mod story;
 mod world;
