@@ -1,4 +1,4 @@
-//! Decisions that meet: each other, their deadline, and people who may not know everything.
+//! Decisions that meet each other, and their deadline.
 
 use crate::world::{CONTOSO, World};
 use customer_lockbox::clock::{Clock, Timestamp};
@@ -269,19 +269,23 @@ async fn decisions_that_meet_their_deadline_are_on_one_side_of_it() {
     }
     let deadline = Timestamp::parse(requests[0]["expirationDate"].as_str().unwrap()).unwrap();
     world.clock.set(deadline.plus_millis(-1));
-    let barrier = Arc::new(Barrier::new(REQUESTS + 1));
+    let barrier = Arc::new(Barrier::new(REQUESTS));
+    let (answered, mut answers) = tokio::sync::mpsc::unbounded_channel();
     let calls: Vec<_> = requests
         .iter()
         .map(|request| {
             let (world, barrier) = (Arc::clone(&world), Arc::clone(&barrier));
-            let params = decide(request, "Approve");
+            let (params, answered) = (decide(request, "Approve"), answered.clone());
             tokio::spawn(async move {
                 barrier.wait().await;
-                world.call("anna", "request.decide", params).await
+                let answer = world.call("anna", "request.decide", params).await;
+                answered.send(answer.is_ok()).unwrap();
+                answer
             })
         })
         .collect();
-    barrier.wait().await;
+    // The deadline falls among decisions that are judged, queued or being written.
+    assert_eq!(answers.recv().await, Some(true), "the first one is in time");
     world.clock.set(deadline);
     for (request, call) in requests.iter().zip(calls) {
         let answer = call.await.unwrap();
@@ -309,60 +313,6 @@ async fn decisions_that_meet_their_deadline_are_on_one_side_of_it() {
                 in_one_change(&records[1], &records[2]);
             }
         }
-    }
-}
-
-#[tokio::test]
-async fn a_customer_never_reads_the_names_of_the_providers_people() {
-    let world = World::new().await;
-    let named = |request: &Value| json!({"requestId": request["identity"]});
-    let withdrawn = world.pending().await;
-    world.ok("eve", "request.withdraw", named(&withdrawn)).await;
-    let completed = world.approved().await;
-    world.ok("eve", "request.complete", named(&completed)).await;
-    let revoked = world.approved().await;
-    world.ok("root", "grant.revoke", named(&revoked)).await;
-    let off = json!({"approvalRequired": false});
-    world.ok("ada", "policy.put", off).await;
-    let granted = world.pending().await;
-    for (request, code) in [
-        (withdrawn, "wrongState"),
-        (completed, "wrongState"),
-        (revoked, "wrongState"),
-        (granted, "alreadyDecided"),
-    ] {
-        let told = world
-            .refused("anna", "request.decide", decide(&request, "Deny"), code)
-            .await;
-        assert!(
-            told["decidedBy"].as_str().unwrap().starts_with("engineer-"),
-            "{told}"
-        );
-        assert!(!told.to_string().contains("fabrikam"), "{told}");
-        // The provider's own people are told the name, and the tenant's log is not.
-        let state = told["currentState"].as_str().unwrap();
-        let review = decide(&request, "Approve");
-        let told = world
-            .refused("mia", "request.review", review, "wrongState")
-            .await;
-        let name = told["decidedBy"].as_str().unwrap();
-        assert!(name.ends_with("@fabrikam.example"), "{state}: {told}");
-        assert!(told["message"].as_str().unwrap().contains(name), "{told}");
-    }
-    let log = world.log("ada").await;
-    let refused = log
-        .iter()
-        .filter(|record| record["Operation"] == "LockboxRequestRefused");
-    assert_eq!(
-        refused.count(),
-        8,
-        "both sides' refusals stand in the tenant's log"
-    );
-    for record in log {
-        assert!(
-            !record.to_string().contains("@fabrikam.example"),
-            "{record:#}"
-        );
     }
 }
 
@@ -405,113 +355,6 @@ async fn canceling_live_access_keeps_who_approved_it() {
         .map(|record| audit_data(record)["Actor"]["Name"].clone())
         .collect();
     assert_eq!(decisions, ["anna@contoso.com", "ben@contoso.com"]);
-}
-
-#[tokio::test]
-async fn a_token_decides_what_it_is_limited_to() {
-    let world = World::new().await;
-    let issue = json!({"decisions": ["Deny"], "name": "closes by night"});
-    let token = world.ok("anna", "token.issue", issue).await["token"].clone();
-    let request = world.pending().await;
-    for decision in ["Approve", "Cancel"] {
-        let refusal = world
-            .call_with(token.as_str(), "request.decide", decide(&request, decision))
-            .await
-            .unwrap_err();
-        assert_eq!(
-            (refusal.code.as_str(), refusal.number),
-            ("decisionNotAllowed", -32_005)
-        );
-        assert!(
-            refusal.data["remedy"].as_str().unwrap().contains("Deny"),
-            "{refusal:?}"
-        );
-    }
-    let denied = world
-        .call_with(token.as_str(), "request.decide", decide(&request, "Deny"))
-        .await
-        .unwrap();
-    assert_eq!(denied["request"]["state"], "Denied");
-}
-
-#[tokio::test]
-async fn disabling_an_owner_ends_what_his_robot_was_granted() {
-    let mut world = World::new().await;
-    let made = json!({
-        "kind": "robot", "displayName": "mender", "owner": "ed@fabrikam.example",
-        "roles": [{"role": "SupportEngineer"}],
-    });
-    let made = world.ok("root", "principal.create", made).await;
-    world.remember("mender", &made["token"]);
-    let reviewed = |request: Value| {
-        let world = &world;
-        async move {
-            world
-                .ok("max", "request.review", decide(&request, "Approve"))
-                .await["request"]
-                .clone()
-        }
-    };
-    let granted = reviewed(world.submit_as("mender", json!({})).await).await;
-    world
-        .ok("anna", "request.decide", decide(&granted, "Approve"))
-        .await;
-    let pending = reviewed(world.submit_as("mender", json!({})).await).await;
-    let check = json!({"tenant": CONTOSO, "requestId": granted["identity"], "engineer": "mender"});
-    assert_eq!(
-        world.ok("gate", "grant.check", check.clone()).await["allowed"],
-        true
-    );
-
-    let disable = json!({"principal": "ed@fabrikam.example"});
-    let answer = world.ok("root", "principal.disable", disable).await;
-    assert_eq!(
-        (&answer["withdrawnRequests"], &answer["revokedGrants"]),
-        (&json!(1), &json!(1))
-    );
-    assert_eq!(
-        world.ok("gate", "grant.check", check).await["allowed"],
-        false
-    );
-    for (request, state) in [(granted, "Revoked"), (pending, "Withdrawn")] {
-        let named = json!({"requestId": request["identity"]});
-        assert_eq!(
-            world.ok("anna", "request.get", named).await["request"]["state"],
-            state
-        );
-    }
-}
-
-#[tokio::test]
-async fn an_engineer_sees_and_reaches_no_further_than_his_scope() {
-    let world = World::new().await;
-    let own = world.submit().await;
-    let issue = json!({"scope": "/tenants/northwind.onmicrosoft.com"});
-    let token = world.ok("eve", "token.issue", issue).await["token"].clone();
-    let named = json!({"requestId": own["identity"]});
-    for method in ["request.get", "request.withdraw"] {
-        let refusal = world
-            .call_with(token.as_str(), method, named.clone())
-            .await
-            .unwrap_err();
-        assert_eq!(refusal.code, "notFound", "{method}");
-    }
-    let listed = world
-        .call_with(token.as_str(), "request.list", json!({}))
-        .await
-        .unwrap();
-    assert_eq!(listed["requests"], json!([]), "as request.get, so the list");
-    // A tenant out of sight is the same as one that is not there.
-    for tenant in [CONTOSO, "nobody.example"] {
-        let submit = json!({
-            "tenant": tenant, "serviceName": "Exchange", "serviceRequestNumber": "1", "reason": "r",
-        });
-        let refusal = world
-            .call_with(token.as_str(), "request.submit", submit)
-            .await
-            .unwrap_err();
-        assert_eq!(refusal.code, "notFound", "{tenant}");
-    }
 }
 
 #[tokio::test]

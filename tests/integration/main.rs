@@ -28,6 +28,7 @@ mod rights;
 mod search;
 mod sessions;
 mod shapes;
+mod sides;
 mod story;
 mod tenants;
 mod tokens;
