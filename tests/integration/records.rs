@@ -560,9 +560,7 @@ fn aside() -> Vec<Act> {
             json!({"requestId": "$r13"}),
             vec![
                 provider(refused, EVE, "$r13", own).of_request().refused(),
-                masked(refused, "$r13", &["Method", "Code"])
-                    .of_request()
-                    .refused(),
+                masked(refused, "$r13", own).of_request().refused(),
             ],
         ),
         act(
