@@ -192,6 +192,7 @@ impl Daemon {
             let shutdown = shutdown.clone();
             tokio::spawn(async move {
                 shutdown.cancelled().await;
+                tracing::info!("stopping: no new calls are taken, running ones finish");
                 app.ready.store(false, Ordering::Relaxed);
             })
         };

@@ -30,7 +30,9 @@ fn main() -> ExitCode {
     match runtime.block_on(cli::run(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("lockboxd: {failure}");
+            if !failure.text.is_empty() {
+                eprintln!("lockboxd: {failure}");
+            }
             ExitCode::from(failure.status as u8)
         }
     }

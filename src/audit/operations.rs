@@ -67,6 +67,8 @@ operations! {
     PRINCIPAL_DISABLED = "LockboxPrincipalDisabled";
     /// A person or a robot was enabled again.
     PRINCIPAL_ENABLED = "LockboxPrincipalEnabled";
+    /// A robot was stopped because its owner was disabled.
+    PRINCIPAL_STOPPED = "LockboxPrincipalStopped";
     /// A robot got a new owner.
     PRINCIPAL_TAKEN_OVER = "LockboxPrincipalTakenOver";
 

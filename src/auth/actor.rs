@@ -80,6 +80,21 @@ impl Actor {
         self.token.as_ref()?.decisions.as_deref()
     }
 
+    /// Whether the token lets its holder take such a decision.
+    #[must_use]
+    pub fn may_decide(&self, decision: Decision) -> bool {
+        self.decisions()
+            .is_none_or(|allowed| allowed.contains(&decision))
+    }
+
+    /// Whether the token reaches less far than its principal.
+    #[must_use]
+    pub fn limited(&self) -> bool {
+        self.token.as_ref().is_some_and(|token| {
+            token.roles.is_some() || token.scope.is_some() || token.decisions.is_some()
+        })
+    }
+
     /// The actor as it is written down.
     #[must_use]
     pub fn party(&self) -> Party {
@@ -239,10 +254,10 @@ fn check_enabled(principal: &Principal, owner: Option<&Principal>) -> Result<()>
             "Ask an administrator of your organization to enable it.",
         ));
     }
-    if owner.is_some_and(|owner| !owner.enabled) {
+    if principal.stopped || owner.is_some_and(|owner| !owner.enabled) {
         return Err(unauthenticated(
             "unauthenticated",
-            "The owner of this robot is disabled, so the robot is stopped.",
+            "The owner of this robot was disabled, so the robot is stopped.",
             "An administrator of the organization takes it over with principal.enable.",
         ));
     }

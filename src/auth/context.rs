@@ -3,6 +3,7 @@
 use crate::auth::actor::{Actor, Credential};
 use crate::auth::peer::Peer;
 use crate::crypto::Sha256;
+use crate::domain::people::Assignment;
 use crate::domain::rights::{self, Action, Reach};
 use crate::domain::scope::{Role, Scope};
 use crate::error::{Error, Kind, Result};
@@ -67,33 +68,38 @@ impl Context {
     pub fn permit(&self, action: Action, object: &Scope) -> Result<Permit> {
         let actor = self.actor()?;
         let roles = actor.roles();
-        let reach =
-            rights::reach(action, object, &roles).ok_or_else(|| self.forbidden(actor, action))?;
+        let reach = rights::reach(action, object, &roles);
+        // Where a role counts wherever it is held, a token that cuts its scope cuts the role.
+        let counts = |(role, scope, assignment): &&(Role, Scope, Assignment)| {
+            rights::who(action).iter().any(|(other, how)| {
+                other == role
+                    && Some(*how) == reach
+                    && match how {
+                        Reach::Held => *scope == assignment.scope,
+                        Reach::Scope | Reach::Mine => scope.contains(object),
+                    }
+            })
+        };
+        let (reach, held) = reach
+            .zip(actor.held.iter().find(counts))
+            .ok_or_else(|| self.forbidden(actor, action))?;
+        if action == Action::EmpowerPeople && actor.limited() {
+            return Err(Error::forbidden(
+                format!("{} takes a token without limits.", self.method),
+                "Use a token that is not limited to roles, a scope or decisions: whoever gives \
+                 authority could otherwise get around the limits.",
+            ));
+        }
+        let (_, _, assignment) = held;
         let mut basis = self.identity_basis()?;
-        let allowed = rights::who(action);
-        basis.extend(
-            actor
-                .held
-                .iter()
-                .filter(|(role, scope, _)| {
-                    allowed.iter().any(|(other, how)| {
-                        other == role
-                            && *how == reach
-                            && (*how == Reach::Held || scope.contains(object))
-                    })
-                })
-                .take(1)
-                .map(|(_, _, assignment)| {
-                    Precondition::At(
-                        RowRef::Assignment(
-                            assignment.principal,
-                            assignment.role,
-                            assignment.scope.clone(),
-                        ),
-                        1,
-                    )
-                }),
-        );
+        basis.push(Precondition::At(
+            RowRef::Assignment(
+                assignment.principal,
+                assignment.role,
+                assignment.scope.clone(),
+            ),
+            1,
+        ));
         Ok(Permit { reach, basis })
     }
 
@@ -109,6 +115,16 @@ impl Context {
         } else {
             Err(self.forbidden(actor, action))
         }
+    }
+
+    /// Whether one of the roles that allow the action is held somewhere in, or around, an object.
+    #[must_use]
+    pub fn permitted_within(&self, action: Action, object: &Scope) -> bool {
+        self.actor.as_deref().is_some_and(|actor| {
+            actor.held.iter().any(|(role, scope, _)| {
+                scope.touches(object) && rights::who(action).iter().any(|(other, _)| other == role)
+            })
+        })
     }
 
     /// That the caller is still who it is: its token, itself, and the owner of a robot.

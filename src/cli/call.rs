@@ -1,7 +1,7 @@
 //! `lockboxd call`
 
 use crate::cli::client::Target;
-use crate::cli::{ExitStatus, Failure, print_json};
+use crate::cli::{ExitStatus, Failure, print, print_json};
 use clap::Args;
 use serde_json::Value;
 use std::io::Read;
@@ -16,6 +16,9 @@ pub(super) struct Call {
     /// The params as a JSON object, or - to read them from standard input
     #[arg(default_value = "{}")]
     params: String,
+    /// Print only this member of the result, such as /claimCode; a text without quotes
+    #[arg(long, value_name = "POINTER")]
+    get: Option<String>,
 }
 
 impl Call {
@@ -34,6 +37,16 @@ impl Call {
             )
         })?;
         let result = self.target.client()?.call(&self.method, params).await?;
-        print_json(&result)
+        let Some(pointer) = self.get else {
+            return print_json(&result);
+        };
+        match result.pointer(&pointer) {
+            Some(Value::String(text)) => print(text),
+            Some(value) => print_json(value),
+            None => Err(Failure::new(
+                ExitStatus::NoInput,
+                format!("The result has no '{pointer}'. Leave --get out to see all of it."),
+            )),
+        }
     }
 }

@@ -7,19 +7,19 @@ use clap::Args;
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 
 /// How to reach a running daemon.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Target {
-    /// The daemon: http://HOST:PORT or unix:PATH (default: the socket in --data-dir, or else
-    /// http://127.0.0.1:8420)
-    #[arg(long, env = "LOCKBOX_URL", value_name = "URL")]
+    /// The daemon: http://HOST:PORT or unix:PATH (default: LOCKBOX_URL, or else the socket in
+    /// LOCKBOX_DATA_DIR, or else http://127.0.0.1:8420)
+    #[arg(long, value_name = "URL", conflicts_with = "data_dir")]
     url: Option<String>,
     /// Data directory of a daemon on this machine, whose socket is used
-    #[arg(long, env = "LOCKBOX_DATA_DIR", value_name = "DIR")]
+    #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Your token; better set LOCKBOX_TOKEN, which other users of this machine cannot see
     #[arg(
@@ -34,12 +34,19 @@ pub(super) struct Target {
 impl Target {
     /// A client for this target.
     pub(super) fn client(&self) -> Result<Client, Failure> {
-        let url = match (&self.url, &self.data_dir) {
-            (Some(url), _) => url.clone(),
-            (None, Some(dir)) => format!("unix:{}", dir.join(SOCKET_NAME).display()),
-            (None, None) => format!("http://{}", crate::config::DEFAULT_LISTEN),
-        };
-        Client::new(&url, self.token.clone())
+        let token = self.token.clone().filter(|token| !token.is_empty());
+        Client::new(&self.place(), token)
+    }
+
+    /// A flag stands above the environment, whichever of the two it names.
+    fn place(&self) -> String {
+        let socket = |dir: &Path| format!("unix:{}", dir.join(SOCKET_NAME).display());
+        let variable = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
+        None.or_else(|| self.url.clone())
+            .or_else(|| self.data_dir.as_deref().map(socket))
+            .or_else(|| variable("LOCKBOX_URL"))
+            .or_else(|| variable("LOCKBOX_DATA_DIR").map(|dir| socket(Path::new(&dir))))
+            .unwrap_or_else(|| format!("http://{}", crate::config::DEFAULT_LISTEN))
     }
 }
 

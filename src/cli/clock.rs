@@ -1,7 +1,7 @@
 //! `lockboxd clock accept`
 
 use crate::cli::{Failure, Place, print};
-use crate::clock::wall_clock_behind;
+use crate::clock::{CLOCK_TOLERANCE_MS, wall_clock_behind};
 use crate::config::Config;
 use crate::daemon::{open_store, services};
 use crate::store::sqlite::SqliteStore;
@@ -26,13 +26,15 @@ impl Clock {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let Self::Accept(accept) = self;
         let config = Config::load(&accept.place.overrides(Vec::new()))?;
-        let time = SqliteStore::accept_clock(&config.data_dir)?;
+        let time = SqliteStore::stored_time(&config.data_dir)?;
         let behind = time.mark.map_or(0, wall_clock_behind);
-        let (store, clock) = open_store(
-            &config.data_dir,
-            config.queue_length,
-            time.test_offset_millis.is_some(),
-        )?;
+        if time.test_offset_millis.is_some() || behind <= CLOCK_TOLERANCE_MS {
+            return print(
+                "This machine's clock is not behind the stored time: there is nothing to accept.",
+            );
+        }
+        SqliteStore::accept_clock(&config.data_dir)?;
+        let (store, clock) = open_store(&config.data_dir, config.queue_length, false)?;
         let noted = services(&config, &store, clock)
             .note_clock_accepted(behind)
             .await;

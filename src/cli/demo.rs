@@ -9,7 +9,7 @@ use crate::store::sqlite::{CreateOptions, SqliteStore};
 use crate::telemetry;
 use clap::Args;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
 /// How long ago the story begins, in hours.
@@ -20,8 +20,9 @@ const STORY_HOURS: i64 = 6;
 /// An engineer asks, a manager reviews, the customer approves, access exists for its time and
 /// then does not, and the audit log tells it. Leaves one request pending for you to decide.
 #[derive(Args)]
+#[command(verbatim_doc_comment)]
 pub(super) struct Demo {
-    /// Directory to make and keep (default: a fresh temporary one)
+    /// Directory to make and keep (default: a temporary one, removed at the end)
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Address to listen on (default: 127.0.0.1:8420, or a free port where that is taken)
@@ -34,10 +35,12 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let dir = match self.data_dir {
-            Some(dir) => dir,
+        let (dir, _scratch) = match self.data_dir {
+            Some(dir) => (dir, None),
             None => {
-                std::env::temp_dir().join(format!("lockbox-demo-{}", crate::ids::CallId::new()))
+                let name = format!("lockbox-demo-{}", crate::ids::CallId::new());
+                let dir = std::env::temp_dir().join(name);
+                (dir.clone(), Some(Scratch(dir)))
             }
         };
         let config = Config::load(&Overrides {
@@ -45,18 +48,8 @@ impl Demo {
             data_dir: Some(dir),
             listen: vec![self.listen.unwrap_or_else(free_address)],
         })?;
-        let options = CreateOptions {
-            test_clock_offset_millis: Some(-STORY_HOURS * 3_600_000),
-        };
-        SqliteStore::create(&config.data_dir, options)?;
-        let (store, clock) = open_store(&config.data_dir, config.queue_length, true)?;
-        let made = services(&config, &store, clock)
-            .create_provider("fabrikam.example", "root@fabrikam.example")
-            .await;
-        store.close();
-        drop(store);
-        let (_, _, token) = made?;
         telemetry::start("warn", false);
+        let root = make(&config).await?;
         let shutdown = CancellationToken::new();
         stop_on_signal(shutdown.clone())?;
         let daemon = Daemon::start(&config, true).await?;
@@ -66,17 +59,55 @@ impl Demo {
             .map(|address: &SocketAddr| format!("http://{address}"))
             .unwrap_or_default();
         let running = tokio::spawn(daemon.run(shutdown.clone()));
-        let provider = Client::new(&url, Some(token.secret.reveal().to_owned()))?;
-        let told = Story::new(provider, &url, &config.data_dir).tell().await;
+        let provider = Client::new(&url, Some(root))?;
+        let told = tokio::select! {
+            told = Story::new(provider, &url, &config.data_dir).tell() => told,
+            () = shutdown.cancelled() => Ok(()),
+        };
+        let told = told.and_then(|()| {
+            print(if self.exit {
+                "\nThe story is over. Without --exit the daemon stays, and these lines can be used."
+            } else {
+                "\nServing until Ctrl-C."
+            })
+        });
         if told.is_err() || self.exit {
             shutdown.cancel();
-        } else {
-            print("\nServing until Ctrl-C.")?;
         }
         if let Err(error) = running.await {
             tracing::error!(%error, "the daemon ended badly");
         }
         told
+    }
+}
+
+/// Makes the database, with a clock that stands some hours back; gives the first token.
+async fn make(config: &Config) -> Result<String, Failure> {
+    let options = CreateOptions {
+        test_clock_offset_millis: Some(-STORY_HOURS * 3_600_000),
+    };
+    SqliteStore::create(&config.data_dir, options)?;
+    let (store, clock) = open_store(&config.data_dir, config.queue_length, true)?;
+    let made = services(config, &store, clock)
+        .create_provider("fabrikam.example", "root@fabrikam.example")
+        .await;
+    store.close();
+    let (_, _, token) = made?;
+    Ok(token.secret.reveal().to_owned())
+}
+
+/// A directory that goes with the demo.
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        remove(&self.0);
+    }
+}
+
+fn remove(dir: &Path) {
+    if let Err(error) = std::fs::remove_dir_all(dir) {
+        tracing::warn!(%error, dir = %dir.display(), "the temporary directory stays");
     }
 }
 

@@ -38,7 +38,7 @@ pub enum ExitStatus {
 pub struct Failure {
     /// The exit code.
     pub status: ExitStatus,
-    /// What happened and what to do.
+    /// What happened and what to do; empty where nobody is left to read it.
     pub text: String,
 }
 
@@ -85,6 +85,10 @@ impl From<Problems> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
+        // The reader has gone away, as `| head` does: no reason to complain.
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Self::new(ExitStatus::Io, "");
+        }
         Self::new(
             ExitStatus::Io,
             format!("Reading or writing failed: {error}."),

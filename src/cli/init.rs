@@ -1,6 +1,6 @@
 //! `lockboxd init`
 
-use crate::cli::{Failure, Output, Place, print, print_json};
+use crate::cli::{Failure, Place, SecretOutput, print, print_json};
 use crate::config::Config;
 use crate::daemon::{open_store, services};
 use crate::service::setup::PROVIDER_NAME;
@@ -13,6 +13,7 @@ use serde_json::json;
 /// Prints the administrator's token once. The next steps are `lockboxd serve`, and
 /// `lockboxd call tenant.create` for the first customer.
 #[derive(Args)]
+#[command(verbatim_doc_comment)]
 pub(super) struct Init {
     #[command(flatten)]
     place: Place,
@@ -35,7 +36,7 @@ pub(super) struct Init {
     clock_offset_hours: i64,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    output: SecretOutput,
 }
 
 impl Init {
@@ -56,7 +57,7 @@ impl Init {
         let (org, admin, token) = made?;
         let dir = config.data_dir.display();
         match self.output {
-            Output::Json => print_json(&json!({
+            SecretOutput::Json => print_json(&json!({
                 "dataDir": config.data_dir,
                 "organizationId": org.id.to_string(),
                 "organization": org.name,
@@ -64,7 +65,8 @@ impl Init {
                 "token": token.secret.reveal(),
                 "expirationDate": token.expires_at.to_string(),
             })),
-            Output::Text => print(&format!(
+            SecretOutput::Token => print(token.secret.reveal()),
+            SecretOutput::Text => print(&format!(
                 "Made {dir} with the provider {} and its administrator {}.\n\
                  The administrator's token, shown this once, ends on {}:\n\n  {}\n\n\
                  Next: lockboxd serve --data-dir {dir}",

@@ -1,5 +1,7 @@
-//! The command line; one file per subcommand. All but `init`, `serve`, `demo` and `clock accept`
-//! speak to a running daemon.
+//! The command line; one file per subcommand.
+//!
+//! Never opens a data directory but in `init`, `serve`, `demo`, `tenant recover` and `clock accept`:
+//! everything else speaks to a running daemon. Never prints a secret twice.
 
 mod audit;
 mod call;
@@ -10,6 +12,7 @@ mod failure;
 mod init;
 mod serve;
 mod story;
+mod tenant;
 mod token;
 
 pub use failure::{ExitStatus, Failure};
@@ -21,9 +24,14 @@ use std::path::PathBuf;
 
 /// Customer Lockbox: a customer decides who reaches its data, for how long, and can prove it.
 ///
-/// New here? `lockboxd demo` shows the whole story on a throw-away database.
+/// New here? 'lockboxd demo' shows the whole story on a throw-away database. For real use:
+/// 'lockboxd init' makes a data directory, 'lockboxd serve' serves it, and the other commands speak
+/// to the running daemon.
+///
+/// Exit codes: 0 success, 1 the daemon said no, 64 wrong usage, 65 wrong data, 66 not found,
+/// 69 not reachable, 75 try again, 77 not allowed, 78 wrong configuration.
 #[derive(Parser)]
-#[command(name = "lockboxd", version, max_term_width = 100)]
+#[command(name = "lockboxd", version, verbatim_doc_comment)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -31,27 +39,24 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make a data directory with the provider's organization and its first administrator
     Init(init::Init),
-    /// Serve a data directory until SIGTERM or Ctrl-C
     Serve(serve::Serve),
-    /// Run the whole story on a throw-away database, then serve it until Ctrl-C
     Demo(demo::Demo),
-    /// Redeem a claim or enrolment code; prints your token once
     Enroll(token::Enroll),
-    /// Call any method of a running daemon
     Call(call::Call),
-    /// Issue, list and revoke tokens
     #[command(subcommand)]
     Token(token::Token),
-    /// Search, read and export the audit log
     #[command(subcommand)]
     Audit(audit::Audit),
-    /// Check a configuration and report all its problems
     CheckConfig(serve::CheckConfig),
     /// Print the OpenRPC document
+    ///
+    /// It describes every method with the JSON Schemas of its params and its result; a running
+    /// daemon gives the same document at /openrpc.json.
+    #[command(verbatim_doc_comment)]
     Openrpc,
-    /// Repair the daemon's idea of time, while it is stopped
+    #[command(subcommand)]
+    Tenant(tenant::Tenant),
     #[command(subcommand)]
     Clock(clock::Clock),
 }
@@ -64,6 +69,18 @@ enum Output {
     Text,
     /// For scripts: one JSON document
     Json,
+}
+
+/// How a result with a secret is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum SecretOutput {
+    /// For people
+    #[default]
+    Text,
+    /// For scripts: one JSON document
+    Json,
+    /// For scripts: the token alone, to be kept in a variable
+    Token,
 }
 
 /// Where the daemon's own data and settings lie.
@@ -102,6 +119,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Audit(audit) => audit.run().await,
         Command::CheckConfig(check) => check.run(),
         Command::Openrpc => openrpc(),
+        Command::Tenant(tenant) => tenant.run().await,
         Command::Clock(clock) => clock.run().await,
     }
 }

@@ -16,7 +16,12 @@ pub(super) struct Serve {
     #[command(flatten)]
     place: Place,
     /// Address to listen on, such as 127.0.0.1:8420 (port 0 takes a free one); repeatable
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(
+        long,
+        env = "LOCKBOX_LISTEN",
+        value_delimiter = ',',
+        value_name = "ADDRESS"
+    )]
     listen: Vec<String>,
     /// Serve a test database, whose clock can be moved with clock.advance
     #[arg(long)]
@@ -47,7 +52,12 @@ pub(super) struct CheckConfig {
     #[command(flatten)]
     place: Place,
     /// Address to listen on; repeatable
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(
+        long,
+        env = "LOCKBOX_LISTEN",
+        value_delimiter = ',',
+        value_name = "ADDRESS"
+    )]
     listen: Vec<String>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]

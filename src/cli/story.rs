@@ -298,9 +298,9 @@ impl<'a> Story<'a> {
         let now = Timestamp::parse(&asked).unwrap_or(Timestamp::from_millis(0));
         let from = day(&now.plus_seconds(-86_400).to_string());
         let to = day(&now.plus_seconds(86_400).to_string());
-        let module = module_path();
+        let module = module_path().replace('\'', "''");
         print(&format!(
-            "\nDecide it from PowerShell:\n\n\
+            "\nApprove it from PowerShell:\n\n\
              $ErrorActionPreference = 'Stop'\n\
              $env:LOCKBOX_URL = '{url}'\n\
              $env:LOCKBOX_TOKEN = '{token}'\n\
@@ -309,7 +309,7 @@ impl<'a> Story<'a> {
              Set-AccessToCustomerDataRequest -ApprovalDecision Approve -RequestId {id} -Comment 'Board room calendar'\n\
              Search-UnifiedAuditLog -StartDate {from} -EndDate {to} -Operations Set-AccessToCustomerDataRequest\n\
              Search-UnifiedAuditLog -StartDate {from} -EndDate {to} -UserIds 'Microsoft Operator'\n\n\
-             Or with curl:\n\n\
+             Or deny it with curl instead:\n\n\
              curl -s {url}/rpc -H 'Content-Type: application/json' -H 'Authorization: Bearer {token}' -d '{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"request.list\",\"params\":{{\"approvalStatus\":\"Pending\"}}}}'\n\
              curl -s {url}/rpc -H 'Content-Type: application/json' -H 'Authorization: Bearer {token}' -d '{{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"request.decide\",\"params\":{{\"requestId\":\"{id}\",\"decision\":\"Deny\",\"comment\":\"Not today\"}}}}'\n\
              curl -s {url}/rpc -H 'Content-Type: application/json' -H 'Authorization: Bearer {token}' -d '{{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"audit.search\",\"params\":{{\"resultSize\":5}}}}'\n\n\

@@ -1,13 +1,17 @@
 //! `lockboxd enroll` and `lockboxd token`
 
 use crate::cli::client::Target;
-use crate::cli::{ExitStatus, Failure, Output, print, print_json};
+use crate::cli::{ExitStatus, Failure, Output, SecretOutput, print, print_json};
 use crate::crypto::SecretKind;
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 /// Redeem a claim or enrolment code; prints your token once.
+///
+/// A code works once. The token is your key from then on: keep it in LOCKBOX_TOKEN, or give it to
+/// Connect-CustomerLockbox.
 #[derive(Args)]
+#[command(verbatim_doc_comment)]
 pub(super) struct Enroll {
     #[command(flatten)]
     target: Target,
@@ -15,7 +19,7 @@ pub(super) struct Enroll {
     code: String,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    output: SecretOutput,
 }
 
 impl Enroll {
@@ -37,8 +41,9 @@ impl Enroll {
             .call(method, json!({"code": code}))
             .await?;
         match self.output {
-            Output::Json => print_json(&result),
-            Output::Text => {
+            SecretOutput::Json => print_json(&result),
+            SecretOutput::Token => print(token_of(&result)),
+            SecretOutput::Text => {
                 let text = |pointer: &str| {
                     result
                         .pointer(pointer)
@@ -91,7 +96,7 @@ pub(super) struct Issue {
     expires_in_days: Option<u32>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    output: SecretOutput,
 }
 
 #[derive(Args)]
@@ -148,8 +153,9 @@ impl Issue {
             .call("token.issue", Value::Object(params))
             .await?;
         match self.output {
-            Output::Json => print_json(&result),
-            Output::Text => {
+            SecretOutput::Json => print_json(&result),
+            SecretOutput::Token => print(token_of(&result)),
+            SecretOutput::Text => {
                 let text =
                     |name: &str| result.get(name).and_then(Value::as_str).unwrap_or_default();
                 print(&format!(
@@ -160,6 +166,13 @@ impl Issue {
             }
         }
     }
+}
+
+fn token_of(result: &Value) -> &str {
+    result
+        .get("token")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 fn some(list: Vec<String>) -> Option<Value> {

@@ -57,6 +57,38 @@ fn values_of_the_file_are_taken_and_flags_stand_above() {
 }
 
 #[test]
+fn a_socket_path_that_nobody_could_connect_to_is_a_problem() {
+    let longest = "s".repeat(http::LONGEST_SOCKET_PATH - "/data/".len());
+    let load_with = |name: &str| load(&format!("data_dir = \"/data\"\nsocket = \"/data/{name}\""));
+    // The schema's own bound is tighter.
+    assert!(load_with(&longest[..94]).is_ok());
+    assert!(load_with(&longest[..95]).is_err());
+    let at = |length: usize| {
+        let dir = "d".repeat(length - "//lockboxd.sock".len());
+        Config::load(&Overrides {
+            data_dir: Some(format!("/{dir}").into()),
+            ..Overrides::default()
+        })
+    };
+    assert!(at(http::LONGEST_SOCKET_PATH).is_ok());
+    let problems = at(http::LONGEST_SOCKET_PATH + 1).unwrap_err().0;
+    assert!(problems[0].contains("108 bytes"), "{problems:?}");
+}
+
+#[test]
+fn a_faulty_key_does_not_hide_problems_of_the_others() {
+    let problems = load("lsten = []\nlisten = [\"192.0.2.1:8420\"]\n[log]\nlevel = \"loud\"\n[[services]]\nname = \"Vault\"\nprofile = \"nowhere\"\n")
+        .unwrap_err()
+        .0;
+    for word in ["lsten", "192.0.2.1", "level", "nowhere"] {
+        assert!(
+            problems.iter().any(|problem| problem.contains(word)),
+            "{word} is missing in {problems:?}"
+        );
+    }
+}
+
+#[test]
 fn every_problem_is_reported_at_once() {
     let problems = load("lsten = []\n[limits]\nbody_bytes = 1\n[log]\nlevel = \"loud\"\n")
         .unwrap_err()

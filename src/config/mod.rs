@@ -183,6 +183,15 @@ impl Config {
             overrides.listen.clone()
         };
         let listen = addresses(&listen, problems);
+        let socket = file.socket.unwrap_or_else(|| data_dir.join(SOCKET_NAME));
+        let length = socket.as_os_str().len();
+        if length > http::LONGEST_SOCKET_PATH {
+            problems.push(format!(
+                "socket: the path {} has {length} bytes, and at most {} work; name a shorter one with socket in the file.",
+                socket.display(),
+                http::LONGEST_SOCKET_PATH
+            ));
+        }
         let mut unix_peers = BTreeMap::new();
         for (uid, principal) in file.unix_peers {
             match uid.parse() {
@@ -197,7 +206,7 @@ impl Config {
         let http = http::Limits::default();
         let limits = Limits::default();
         Self {
-            socket: file.socket.unwrap_or_else(|| data_dir.join(SOCKET_NAME)),
+            socket,
             data_dir,
             listen,
             unix_peers,
@@ -260,24 +269,41 @@ fn read_file(path: &Path, problems: &mut Vec<String>) -> File {
         Ok(contract) => contract.config_problems(&value),
         Err(error) => vec![error],
     };
-    if !found.is_empty() {
-        problems.extend(found.iter().map(|error| described(path, error)));
-        return File::default();
-    }
-    serde_json::from_value(value).unwrap_or_else(|error| {
-        problems.push(format!("{}: {error}.", path.display()));
+    problems.extend(found.iter().map(|error| described(path, error)));
+    serde_json::from_value(without_faulty(value, &found)).unwrap_or_else(|error| {
+        if found.is_empty() {
+            problems.push(format!("{}: {error}.", path.display()));
+        }
         File::default()
     })
 }
 
-fn described(path: &Path, error: &Error) -> String {
-    let pointer = error
+/// The sound part of a file, so that it is judged too and every problem shows at once.
+fn without_faulty(mut value: Value, found: &[Error]) -> Value {
+    for error in found {
+        let faulty = pointer(error)
+            .split('/')
+            .nth(1)
+            .and_then(|key| value.as_object_mut()?.remove(key));
+        if faulty.is_none() && pointer(error).is_empty() {
+            return Value::Object(serde_json::Map::new());
+        }
+    }
+    value
+}
+
+fn pointer(error: &Error) -> &str {
+    error
         .detail("pointer")
         .and_then(Value::as_str)
-        .unwrap_or_default();
+        .unwrap_or_default()
+}
+
+fn described(path: &Path, error: &Error) -> String {
     format!(
-        "{} {pointer}: {} {}",
+        "{} {}: {} {}",
         path.display(),
+        pointer(error),
         error.message(),
         error.remedy()
     )

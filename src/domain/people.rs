@@ -59,6 +59,9 @@ pub struct Principal {
     pub owner: Option<PrincipalId>,
     /// Whether it may call.
     pub enabled: bool,
+    /// Whether a robot was stopped because its owner was disabled; until somebody takes it over.
+    #[serde(default)]
+    pub stopped: bool,
     /// Citizenship, where known.
     pub citizenship: Option<String>,
     /// When it was created.
@@ -148,7 +151,7 @@ pub struct Code {
     pub kind: CodeKind,
     /// SHA-256 of the secret.
     pub hash: Sha256,
-    /// When it was made.
+    /// From when it counts: when it was made, or the end of a recovery's delay.
     pub created_at: Timestamp,
     /// When it ends.
     pub expires_at: Timestamp,

@@ -74,17 +74,40 @@ words!(
 
 words!(
     /// What the documented cmdlets call a request's state (plus `Expired`, which they lack).
-    ApprovalStatus { Approved, Canceled, Denied, Pending, Expired }
+    ApprovalStatus {
+        /// The customer said yes, whatever became of the access later.
+        Approved,
+        /// The customer or the provider took it back.
+        Canceled,
+        /// The customer said no.
+        Denied,
+        /// Waits for the customer.
+        Pending,
+        /// The customer did not answer in time.
+        Expired,
+    }
 );
 
 words!(
     /// A customer's decision, spelled as the documented `-ApprovalDecision`.
-    Decision { Approve, Deny, Cancel }
+    Decision {
+        /// Let the engineer in, for the granted time.
+        Approve,
+        /// Say no to a pending request.
+        Deny,
+        /// Take back a pending request, or access that is granted.
+        Cancel,
+    }
 );
 
 words!(
     /// A manager's review.
-    Review { Approve, Reject }
+    Review {
+        /// Send it on to the customer.
+        Approve,
+        /// It goes no further.
+        Reject,
+    }
 );
 
 /// Whether data is only read.

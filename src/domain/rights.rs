@@ -29,8 +29,10 @@ pub enum Action {
     RequireApproval,
     /// `audit.*`
     ReadAudit,
-    /// `principal.*`, `role.*`, tokens of robots
+    /// `principal.get|list|disable`, `role.remove|list`, tokens of robots
     ManagePeople,
+    /// `principal.create|invite|enable`, `role.assign`: what gives somebody authority
+    EmpowerPeople,
     /// `tenant.create|invite|list|update|suspend|resume`
     ManageTenants,
     /// `tenant.get`
@@ -85,7 +87,7 @@ pub const fn who(action: Action) -> &'static [(Role, Reach)] {
             (Engineer, Held),
             (Gateway, Held),
         ],
-        Action::ManagePeople => &[(Global, InScope), (Provider, InScope)],
+        Action::ManagePeople | Action::EmpowerPeople => &[(Global, InScope), (Provider, InScope)],
         Action::ManageTenants | Action::MoveClock => &[(Provider, Held)],
         Action::ReadTenant => &[(Global, InScope), (Provider, Held)],
     }

@@ -11,8 +11,8 @@ use tokio::net::{TcpListener, UnixListener, UnixStream};
 /// The mode of the Unix socket: its owner reads and writes, nobody else does anything.
 const SOCKET_MODE: u32 = 0o600;
 
-/// The longest path that a client could connect to.
-const LONGEST_PATH: usize = 107;
+/// The longest path of a Unix socket that a client could connect to.
+pub const LONGEST_SOCKET_PATH: usize = 107;
 
 /// Everything that the server listens on.
 pub struct Listeners {
@@ -96,9 +96,11 @@ impl Socket {
             )
         };
         let length = path.as_os_str().len();
-        if length > LONGEST_PATH {
+        if length > LONGEST_SOCKET_PATH {
             return Err(cannot(
-                format!("The socket's path has {length} bytes; at most {LONGEST_PATH} work."),
+                format!(
+                    "The socket's path has {length} bytes; at most {LONGEST_SOCKET_PATH} work."
+                ),
                 "Name a shorter path for the socket.",
             ));
         }

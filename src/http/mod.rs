@@ -7,7 +7,7 @@ mod listen;
 mod routes;
 mod server;
 
-pub use listen::Listeners;
+pub use listen::{LONGEST_SOCKET_PATH, Listeners};
 pub use server::{Drained, Server};
 
 use crate::auth::peer::Peer;

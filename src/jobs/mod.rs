@@ -3,11 +3,8 @@
 
 use crate::clock::Timestamp;
 use crate::service::Services;
-use crate::store::Upkeep;
+use crate::store::{IDEMPOTENCY_KEEP_MILLIS, Upkeep};
 use tokio_util::sync::CancellationToken;
-
-/// How long idempotency keys are kept, in seconds.
-pub const KEY_SECONDS: i64 = 24 * 3_600;
 
 /// How often old keys are forgotten, in seconds.
 const PRUNE_SECONDS: i64 = 3_600;
@@ -24,7 +21,7 @@ pub async fn run(services: &Services, shutdown: CancellationToken) {
         let now = services.now();
         if now >= prune_at {
             prune_at = now.plus_seconds(PRUNE_SECONDS);
-            let horizon = now.plus_seconds(-KEY_SECONDS);
+            let horizon = now.plus_millis(-IDEMPOTENCY_KEEP_MILLIS);
             let upkeep = services
                 .store()
                 .upkeep(Upkeep::PruneIdempotency(horizon))
@@ -42,17 +39,22 @@ pub async fn run(services: &Services, shutdown: CancellationToken) {
             }
         };
         tokio::select! {
-            () = shutdown.cancelled() => return,
+            () = shutdown.cancelled() => break,
             () = services.clock().sleep_until(wake) => {}
-            changed = commits.changed() => if changed.is_err() { return },
+            () = services.summary_begun() => {}
+            changed = commits.changed() => if changed.is_err() { break },
         }
+    }
+    if let Err(error) = services.write_summaries(true).await {
+        tracing::error!(?error, "the last minute's refusals could not be summed up");
     }
 }
 
 /// Does what is due; returns when something is due next.
 async fn pass(services: &Services) -> crate::error::Result<Option<Timestamp>> {
-    services.write_down_due().await?;
-    services.write_summaries().await?;
+    let due = services.write_down_due().await;
+    services.write_summaries(false).await?;
+    due?;
     let next = services.next_due().await?;
     Ok(match (next, services.next_summary()) {
         (Some(due), Some(summary)) => Some(due.min(summary)),

@@ -3,8 +3,10 @@
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::rpc::{Call, cursor, wire};
-use crate::service::audit::{ExportFormat, Position, Range, SearchFilters, SessionName};
-use crate::store::AuditSelector;
+use crate::service::audit::{
+    AuditSelector, ExportFormat, ExportPosition, Position, Range, SearchFilters, SessionName,
+    digest,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -32,8 +34,7 @@ struct Filters {
 }
 
 impl Filters {
-    fn split(self) -> Result<(SearchFilters, Range, Option<Position>)> {
-        let at = cursor::read::<Place>(self.cursor.as_deref())?.map(Position::from);
+    fn split(self) -> (SearchFilters, Range, Option<String>) {
         let range = Range {
             start: self.start_date,
             end: self.end_date,
@@ -49,40 +50,18 @@ impl Filters {
             object_ids: self.object_ids,
             free_text: self.free_text,
         };
-        Ok((filters, range, at))
+        (filters, range, self.cursor)
     }
 }
 
-/// A position as a cursor holds it.
+/// A position as a cursor holds it, with the search that it belongs to.
 #[derive(Serialize, Deserialize)]
 struct Place {
+    search: String,
     below: u64,
     before: Option<(Timestamp, u64)>,
     given: u64,
     total: u64,
-}
-
-impl From<Place> for Position {
-    fn from(place: Place) -> Self {
-        Self {
-            below: place.below,
-            before: place.before,
-            given: place.given,
-            total: place.total,
-        }
-    }
-}
-
-fn next_cursor(next: Option<Position>) -> Result<Option<String>> {
-    next.map(|next| {
-        cursor::write(&Place {
-            below: next.below,
-            before: next.before,
-            given: next.given,
-            total: next.total,
-        })
-    })
-    .transpose()
 }
 
 #[derive(Deserialize)]
@@ -103,7 +82,23 @@ struct Search {
 
 pub(super) async fn search(call: Call) -> Result<Value> {
     let params: Search = call.read()?;
-    let (filters, range, at) = params.filters.split()?;
+    let (filters, range, text) = params.filters.split();
+    let asked = hex::encode(digest(&(&filters, range))?);
+    let at: Option<Place> = cursor::read(text.as_deref())?;
+    let sound = |place: &Place| place.search == asked && place.given <= place.total;
+    if at.as_ref().is_some_and(|place| !sound(place)) {
+        return Err(Error::invalid_param(
+            "/cursor",
+            "This cursor is none of this search.",
+            "nextCursor of the page before, with the same dates and filters",
+        ));
+    }
+    let at = at.map(|place| Position {
+        below: place.below,
+        before: place.before,
+        given: place.given,
+        total: place.total,
+    });
     let session = params.session.map(|session| SessionName {
         connection: session.connection_id,
         session: session.session_id,
@@ -133,10 +128,20 @@ pub(super) async fn search(call: Call) -> Result<Value> {
         .map(|(visible, index)| wire::record(visible, index, found.total))
         .collect();
     let more = found.next.is_some();
+    let next = match found.next.filter(|_| session.is_none()) {
+        Some(next) => Some(cursor::write(&Place {
+            search: asked,
+            below: next.below,
+            before: next.before,
+            given: next.given,
+            total: next.total,
+        })?),
+        None => None,
+    };
     Ok(json!({
         "records": records,
         "total": found.total,
-        "nextCursor": if session.is_some() { None } else { next_cursor(found.next)? },
+        "nextCursor": next,
         "session": session.map(|_| json!({
             "drained": found.drained,
             "moreRecordsAvailable": more,
@@ -206,12 +211,13 @@ enum Form {
 
 pub(super) async fn export(call: Call) -> Result<Value> {
     let params: Export = call.read()?;
-    let (filters, range, at) = params.filters.split()?;
+    let (filters, range, text) = params.filters.split();
+    let at: Option<(u64, (Timestamp, u64))> = cursor::read(text.as_deref())?;
     let format = match params.format {
         Form::Csv => ExportFormat::Csv,
         Form::Jsonl => ExportFormat::JsonLines,
     };
-    let (content, records, next) = call
+    let part = call
         .services()
         .export_audit(
             &call.ctx,
@@ -219,12 +225,16 @@ pub(super) async fn export(call: Call) -> Result<Value> {
             &filters,
             range,
             params.chunk_size.unwrap_or(CHUNK_SIZE),
-            at,
+            at.map(|(record, behind)| ExportPosition { record, behind }),
         )
         .await?;
+    let next = part
+        .next
+        .map(|next| cursor::write(&(next.record, next.behind)))
+        .transpose()?;
     Ok(json!({
-        "content": content,
-        "records": records,
-        "nextCursor": next_cursor(next)?,
+        "content": part.content,
+        "records": part.records,
+        "nextCursor": next,
     }))
 }

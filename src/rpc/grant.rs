@@ -30,14 +30,10 @@ struct One {
 
 impl One {
     /// The request behind the grant: named itself, or found by the grant's id.
-    async fn named(&self, call: &Call) -> Result<Named> {
-        let request = match (&self.grant_id, &self.request_id) {
-            (None, Some(request)) => request.clone(),
-            (Some(grant), None) => call
-                .services()
-                .request_of_grant(&call.ctx, grant)
-                .await?
-                .to_string(),
+    fn named(&self) -> Result<Named> {
+        let (request, by_grant) = match (&self.grant_id, &self.request_id) {
+            (None, Some(request)) => (request.clone(), false),
+            (Some(grant), None) => (grant.clone(), true),
             _ => {
                 return Err(Error::invalid_param(
                     "",
@@ -49,20 +45,21 @@ impl One {
         Ok(Named {
             request,
             tenant: self.tenant.clone(),
+            by_grant,
         })
     }
 }
 
 pub(super) async fn get(call: Call) -> Result<Value> {
     let params: One = call.read()?;
-    let named = params.named(&call).await?;
+    let named = params.named()?;
     let shown = call.services().read_grant(&call.ctx, &named).await?;
     Ok(json!({"grant": shape(&call, &shown)}))
 }
 
 pub(super) async fn revoke(call: Call) -> Result<Value> {
     let params: One = call.read()?;
-    let named = params.named(&call).await?;
+    let named = params.named()?;
     let (shown, settled) = call
         .services()
         .end(

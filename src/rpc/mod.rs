@@ -147,13 +147,16 @@ impl Rpc {
         authorization: Option<&str>,
         peer: Peer,
     ) -> Result<Value> {
-        let mut ctx = self
-            .services
-            .context(method.name, authorization, peer)
-            .await?;
-        if !method.open {
-            ctx.actor()?;
-        }
+        let mut ctx = if method.open {
+            self.services.open_context(method.name, peer)
+        } else {
+            let ctx = self
+                .services
+                .context(method.name, authorization, peer)
+                .await?;
+            self.services.require_actor(&ctx)?;
+            ctx
+        };
         self.contract
             .validate_params(method.name, &Value::Object(params.clone()))?;
         if let Some(Value::String(key)) = params.shift_remove("idempotencyKey") {

@@ -2,12 +2,12 @@
 
 use crate::domain::people::{CodeKind, PrincipalKind};
 use crate::domain::request::Decision;
-use crate::domain::scope::{Role, Scope};
+use crate::domain::scope::Role;
 use crate::error::{Error, Result};
 use crate::rpc::{Call, cursor, wire};
 use crate::service::people::{CreatePrincipal, FirstSecret};
+use crate::service::redeem::Redeemed;
 use crate::service::roles::WantedRole;
-use crate::service::tokens::Redeemed;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -34,28 +34,16 @@ struct Create {
     decisions: Option<Vec<Decision>>,
 }
 
-/// A wanted role with its scope resolved.
-async fn wanted(call: &Call, role: Role, scope: Option<&str>) -> Result<WantedRole> {
-    Ok(WantedRole {
-        role,
-        scope: scope_of(call, scope).await?,
-    })
-}
-
-/// A scope as typed, in which tenants may stand by name.
-pub(super) async fn scope_of(call: &Call, scope: Option<&str>) -> Result<Option<Scope>> {
-    match scope {
-        None => Ok(None),
-        Some(text) => call.services().read_scope(&call.ctx, text).await.map(Some),
-    }
-}
-
 pub(super) async fn create(call: Call) -> Result<Value> {
     let params: Create = call.read()?;
-    let mut roles = Vec::with_capacity(params.roles.len());
-    for role in &params.roles {
-        roles.push(wanted(&call, role.role, role.scope.as_deref()).await?);
-    }
+    let roles = params
+        .roles
+        .into_iter()
+        .map(|at| WantedRole {
+            role: at.role,
+            scope: at.scope,
+        })
+        .collect();
     if params.kind == PrincipalKind::Person
         && (params.token_days.is_some() || params.decisions.is_some())
     {
@@ -238,7 +226,10 @@ struct RoleParams {
 
 pub(super) async fn assign_role(call: Call) -> Result<Value> {
     let params: RoleParams = call.read()?;
-    let wanted = wanted(&call, params.role, params.scope.as_deref()).await?;
+    let wanted = WantedRole {
+        role: params.role,
+        scope: params.scope,
+    };
     let (assignment, settled) = call
         .services()
         .assign_role(&call.ctx, &params.principal, &wanted)
@@ -251,7 +242,10 @@ pub(super) async fn assign_role(call: Call) -> Result<Value> {
 
 pub(super) async fn remove_role(call: Call) -> Result<Value> {
     let params: RoleParams = call.read()?;
-    let wanted = wanted(&call, params.role, params.scope.as_deref()).await?;
+    let wanted = WantedRole {
+        role: params.role,
+        scope: params.scope,
+    };
     let settled = call
         .services()
         .remove_role(&call.ctx, &params.principal, &wanted)

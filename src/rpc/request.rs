@@ -75,6 +75,7 @@ impl Command {
         Named {
             request: self.request_id.clone(),
             tenant: self.tenant.clone(),
+            ..Named::default()
         }
     }
 }
@@ -168,6 +169,7 @@ impl One {
         Named {
             request: self.request_id,
             tenant: self.tenant,
+            ..Named::default()
         }
     }
 }

@@ -3,8 +3,8 @@
 use crate::domain::request::Decision;
 use crate::domain::scope::Role;
 use crate::error::Result;
-use crate::rpc::{Call, principal, wire};
-use crate::service::tokens::{IssueToken, TokenLimits};
+use crate::rpc::{Call, wire};
+use crate::service::tokens::IssueToken;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -24,11 +24,9 @@ pub(super) async fn issue(call: Call) -> Result<Value> {
     let issue = IssueToken {
         principal: params.principal,
         name: params.name,
-        limits: TokenLimits {
-            roles: params.roles,
-            scope: principal::scope_of(&call, params.scope.as_deref()).await?,
-            decisions: params.decisions,
-        },
+        roles: params.roles,
+        scope: params.scope,
+        decisions: params.decisions,
         days: params.expires_in_days,
     };
     let settled = call.services().issue_token(&call.ctx, &issue).await?;

@@ -1,23 +1,23 @@
 //! `activity.record`: what an engineer did under a grant, as a gateway or he himself reports it.
 
 use crate::audit::address::read_client_ip;
-use crate::audit::draft::{Draft, Parameter};
+use crate::audit::draft::Draft;
 use crate::audit::{Visible, operations, render, text};
-use crate::auth::Context;
+use crate::auth::{Actor, Context};
 use crate::clock::{Timestamp, When};
 use crate::domain::organization::Organization;
-use crate::domain::people::Principal;
-use crate::domain::request::{Party, Request, State};
+use crate::domain::people::{PersonKey, Principal};
+use crate::domain::request::{Request, State};
 use crate::domain::rights::{Action, Reach};
 use crate::domain::scope::Scope;
 use crate::error::{Error, Result};
 use crate::ids::RecordId;
 use crate::service::Services;
 use crate::service::commit::{Denial, Judged, Settled};
-use crate::service::records::{named, shown_name, written};
-use crate::service::request::{request_ref, scope_of};
+use crate::service::records::{kind_of, link, named, pseudonym, shown_name, written};
+use crate::service::request::{is_own, request_ref, scope_of};
 use crate::store::{AuditSelector, Change, Precondition, RowRef};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// How far an occurrence may lie in the future and still count as now, in milliseconds.
 pub const FUTURE_TOLERANCE_MS: i64 = 60_000;
@@ -78,18 +78,14 @@ impl Services {
         ctx.permit_somewhere(Action::RecordActivity)?;
         let actor = ctx.actor()?;
         let tenant = self.tenant_of(ctx, Some(&report.tenant)).await?;
-        let whole = Scope::Tenant(tenant.id);
-        if !actor.held.iter().any(|(_, scope, _)| scope.touches(&whole)) {
+        if !ctx.permitted_within(Action::RecordActivity, &Scope::Tenant(tenant.id)) {
             return Err(Error::not_found("tenant", &report.tenant).into());
         }
         if let Some(answer) = self.kept(ctx).await? {
             return Ok(Judged::Kept(answer));
         }
         check_report(report)?;
-        let engineer = match &report.engineer {
-            Some(text) => self.principal_named(actor.org.id, text).await?,
-            None => actor.principal.clone(),
-        };
+        let engineer = self.reported_engineer(actor, report).await?;
         let now = self.now();
         let request = self
             .store
@@ -103,70 +99,104 @@ impl Services {
             preconditions: ctx.identity_basis()?,
             ..Change::default()
         };
-        let verdict = self.covered(ctx, report, &engineer, request.as_ref(), now);
-        let draft = match (&verdict, &request) {
-            (Ok(occurred), Some(request)) => {
-                change.preconditions.push(Precondition::At(
-                    RowRef::Request(request.identity),
-                    request.version,
-                ));
-                if *occurred == When::COMMIT {
-                    change
-                        .preconditions
-                        .extend(request.due().map(Precondition::Before));
-                }
-                self.activity_draft(ctx, report, &tenant, request, &engineer, *occurred)?
+        if let Some(request) = &request {
+            change.preconditions.push(Precondition::At(
+                RowRef::Request(request.identity),
+                request.version,
+            ));
+            // First of all, what time has done to it is written down.
+            if request.overdue(now) {
+                self.write_down(&mut change, request).await?;
             }
-            _ => self.violation_draft(ctx, report, &tenant, request.as_ref())?,
+        }
+        let judged = self.covered(ctx, report, engineer.as_ref(), request.as_ref(), now);
+        let draft = match &judged {
+            Ok(covered) => {
+                if covered.needs_live {
+                    let due = covered.request.due().map(Precondition::Before);
+                    change.preconditions.extend(due);
+                }
+                self.activity_draft(ctx, report, &tenant, covered)?
+            }
+            Err(reason) => self.violation_draft(
+                ctx,
+                report,
+                &tenant,
+                engineer.as_ref(),
+                request.as_ref(),
+                reason,
+            )?,
         };
         let mut answer = json!({
             "identity": draft.id.to_string(),
             "tenantId": tenant.id.to_string(),
-            "violation": verdict.is_err(),
+            "violation": judged.is_err(),
         });
-        if let (Err(reason), Some(map)) = (&verdict, answer.as_object_mut()) {
+        if let (Err(reason), Some(map)) = (&judged, answer.as_object_mut()) {
             map.insert("reason".to_owned(), (*reason).into());
         }
         change.records.push(draft);
         Ok(Judged::New(Box::new(change), answer, ()))
     }
 
-    /// Whether a live grant of that engineer covers the report; when it happened, or why not.
-    fn covered(
+    /// Whose activity it is said to be; nobody where the report names somebody unknown, which is
+    /// no reason to lose what was done.
+    async fn reported_engineer(
+        &self,
+        actor: &Actor,
+        report: &RecordActivity,
+    ) -> Result<Option<Principal>> {
+        match &report.engineer {
+            None => Ok(Some(actor.principal.clone())),
+            Some(text) => match self.principal_named(actor.org.id, text).await {
+                Ok(engineer) => Ok(Some(engineer)),
+                Err(error) if error.code() == "notFound" => Ok(None),
+                Err(error) => Err(error),
+            },
+        }
+    }
+
+    /// The grant of that engineer that covers the report, or why there is none.
+    fn covered<'a>(
         &self,
         ctx: &Context,
         report: &RecordActivity,
-        engineer: &Principal,
-        request: Option<&Request>,
+        engineer: Option<&'a Principal>,
+        request: Option<&'a Request>,
         now: Timestamp,
-    ) -> Result<When, &'static str> {
-        let request = request.ok_or("There is no such request in this tenant.")?;
-        let reach = ctx
+    ) -> Result<Covered<'a>, &'static str> {
+        // One sentence for all that the reporter may not know.
+        const UNSEEN: &str = "There is no such request that you may report on.";
+        let request = request.ok_or(UNSEEN)?;
+        let permit = ctx
             .permit(Action::RecordActivity, &scope_of(request))
-            .map_err(|_| "The request lies outside the reporter's scope.")?
-            .reach;
-        let own = ctx
-            .actor
-            .as_deref()
-            .is_some_and(|actor| actor.principal.id == engineer.id);
-        if request.requester.id != engineer.id || (reach == Reach::Mine && !own) {
-            return Err("The request is another engineer's.");
+            .map_err(|_| UNSEEN)?;
+        let own = permit.reach == Reach::Mine;
+        if own && !is_own(ctx, request) {
+            return Err(UNSEEN);
         }
-        let (occurred, when) = match report.occurred_at {
-            None => (now, When::COMMIT),
+        let engineer = engineer
+            .filter(|engineer| engineer.id == request.requester.id)
+            .ok_or("The request is another engineer's.")?;
+        let (at, occurred) = match report.occurred_at {
             Some(at) if at > now.plus_millis(FUTURE_TOLERANCE_MS) => {
                 return Err("It is said to have happened in the future.");
             }
-            Some(at) if at >= now => (now, When::COMMIT),
-            Some(at) => (at, When::At(at)),
+            Some(at) if at < now => (at, When::At(at)),
+            _ => (now, When::COMMIT),
         };
-        if !live_during(request, occurred) {
+        if !live_during(request, at) {
             return Err("No access was granted at that time.");
         }
-        if reach == Reach::Mine && !request.live_at(now) {
+        if own && !request.live_at(now) {
             return Err("An engineer can report only while the access is live.");
         }
-        Ok(when)
+        Ok(Covered {
+            request,
+            engineer,
+            occurred,
+            needs_live: own || occurred == When::COMMIT,
+        })
     }
 
     fn activity_draft(
@@ -174,47 +204,33 @@ impl Services {
         ctx: &Context,
         report: &RecordActivity,
         tenant: &Organization,
-        request: &Request,
-        engineer: &Principal,
-        occurred: When,
+        covered: &Covered<'_>,
     ) -> Result<Draft> {
         let actor = ctx.actor()?;
         let base = self
             .names
             .by_caller(ctx, actor, tenant, &report.operation, String::new());
-        let mut draft = self.names.as_operator(base, tenant, request, occurred);
+        let mut draft = self
+            .names
+            .as_operator(base, tenant, covered.request, covered.occurred);
         draft.succeeded = report.succeeded;
         draft.parameters = report
             .parameters
             .iter()
-            .map(|(name, value)| Parameter {
-                name: name.clone(),
-                value: value.clone(),
-                free_text: true,
-            })
+            .map(|(name, value)| written(name, value))
             .collect();
+        let engineer = covered.engineer;
+        if engineer.id != actor.principal.id {
+            draft.actor.name = pseudonym(tenant, &engineer.person_key);
+            draft.actor.provider_name = Some(engineer.label().to_owned());
+            draft.actor.kind = kind_of(engineer).to_owned();
+            // The gateway was recognised here; the engineer only according to the gateway.
+            draft.actor.authentication = "reported".to_owned();
+            draft.reported_by = Some(shown_name(tenant, &actor.party()));
+            draft.client_ip = String::new();
+        }
         if let Some(text) = &report.client_ip {
             draft.client_ip = read_client_ip("/clientIP", text)?;
-        }
-        if engineer.id != actor.principal.id {
-            let party = Party {
-                id: engineer.id,
-                org: engineer.org,
-                key: engineer.person_key.clone(),
-                name: engineer.label().to_owned(),
-            };
-            draft.actor.name = shown_name(tenant, &party);
-            draft.actor.provider_name = Some(party.name);
-            draft.actor.kind = if engineer.is_robot() {
-                "robot"
-            } else {
-                "person"
-            }
-            .to_owned();
-            draft.reported_by = Some(shown_name(tenant, &actor.party()));
-            if report.client_ip.is_none() {
-                draft.client_ip = String::new();
-            }
         }
         Ok(draft)
     }
@@ -224,7 +240,9 @@ impl Services {
         ctx: &Context,
         report: &RecordActivity,
         tenant: &Organization,
+        engineer: Option<&Principal>,
         request: Option<&Request>,
+        reason: &str,
     ) -> Result<Draft> {
         let actor = ctx.actor()?;
         // What has not arrived does not exist for the customer.
@@ -238,25 +256,48 @@ impl Services {
             object.unwrap_or_default(),
         );
         draft.succeeded = false;
-        draft.request = request.map(super::records::link);
+        draft.request = request.map(link);
+        let status = if report.succeeded { "True" } else { "False" };
         draft.parameters = vec![
             written("Operation", report.operation.clone()),
             written("RequestId", report.request.clone()),
-            named(
-                "ResultStatus",
-                if report.succeeded { "True" } else { "False" },
-            ),
+            named("ResultStatus", status),
+            named("Reason", reason),
         ];
+        // Whom the report names, without the name: an unknown one as if it were an address.
+        let engineer = match (engineer, &report.engineer) {
+            (Some(engineer), _) => pseudonym(tenant, &engineer.person_key),
+            (None, text) => pseudonym(
+                tenant,
+                &PersonKey::local(text.as_deref().unwrap_or_default()),
+            ),
+        };
+        let parameters: Vec<Value> = report
+            .parameters
+            .iter()
+            .map(|(name, value)| json!({"Name": name, "Value": value}))
+            .collect();
         draft.detail = json!({
             "operation": report.operation,
-            "parameters": report.parameters,
+            "parameters": parameters,
+            "resultStatus": status,
             "requestId": report.request,
+            "engineer": engineer,
             "occurredAt": report.occurred_at.map(|at| at.to_string()),
             "clientIP": report.client_ip,
         })
         .to_string();
         Ok(draft)
     }
+}
+
+/// A report that a grant covers.
+struct Covered<'a> {
+    request: &'a Request,
+    engineer: &'a Principal,
+    occurred: When,
+    /// Whether the access must be live at the commit, too.
+    needs_live: bool,
 }
 
 /// Whether access was live at an instant that may lie in the past.

@@ -1,25 +1,36 @@
 //! `audit.*`: search, get and export of the caller's own organization's log.
 
+mod export;
+mod sessions;
+
+pub use export::{ExportFormat, ExportPosition, PART_BYTES, Part};
+pub(super) use sessions::Sessions;
+pub use sessions::{MAX_SESSIONS, MAX_SESSIONS_EACH, SESSION_SECONDS};
+
 use crate::audit::address::address_only;
-use crate::audit::{Visible, csv, operations, record_types, render, text};
+use crate::audit::{Visible, record_types, render, text};
 use crate::auth::Context;
 use crate::clock::Timestamp;
+use crate::crypto::{Sha256, sha256};
 use crate::domain::organization::OrgKind;
 use crate::domain::rights::Action;
 use crate::error::{Error, Result};
-use crate::ids::{OrgId, PrincipalId};
-use crate::service::records::{named, written};
+use crate::ids::OrgId;
 use crate::service::{Services, locked};
-use crate::store::{AuditFilter, AuditRow, AuditSelector, Change};
-use std::collections::HashMap;
+pub use crate::store::AuditSelector;
+use crate::store::{AuditFilter, AuditRow};
+use serde::Serialize;
+use sessions::Session;
 
-/// How long a search session lives without being used, in seconds.
-pub const SESSION_SECONDS: i64 = 600;
-/// The most search sessions that are kept; the one unused longest goes first.
-pub const MAX_SESSIONS: usize = 1_000;
+/// The most bytes of AuditData in one result of a search, whatever its size: a result that is cut
+/// goes on with its cursor or its session.
+pub const RESULT_BYTES: usize = 64 * 1024 * 1024;
+
+/// How many records are read from the store at a time.
+const BATCH: usize = 64;
 
 /// What to search for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SearchFilters {
     /// Operations.
     pub operations: Vec<String>,
@@ -35,8 +46,17 @@ pub struct SearchFilters {
     pub free_text: Option<String>,
 }
 
+/// A digest of what a search was asked: a cursor or a session belongs to it.
+///
+/// # Errors
+/// Never in practice: every part has a JSON form.
+pub fn digest(asked: &impl Serialize) -> Result<Sha256> {
+    let bytes = serde_json::to_vec(asked).map_err(Error::internal)?;
+    Ok(sha256(&[&bytes]))
+}
+
 /// A range of CreationTime: [start, end).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Range {
     /// From here.
     pub start: Option<Timestamp>,
@@ -58,7 +78,7 @@ pub struct Position {
 }
 
 /// Names a search session of a caller.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SessionName {
     /// The connection, as the client named it.
     pub connection: String,
@@ -81,70 +101,11 @@ pub struct Found {
     pub drained: bool,
 }
 
-type SessionKey = (OrgId, PrincipalId, SessionName, SearchFilters);
-
-/// The search sessions of this daemon.
-#[derive(Default)]
-pub(super) struct Sessions(HashMap<SessionKey, Session>);
-
-#[derive(Clone, Debug)]
-struct Session {
-    range: Range,
-    first_call: Timestamp,
-    position: Position,
-    drained: bool,
-    used: Timestamp,
-}
-
-impl Session {
-    /// Whether a call with this range continues the session.
-    fn continues(&self, range: Range, now: Timestamp) -> bool {
-        if self.drained {
-            return range == self.range;
-        }
-        let passed = now.millis() - self.first_call.millis();
-        let near = |one: Option<Timestamp>, other: Option<Timestamp>| match (one, other) {
-            (Some(one), Some(other)) => (one.millis() - other.millis()).abs() <= passed,
-            (one, other) => one == other,
-        };
-        overlap(self.range, range)
-            && near(self.range.start, range.start)
-            && near(self.range.end, range.end)
-    }
-}
-
-/// Whether two ranges share an instant; those that only touch do not.
-fn overlap(one: Range, other: Range) -> bool {
-    let before = |end: Option<Timestamp>, start: Option<Timestamp>| match (end, start) {
-        (Some(end), Some(start)) => end <= start,
-        _ => false,
-    };
-    one == other || !(before(one.end, other.start) || before(other.end, one.start))
-}
-
-impl Sessions {
-    fn resume(&mut self, key: &SessionKey, range: Range, now: Timestamp) -> Option<Session> {
-        self.0
-            .retain(|_, session| now < session.used.plus_seconds(SESSION_SECONDS));
-        self.0
-            .get(key)
-            .filter(|session| session.continues(range, now))
-            .cloned()
-    }
-
-    fn keep(&mut self, key: SessionKey, session: Session) {
-        if self.0.len() >= MAX_SESSIONS
-            && !self.0.contains_key(&key)
-            && let Some(oldest) = self
-                .0
-                .iter()
-                .min_by_key(|(_, session)| session.used)
-                .map(|(key, _)| key.clone())
-        {
-            self.0.remove(&oldest);
-        }
-        self.0.insert(key, session);
-    }
+/// How much one page may hold.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    records: usize,
+    bytes: usize,
 }
 
 impl Services {
@@ -163,22 +124,25 @@ impl Services {
     ) -> Result<Found> {
         let org = self.readable_log(ctx).await?;
         check_range(range)?;
+        let bounds = Bounds {
+            records: size,
+            bytes: RESULT_BYTES,
+        };
         let Some(name) = session else {
-            return self.page(ctx, org, filters, range, size, at).await;
+            return self.page(ctx, org, filters, range, bounds, at).await;
         };
         let now = self.now();
-        let who = ctx.actor()?.principal.id;
-        let key = (org, who, name.clone(), filters.clone());
+        let key = (org, ctx.actor()?.principal.id, digest(&(name, filters))?);
         let resumed = locked(&self.sessions).resume(&key, range, now);
         let (range, first_call, at) = match resumed {
-            Some(mut session)
-                if session.drained || session.position.given >= session.position.total =>
-            {
+            Some(session) if session.at_end() => {
                 let position = session.position;
-                session.drained = true;
-                session.range = range;
-                session.used = now;
-                locked(&self.sessions).keep(key, session);
+                let drained = Session {
+                    drained: session.drained.or(Some(range)),
+                    used: now,
+                    ..session
+                };
+                locked(&self.sessions).keep(key, drained);
                 return Ok(Found {
                     records: Vec::new(),
                     offset: position.given,
@@ -190,76 +154,86 @@ impl Services {
             Some(session) => (session.range, session.first_call, Some(session.position)),
             None => (range, now, None),
         };
-        let found = self.page(ctx, org, filters, range, size, at).await?;
-        let given = found.offset + found.records.len() as u64;
-        if found.total > 0 {
-            let position = found.next.unwrap_or(Position {
+        let found = self.page(ctx, org, filters, range, bounds, at).await?;
+        let mut sessions = locked(&self.sessions);
+        if found.total == 0 {
+            // A session that has nothing to give would make a poller blind for what comes.
+            sessions.forget(&key);
+        } else {
+            let end = Position {
                 below: 0,
                 before: None,
-                given,
+                given: found.total,
                 total: found.total,
-            });
-            locked(&self.sessions).keep(
-                key,
-                Session {
-                    range,
-                    first_call,
-                    position,
-                    drained: false,
-                    used: now,
-                },
-            );
+            };
+            let session = Session {
+                range,
+                first_call,
+                position: found.next.unwrap_or(end),
+                drained: None,
+                used: now,
+            };
+            sessions.keep(key, session);
         }
+        drop(sessions);
         Ok(found)
     }
 
+    /// One page: so many records, or fewer where they are that long.
     async fn page(
         &self,
         ctx: &Context,
         org: OrgId,
         filters: &SearchFilters,
         range: Range,
-        size: usize,
+        bounds: Bounds,
         at: Option<Position>,
     ) -> Result<Found> {
-        let empty = Found {
+        let mut found = Found {
             records: Vec::new(),
-            offset: 0,
-            total: 0,
+            offset: at.map_or(0, |at| at.given),
+            total: at.map_or(0, |at| at.total),
             next: None,
             drained: false,
         };
-        let Some(mut filter) = self.audit_filter(org, filters, range, size)? else {
-            return Ok(empty);
+        let Some(mut filter) = self.audit_filter(org, filters, range)? else {
+            return Ok(found);
         };
-        let (below, given) = match at {
-            Some(at) => (at.below, at.given),
-            None => (self.snapshot(org).await?, 0),
+        filter.below = match at {
+            Some(at) => at.below,
+            None => self.snapshot(org).await?,
         };
-        filter.below = below;
         filter.before = at.and_then(|at| at.before);
         filter.with_total = at.is_none();
-        let page = self.store.audit_search(filter).await?;
-        let total = at.map_or(page.total.unwrap_or(0), |at| at.total);
         let view = self.viewer(ctx);
-        let next = page.rows.last().filter(|_| page.more).map(|last| Position {
-            below,
-            before: Some((last.creation, last.sequence)),
-            given: given + page.rows.len() as u64,
-            total,
-        });
-        let records = page
-            .rows
-            .iter()
-            .map(|row| render(&row.canonical, &row.beside, view))
-            .collect::<Result<Vec<Visible>>>()?;
-        Ok(Found {
-            records,
-            offset: given,
-            total,
-            next,
-            drained: false,
-        })
+        let mut bytes = 0;
+        loop {
+            filter.limit = BATCH.min(bounds.records - found.records.len());
+            let page = self.store.audit_search(filter.clone()).await?;
+            found.total = page.total.unwrap_or(found.total);
+            filter.with_total = false;
+            let last = page.rows.len();
+            for (index, row) in page.rows.iter().enumerate() {
+                let record = render(&row.canonical, &row.beside, view)?;
+                bytes += record.audit_data.len();
+                found.records.push(record);
+                filter.before = Some((row.creation, row.sequence));
+                let full = found.records.len() == bounds.records || bytes >= bounds.bytes;
+                let more = page.more || index + 1 < last;
+                if full && more {
+                    found.next = Some(Position {
+                        below: filter.below,
+                        before: filter.before,
+                        given: found.offset + found.records.len() as u64,
+                        total: found.total,
+                    });
+                    return Ok(found);
+                }
+            }
+            if !page.more {
+                return Ok(found);
+            }
+        }
     }
 
     /// One record of the caller's organization's log, as stored and as people see it.
@@ -283,76 +257,6 @@ impl Services {
         let visible = render(&row.canonical, &row.beside, view)?;
         row.beside.retain(|value| view.shows(&value.pointer));
         Ok((row, visible))
-    }
-
-    /// One part of an export. The first part, which has no position, leaves a record.
-    ///
-    /// # Errors
-    /// As a search; nothing is exported where the record cannot be written.
-    pub async fn export_audit(
-        &self,
-        ctx: &Context,
-        format: ExportFormat,
-        filters: &SearchFilters,
-        range: Range,
-        size: usize,
-        at: Option<Position>,
-    ) -> Result<(String, usize, Option<Position>)> {
-        let org = self.readable_log(ctx).await?;
-        check_range(range)?;
-        let first = at.is_none();
-        if first {
-            self.note_export(ctx, format, filters, range).await?;
-        }
-        let found = self.page(ctx, org, filters, range, size, at).await?;
-        let mut content = String::new();
-        if first && format == ExportFormat::Csv {
-            content.push_str(csv::HEADER);
-        }
-        for record in &found.records {
-            match format {
-                ExportFormat::Csv => content.push_str(&csv::row(record)),
-                ExportFormat::JsonLines => {
-                    content.push_str(&record.audit_data);
-                    content.push('\n');
-                }
-            }
-        }
-        Ok((content, found.records.len(), found.next))
-    }
-
-    async fn note_export(
-        &self,
-        ctx: &Context,
-        format: ExportFormat,
-        filters: &SearchFilters,
-        range: Range,
-    ) -> Result<()> {
-        let actor = ctx.actor()?;
-        let permit = ctx.permit(Action::ReadAudit, &Self::home(&actor.org))?;
-        let mut record = self.names.by_caller(
-            ctx,
-            actor,
-            &actor.org,
-            operations::AUDIT_EXPORTED,
-            actor.org.id.to_string(),
-        );
-        let shown = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-        record.parameters = vec![
-            named("Format", format.as_str()),
-            named("StartDate", shown(range.start)),
-            named("EndDate", shown(range.end)),
-            written("Operations", filters.operations.join(",")),
-            written("UserIds", filters.user_ids.join(",")),
-            written("FreeText", filters.free_text.clone().unwrap_or_default()),
-        ];
-        self.apply(Change {
-            preconditions: permit.basis,
-            records: vec![record],
-            ..Change::default()
-        })
-        .await?;
-        Ok(())
     }
 
     /// The log that the caller may search: its own organization's.
@@ -386,9 +290,8 @@ impl Services {
         org: OrgId,
         filters: &SearchFilters,
         range: Range,
-        size: usize,
     ) -> Result<Option<AuditFilter>> {
-        let mut filter = AuditFilter::of(org, size);
+        let mut filter = AuditFilter::of(org, BATCH);
         if let Some(text) = &filters.record_type {
             match record_types::lookup("/recordType", text)? {
                 Some(number) => filter.record_type = Some(number),
@@ -419,26 +322,6 @@ impl Services {
             .filter(|text| !text.is_empty())
             .map(text::fold);
         Ok(Some(filter))
-    }
-}
-
-/// The form of an export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExportFormat {
-    /// Comma separated, with the documented columns.
-    Csv,
-    /// One AuditData per line.
-    JsonLines,
-}
-
-impl ExportFormat {
-    /// The word in params and records.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::JsonLines => "jsonl",
-        }
     }
 }
 

@@ -22,7 +22,7 @@ const DAY_SECONDS: i64 = 86_400;
 
 /// What a token is limited to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TokenLimits {
+pub(super) struct TokenLimits {
     /// Roles.
     pub roles: Option<Vec<Role>>,
     /// Scope.

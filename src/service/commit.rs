@@ -13,7 +13,7 @@ use crate::store::{Change, CommitError, Committed, Idempotency, Outcome};
 use serde_json::Value;
 
 /// How often a call is judged again because something that it had read moved before its commit.
-const JUDGED_AGAIN: usize = 3;
+pub(super) const JUDGED_AGAIN: usize = 3;
 
 /// A refusal, and the request that the caller was refused on where it may see it.
 #[derive(Debug)]
@@ -107,6 +107,14 @@ impl Services {
             };
             let (mut change, answer, once) = match judged {
                 Judged::Kept(answer) => return Ok(Settled::replay(answer)),
+                // Only the key is kept: a retry is answered alike, whatever happens meanwhile.
+                Judged::Nothing(answer, once) if context.key.is_some() => {
+                    let change = Change {
+                        preconditions: context.identity_basis()?,
+                        ..Change::default()
+                    };
+                    (Box::new(change), answer, once)
+                }
                 Judged::Nothing(answer, once) => {
                     return Ok(Settled {
                         answer,
@@ -144,7 +152,10 @@ impl Services {
                     tracing::debug!(?precondition, %at, "judging again");
                     context = self.refreshed(&context).await?;
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    let denial = Denial::from(Error::from(error));
+                    return Err(self.refused(&context, denial).await);
+                }
             }
         }
         Err(CommitError::Busy.into())

@@ -26,22 +26,34 @@ impl Services {
             let now = self.now();
             let overdue = self.store.overdue(now, BATCH).await?;
             let full = overdue.len() == BATCH;
-            for request in overdue {
-                let mut change = Change {
-                    background: true,
-                    ..Change::default()
-                };
-                self.write_down(&mut change, &request).await?;
-                match self.apply(change).await {
-                    Ok(_) => written += 1,
-                    // Somebody else was faster: it is written down, or the request has moved.
-                    Err(CommitError::Failed(..)) => {}
-                    Err(error) => return Err(error.into()),
+            let mut failure = None;
+            for request in &overdue {
+                match self.write_down_alone(request).await {
+                    Ok(true) => written += 1,
+                    Ok(false) => {}
+                    // One that cannot be written down must not keep the others from it.
+                    Err(error) => failure = failure.or(Some(error)),
                 }
             }
-            if !full {
-                return Ok(written);
+            match failure {
+                Some(error) => return Err(error),
+                None if full => {}
+                None => return Ok(written),
             }
+        }
+    }
+
+    /// Writes down what time has done to one request; false where somebody else was faster.
+    async fn write_down_alone(&self, request: &Request) -> Result<bool> {
+        let mut change = Change {
+            background: true,
+            ..Change::default()
+        };
+        self.write_down(&mut change, request).await?;
+        match self.apply(change).await {
+            Ok(_) => Ok(true),
+            Err(CommitError::Failed(..)) => Ok(false),
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -8,9 +8,9 @@ use crate::domain::rights::{Action, Reach};
 use crate::domain::scope::Scope;
 use crate::domain::status::rows_in_state;
 use crate::error::{Error, Result};
-use crate::ids::RequestId;
+use crate::ids::{OrgId, PrincipalId};
 use crate::service::Services;
-use crate::service::request::{Shown, is_own};
+use crate::service::request::{Named, Shown, is_own, request_ref, scope_of};
 use crate::store::RequestFilter;
 
 /// More grants than one engineer holds in one tenant at once.
@@ -65,63 +65,63 @@ impl Services {
         ctx.permit_somewhere(Action::CheckGrant)?;
         let actor = ctx.actor()?;
         let tenant = self.tenant_of(ctx, Some(&check.tenant)).await?;
+        // Somebody who may not ask here at all is told so.
+        let object = match check
+            .service
+            .as_deref()
+            .map(|name| self.catalog.service(name))
+        {
+            Some(Some(service)) => Scope::Service(tenant.id, service.name.clone()),
+            _ => Scope::Tenant(tenant.id),
+        };
+        if !ctx.permitted_within(Action::CheckGrant, &object) {
+            return Err(Error::not_found("tenant", &check.tenant));
+        }
         let engineer = match &check.engineer {
-            Some(text) => self.principal_named(actor.org.id, text).await?,
-            None => actor.principal.clone(),
+            Some(text) => self.principal_named(actor.org.id, text).await,
+            None => Ok(actor.principal.clone()),
         };
         let now = self.now();
-        let denied = |code, message: &str, request: Option<&Request>| Checked {
-            code,
-            message: message.to_owned(),
-            at: now,
-            request: request.cloned(),
-        };
-        let mut found = self.candidates(check, tenant.id, engineer.id).await?;
-        let mut permitted = Vec::new();
-        for request in found.drain(..) {
-            let object = super::request::scope_of(&request);
-            match ctx.permit(Action::CheckGrant, &object) {
-                Ok(permit) if permit.reach != Reach::Mine || is_own(ctx, &request) => {
-                    permitted.push(self.settled_request(request, now).await?);
-                }
-                _ => {}
-            }
-        }
-        if permitted.is_empty() {
-            // Somebody who may not ask here at all is told so.
-            let object = match &check.service {
-                Some(service) => Scope::Service(tenant.id, service.clone()),
-                None => Scope::Tenant(tenant.id),
+        let answer = |verdict: Verdict, request: Option<&Request>| {
+            let end = request.and_then(|request| request.access_end);
+            let (code, message) = match (verdict, end) {
+                (Ok(()), Some(end)) => ("allowed", format!("Access is granted until {end}.")),
+                (Ok(()), None) => (NO_GRANT.0, NO_GRANT.1.to_owned()),
+                (Err((code, message)), _) => (code, message.to_owned()),
             };
-            if ctx.permit(Action::CheckGrant, &object).is_err()
-                && !actor
-                    .held
-                    .iter()
-                    .any(|(_, scope, _)| scope.touches(&object))
-            {
-                return Err(Error::not_found("tenant", &check.tenant));
+            Checked {
+                code,
+                message,
+                at: now,
+                request: request.cloned(),
             }
-            return Ok(denied("noGrant", "There is no such grant.", None));
-        }
-        if tenant.state != OrgState::Active {
-            return Ok(denied(
-                "tenantSuspended",
-                "The tenant is suspended.",
-                permitted.first(),
-            ));
-        }
-        let mut best = denied("noGrant", "There is no such grant.", None);
-        for request in &permitted {
-            match verdict(request, check, engineer.enabled, now) {
-                Ok(()) => {
-                    return Ok(Checked {
-                        code: "allowed",
-                        message: format!("Access is granted under {}.", request.reference),
-                        at: now,
-                        request: Some(request.clone()),
-                    });
-                }
-                Err((code, message)) => best = denied(code, message, Some(request)),
+        };
+        let engineer = match engineer {
+            Ok(engineer) => engineer,
+            Err(error) if error.code() == "notFound" => return Ok(answer(Err(NO_GRANT), None)),
+            Err(error) => return Err(error),
+        };
+        let works = engineer.enabled && !self.describe(engineer.clone()).await?.stopped;
+        let mut best = answer(Err(NO_GRANT), None);
+        for request in self.candidates(check, tenant.id, engineer.id, now).await? {
+            let reach = match ctx.permit(Action::CheckGrant, &scope_of(&request)) {
+                Ok(permit) => permit.reach,
+                Err(_) => continue,
+            };
+            if reach == Reach::Mine && !is_own(ctx, &request) {
+                continue;
+            }
+            let request = self.settled_request(request, now).await?;
+            // Who enforces must say what it lets through; an engineer may ask in general.
+            let verdict = if tenant.state != OrgState::Active {
+                Err(("tenantSuspended", "The tenant is suspended."))
+            } else {
+                state_verdict(&request, works, now)
+                    .and_then(|()| scope_verdict(&request, check, reach != Reach::Mine))
+            };
+            best = answer(verdict, Some(&request));
+            if best.allowed() {
+                return Ok(best);
             }
         }
         Ok(best)
@@ -131,14 +131,12 @@ impl Services {
     async fn candidates(
         &self,
         check: &CheckGrant,
-        tenant: crate::ids::OrgId,
-        engineer: crate::ids::PrincipalId,
+        tenant: OrgId,
+        engineer: PrincipalId,
+        now: Timestamp,
     ) -> Result<Vec<Request>> {
         if let Some(text) = &check.request {
-            let found = self
-                .store
-                .request(tenant, super::request::request_ref(text))
-                .await?;
+            let found = self.store.request(tenant, request_ref(text)).await?;
             return Ok(found
                 .filter(|request| request.requester.id == engineer)
                 .into_iter()
@@ -150,7 +148,7 @@ impl Services {
                 scopes: vec![Scope::Tenants],
                 tenant: Some(tenant),
                 requester: Some(engineer),
-                states: rows_in_state(State::Approved, Some(true), self.now()),
+                states: rows_in_state(State::Approved, Some(true), now),
                 limit: ALL_OF_ONE,
                 ..RequestFilter::default()
             })
@@ -158,34 +156,11 @@ impl Services {
         Ok(page.rows)
     }
 
-    /// The request behind a grant's id. Whether the caller may see it, the caller's next step
-    /// checks; an unknown id names a request that does not exist.
-    ///
-    /// # Errors
-    /// Not found where there is no such grant.
-    pub async fn request_of_grant(&self, ctx: &Context, text: &str) -> Result<RequestId> {
-        ctx.actor()?;
-        let found = match text.trim().parse() {
-            Ok(grant) => self.store.request_of_grant(grant).await?,
-            Err(_) => None,
-        };
-        found
-            .filter(|request| {
-                !super::request::is_customer(ctx)
-                    || ctx
-                        .actor
-                        .as_deref()
-                        .is_some_and(|actor| actor.org.id == request.ask.tenant)
-            })
-            .map(|request| request.identity)
-            .ok_or_else(|| Error::not_found("grant", text))
-    }
-
     /// One grant, by its own id or by its request.
     ///
     /// # Errors
     /// Not found where there is none that the caller may see.
-    pub async fn read_grant(&self, ctx: &Context, named: &super::request::Named) -> Result<Shown> {
+    pub async fn read_grant(&self, ctx: &Context, named: &Named) -> Result<Shown> {
         let shown = self.read_request(ctx, named).await?;
         if shown.request.grant.is_none() {
             return Err(Error::not_found("grant", &named.request));
@@ -194,12 +169,13 @@ impl Services {
     }
 }
 
-fn verdict(
-    request: &Request,
-    check: &CheckGrant,
-    enabled: bool,
-    now: Timestamp,
-) -> Result<(), (&'static str, &'static str)> {
+/// Yes, or the code and the sentence of a no.
+type Verdict = Result<(), (&'static str, &'static str)>;
+
+const NO_GRANT: (&str, &str) = ("noGrant", "There is no such grant.");
+
+/// Whether access is live.
+fn state_verdict(request: &Request, works: bool, now: Timestamp) -> Verdict {
     match request.state_at(now) {
         State::Approved => {}
         State::Ended => return Err(("ended", "The granted time is up.")),
@@ -210,32 +186,37 @@ fn verdict(
         }
         _ => return Err(("noGrant", "The request has not been approved.")),
     }
-    if !enabled {
+    if !works {
         return Err(("noGrant", "The engineer is disabled."));
     }
     if !request.live_at(now) {
         return Err(("notStarted", "The access has not started yet."));
     }
+    Ok(())
+}
+
+/// Whether what is to be done lies within what was granted.
+fn scope_verdict(request: &Request, check: &CheckGrant, enforcing: bool) -> Verdict {
     let ask = &request.ask;
+    // A list that is empty limits nothing; one that is not must name what is to be reached.
     let within = |list: &[String], wanted: Option<&String>| match wanted {
-        Some(wanted) if !list.is_empty() => {
-            list.iter().any(|item| item.eq_ignore_ascii_case(wanted))
-        }
-        _ => true,
+        _ if list.is_empty() => true,
+        Some(wanted) => list.iter().any(|item| item.eq_ignore_ascii_case(wanted)),
+        None => !enforcing,
     };
     let outside = |message| Err(("outOfScope", message));
     if check
         .service
         .as_ref()
-        .is_some_and(|service| !service.eq_ignore_ascii_case(&ask.service))
+        .is_some_and(|service| !service.trim().eq_ignore_ascii_case(&ask.service))
     {
         return outside("The grant is for another service.");
     }
     if !within(&ask.resources, check.resource.as_ref()) {
-        return outside("The grant does not name this resource.");
+        return outside("The grant is for named resources, and this is none of them.");
     }
     if !within(&ask.operations, check.operation.as_ref()) {
-        return outside("The grant does not name this operation.");
+        return outside("The grant is for named operations, and this is none of them.");
     }
     if check.access_level == Some(AccessLevel::Write) && ask.access_level == AccessLevel::Read {
         return outside("The grant is for reading only.");

@@ -8,6 +8,7 @@ mod due;
 pub mod grant;
 pub mod people;
 mod records;
+pub mod redeem;
 mod refusals;
 pub mod request;
 pub mod roles;
@@ -20,7 +21,7 @@ pub mod tokens;
 pub use commit::Settled;
 pub use records::{Names, pseudonym, shown_name};
 
-use crate::auth::{Authenticator, Context, peer::Peer};
+use crate::auth::{Authenticator, Context, Credential, peer::Peer};
 use crate::clock::{Clock, Timestamp};
 use crate::domain::catalog::Catalog;
 use crate::error::Result;
@@ -59,6 +60,7 @@ pub struct Services {
     limits: Limits,
     authenticator: Authenticator,
     refusals: Mutex<refusals::Meter>,
+    summaries: tokio::sync::Notify,
     sessions: Mutex<audit::Sessions>,
     uses: Mutex<std::collections::HashMap<crate::ids::TokenId, Timestamp>>,
 }
@@ -88,6 +90,7 @@ impl Services {
             names: options.names,
             limits: options.limits,
             refusals: Mutex::default(),
+            summaries: tokio::sync::Notify::new(),
             sessions: Mutex::default(),
             uses: Mutex::default(),
         }
@@ -125,9 +128,36 @@ impl Services {
         })
     }
 
+    /// The context of a method that anybody may call: whatever was presented does not matter.
+    #[must_use]
+    pub fn open_context(&self, method: &'static str, peer: Peer) -> Context {
+        Context {
+            actor: None,
+            credential: Credential::None,
+            peer,
+            method,
+            key: None,
+            typed: None,
+        }
+    }
+
+    /// That somebody is known to be calling.
+    ///
+    /// # Errors
+    /// Unauthenticated, which counts as a failure before authentication.
+    pub fn require_actor(&self, ctx: &Context) -> Result<()> {
+        ctx.actor()
+            .map(drop)
+            .inspect_err(|error| self.count_failure(error))
+    }
+
     /// Judges the caller of a context again, as of now.
     async fn refreshed(&self, ctx: &Context) -> Result<Context> {
-        let actor = self.authenticator.actor(ctx.credential, self.now()).await?;
+        let actor = self
+            .authenticator
+            .actor(ctx.credential, self.now())
+            .await
+            .inspect_err(|error| self.count_failure(error))?;
         Ok(Context {
             actor: actor.map(Arc::new),
             ..ctx.clone()

@@ -5,7 +5,7 @@ use crate::auth::{Actor, Context};
 use crate::clock::{Timestamp, When};
 use crate::crypto::sha256;
 use crate::domain::organization::{OrgKind, Organization};
-use crate::domain::people::PersonKey;
+use crate::domain::people::{PersonKey, Principal};
 use crate::domain::request::{Party, Request};
 use crate::ids::RecordId;
 
@@ -63,6 +63,15 @@ pub fn shown_name(log: &Organization, party: &Party) -> String {
         pseudonym(log, &party.key)
     } else {
         party.name.clone()
+    }
+}
+
+/// `Actor.Kind` of somebody.
+pub(super) fn kind_of(principal: &Principal) -> &'static str {
+    if principal.is_robot() {
+        "robot"
+    } else {
+        "person"
     }
 }
 
@@ -168,7 +177,7 @@ impl Names {
                 },
                 name: shown_name(log, &party),
                 provider_name: masked.then(|| party.name.clone()),
-                kind: if robot { "robot" } else { "person" }.to_owned(),
+                kind: kind_of(&actor.principal).to_owned(),
                 authentication: actor.authentication.as_str().to_owned(),
                 via: ctx.peer.via.as_str().to_owned(),
                 token_id: actor

@@ -3,12 +3,13 @@
 use crate::audit::draft::Draft;
 use crate::audit::operations;
 use crate::auth::Context;
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, When};
 use crate::domain::organization::{OrgKind, Organization};
+use crate::domain::request::Party;
 use crate::error::{Error, Kind, Result};
 use crate::ids::{OrgId, PrincipalId};
 use crate::service::commit::Denial;
-use crate::service::records::{link, named, written};
+use crate::service::records::{link, named, shown_name, written};
 use crate::service::{Services, locked};
 use crate::store::{Change, CommitError, OrgRef};
 use std::collections::HashMap;
@@ -22,16 +23,23 @@ const MINUTE_MS: i64 = 60_000;
 #[derive(Default)]
 pub(super) struct Meter {
     minute: i64,
-    refused: HashMap<(OrgId, PrincipalId), u32>,
+    refused: HashMap<(OrgId, PrincipalId), (Party, u32)>,
     failures: u32,
     sums: Vec<Sum>,
 }
 
 /// Something that a minute has left to be summed up.
 struct Sum {
-    log: Option<OrgId>,
-    who: Option<PrincipalId>,
+    minute: i64,
+    what: Summed,
     count: u32,
+}
+
+enum Summed {
+    /// One caller's refusals over the limit, in a log.
+    Refusals(OrgId, Party),
+    /// Everybody's failures before authentication.
+    Failures,
 }
 
 impl Meter {
@@ -41,38 +49,56 @@ impl Meter {
         if minute == self.minute {
             return;
         }
+        self.close(limit);
         self.minute = minute;
-        for ((log, who), count) in self.refused.drain() {
+    }
+
+    /// Ends the present minute.
+    fn close(&mut self, limit: u32) {
+        let minute = self.minute;
+        for ((log, _), (caller, count)) in self.refused.drain() {
             if count > limit {
                 self.sums.push(Sum {
-                    log: Some(log),
-                    who: Some(who),
+                    minute,
+                    what: Summed::Refusals(log, caller),
                     count: count - limit,
                 });
             }
         }
         if self.failures > 0 {
             self.sums.push(Sum {
-                log: None,
-                who: None,
+                minute,
+                what: Summed::Failures,
                 count: std::mem::take(&mut self.failures),
             });
         }
     }
 
     /// Counts a refusal; whether it is recorded by itself.
-    fn admit(&mut self, log: OrgId, who: PrincipalId, limit: u32) -> bool {
-        let count = self.refused.entry((log, who)).or_insert(0);
+    fn admit(&mut self, log: OrgId, caller: &Party, limit: u32) -> bool {
+        let (_, count) = self
+            .refused
+            .entry((log, caller.id))
+            .or_insert_with(|| (caller.clone(), 0));
         *count = count.saturating_add(1);
         *count <= limit
     }
 
-    /// When the present minute ends, where it has something to sum up.
+    /// When there is something to sum up: now where a minute is over, else when the present one is.
     fn due(&self, limit: u32) -> Option<Timestamp> {
-        let open = self.failures > 0 || self.refused.values().any(|count| *count > limit);
-        (open || !self.sums.is_empty())
-            .then(|| Timestamp::from_millis((self.minute + 1) * MINUTE_MS))
+        let over = |(_, count): &(Party, u32)| *count > limit;
+        if !self.sums.is_empty() {
+            Some(start_of(self.minute))
+        } else if self.failures > 0 || self.refused.values().any(over) {
+            Some(start_of(self.minute + 1))
+        } else {
+            None
+        }
     }
+}
+
+const fn start_of(minute: i64) -> Timestamp {
+    Timestamp::from_millis(minute * MINUTE_MS)
 }
 
 impl Services {
@@ -98,6 +124,7 @@ impl Services {
         };
         let now = self.now();
         let mut logs = vec![actor.org.clone()];
+        // A denial is about a request only where the caller may see it.
         if let Some(request) = about
             && request.arrived()
             && request.ask.tenant != actor.org.id
@@ -108,13 +135,8 @@ impl Services {
                     .await?,
             );
         }
-        {
-            let mut meter = locked(&self.refusals);
-            meter.turn(now, self.limits.refusals_per_minute);
-            logs.retain(|log| {
-                meter.admit(log.id, actor.principal.id, self.limits.refusals_per_minute)
-            });
-        }
+        let caller = actor.party();
+        self.metered(|meter, limit| logs.retain(|log| meter.admit(log.id, &caller, limit)));
         let refusals = logs
             .iter()
             .map(|log| self.refusal_draft(ctx, log, denial))
@@ -171,10 +193,23 @@ impl Services {
     }
 
     /// Counts a failure before authentication, for the minute's one summary record.
-    pub(super) fn count_failure(&self, _error: &Error) {
+    pub(super) fn count_failure(&self, error: &Error) {
+        if error.kind() == Kind::Unauthenticated {
+            self.metered(|meter, _| meter.failures = meter.failures.saturating_add(1));
+        }
+    }
+
+    /// Counts something; wakes the timer where that makes a summary due.
+    fn metered<T>(&self, count: impl FnOnce(&mut Meter, u32) -> T) -> T {
+        let limit = self.limits.refusals_per_minute;
         let mut meter = locked(&self.refusals);
-        meter.turn(self.now(), self.limits.refusals_per_minute);
-        meter.failures = meter.failures.saturating_add(1);
+        meter.turn(self.now(), limit);
+        let before = meter.due(limit);
+        let counted = count(&mut meter, limit);
+        if before.is_none() && meter.due(limit).is_some() {
+            self.summaries.notify_one();
+        }
+        counted
     }
 
     /// When the next summary of refused calls is due, where there is one to write.
@@ -183,40 +218,70 @@ impl Services {
         locked(&self.refusals).due(self.limits.refusals_per_minute)
     }
 
-    /// Writes the summaries of the minutes that are over.
+    /// Returns when a summary has become due that was not before; refused calls make no commit
+    /// that would tell.
+    pub async fn summary_begun(&self) {
+        self.summaries.notified().await;
+    }
+
+    /// Writes the summaries of the minutes that are over; at the end of the daemon, of the present
+    /// one too.
     ///
     /// # Errors
     /// Where the store cannot; what was not written is kept for the next time.
-    pub async fn write_summaries(&self) -> Result<()> {
-        let sums = {
+    pub async fn write_summaries(&self, closing: bool) -> Result<()> {
+        let mut sums = {
+            let limit = self.limits.refusals_per_minute;
             let mut meter = locked(&self.refusals);
-            meter.turn(self.now(), self.limits.refusals_per_minute);
+            meter.turn(self.now(), limit);
+            if closing {
+                meter.close(limit);
+            }
             std::mem::take(&mut meter.sums)
         };
-        for sum in sums {
-            let log = match sum.log {
-                Some(org) => self.store.organization(OrgRef::Id(org)).await?,
-                None => self.store.provider().await?,
-            };
-            let Some(log) = log else { continue };
-            let operation = match sum.who {
-                Some(_) => operations::REFUSAL_SUMMARY,
-                None => operations::AUTHENTICATION_FAILURES,
-            };
-            let object = sum.who.map(|who| who.to_string()).unwrap_or_default();
-            let mut draft = self.names.by_daemon(&log, operation, object);
-            draft.succeeded = false;
-            draft.parameters = vec![named("Count", sum.count.to_string())];
-            let change = Change {
-                records: vec![draft],
-                background: true,
-                ..Change::default()
-            };
-            if let Err(error) = self.apply(change).await {
-                locked(&self.refusals).sums.push(sum);
-                return Err(error.into());
+        while let Some(sum) = sums.pop() {
+            if let Err(error) = self.write_summary(&sum).await {
+                sums.push(sum);
+                locked(&self.refusals).sums.append(&mut sums);
+                return Err(error);
             }
         }
+        Ok(())
+    }
+
+    async fn write_summary(&self, sum: &Sum) -> Result<()> {
+        let (log, operation) = match &sum.what {
+            Summed::Refusals(org, _) => {
+                let log = self.store.organization(OrgRef::Id(*org)).await?;
+                (log, operations::REFUSAL_SUMMARY)
+            }
+            Summed::Failures => (
+                self.store.provider().await?,
+                operations::AUTHENTICATION_FAILURES,
+            ),
+        };
+        let Some(log) = log else { return Ok(()) };
+        let mut draft = self.names.by_daemon(&log, operation, String::new());
+        draft.succeeded = false;
+        if let Summed::Refusals(_, caller) = &sum.what {
+            if caller.org == log.id {
+                draft.object_id = caller.id.to_string();
+            }
+            draft
+                .parameters
+                .push(written("Caller", shown_name(&log, caller)));
+        }
+        draft.parameters.push(named("Count", sum.count.to_string()));
+        draft.moments = vec![
+            ("PeriodStart".to_owned(), When::At(start_of(sum.minute))),
+            ("PeriodEnd".to_owned(), When::At(start_of(sum.minute + 1))),
+        ];
+        let change = Change {
+            records: vec![draft],
+            background: true,
+            ..Change::default()
+        };
+        self.apply(change).await?;
         Ok(())
     }
 }

@@ -3,7 +3,8 @@
 use crate::audit::draft::Draft;
 use crate::audit::operations;
 use crate::auth::{Actor, Context};
-use crate::domain::organization::{OrgKind, Organization};
+use crate::clock::Timestamp;
+use crate::domain::organization::Organization;
 use crate::domain::people::Assignment;
 use crate::domain::rights::{self, Action};
 use crate::domain::scope::{Role, Scope};
@@ -20,60 +21,90 @@ use serde_json::json;
 pub struct WantedRole {
     /// The role.
     pub role: Role,
-    /// Where; the role's own scope where not said.
-    pub scope: Option<Scope>,
+    /// Where, as typed; the role's own scope where not said.
+    pub scope: Option<String>,
 }
 
-/// The scope of a wanted role, checked against the side and the organization it is held in.
-pub(super) fn checked_scope(org: &Organization, wanted: &WantedRole) -> Result<Scope> {
-    if wanted.role.side() != org.kind {
-        let names: Vec<&str> = Role::ALL
-            .into_iter()
-            .filter(|role| role.side() == org.kind)
-            .map(Role::as_str)
-            .collect();
-        return Err(Error::invalid_param(
-            "/role",
-            format!("{} is no role of this organization.", wanted.role),
-            &format!("one of {}", names.join(", ")),
-        ));
+impl WantedRole {
+    /// Whether an assignment is this role at a scope; names in scopes are compared without case.
+    pub(super) fn is(&self, held: &Assignment, scope: &Scope) -> bool {
+        held.role == self.role && held.scope.contains(scope) && scope.contains(&held.scope)
     }
-    let scope = wanted
-        .scope
-        .clone()
-        .unwrap_or_else(|| wanted.role.default_scope(org.id));
-    let sound = match org.kind {
-        OrgKind::Tenant => scope.tenant() == Some(org.id),
-        OrgKind::Provider => match wanted.role {
-            Role::ProviderAdministrator => scope == Scope::Provider,
-            _ => scope != Scope::Provider,
-        },
-    };
-    if sound {
-        Ok(scope)
-    } else {
-        Err(Error::invalid_param(
-            "/scope",
-            format!("{} cannot be held at {scope}.", wanted.role),
-            match org.kind {
-                OrgKind::Tenant => "a scope within your own tenant",
-                OrgKind::Provider => {
-                    "/provider for ProviderAdministrator, /tenants or below for the other roles"
-                }
-            },
-        ))
+}
+
+/// Whether a role can be held at a scope: on the side and within the organization it belongs to.
+/// The roles that run a side are held over all of it, so that the last of them can be counted.
+fn fits(org: &Organization, role: Role, scope: &Scope) -> bool {
+    match role {
+        Role::ProviderAdministrator => *scope == Scope::Provider,
+        Role::GlobalAdministrator => *scope == Scope::Tenant(org.id),
+        Role::CustomerLockboxAccessApprover | Role::SecurityReader => {
+            scope.tenant() == Some(org.id)
+        }
+        Role::SupportEngineer | Role::SupportManager | Role::ResourceGateway => {
+            *scope != Scope::Provider
+        }
     }
 }
 
 impl Services {
+    /// The scope of a wanted role, checked against the side and the organization it is held in.
+    pub(super) async fn wanted_scope(
+        &self,
+        ctx: &Context,
+        pointer: &str,
+        wanted: &WantedRole,
+    ) -> Result<Scope> {
+        let org = &ctx.actor()?.org;
+        if wanted.role.side() != org.kind {
+            let names: Vec<&str> = Role::ALL
+                .into_iter()
+                .filter(|role| role.side() == org.kind)
+                .map(Role::as_str)
+                .collect();
+            return Err(Error::invalid_param(
+                &format!("{pointer}/role"),
+                format!("{} is no role of this organization.", wanted.role),
+                &format!("one of {}", names.join(", ")),
+            ));
+        }
+        let pointer = format!("{pointer}/scope");
+        let scope = match &wanted.scope {
+            Some(text) => self.read_scope(ctx, &pointer, text).await?,
+            None => wanted.role.default_scope(org.id),
+        };
+        if fits(org, wanted.role, &scope) {
+            return Ok(scope);
+        }
+        Err(Error::invalid_param(
+            &pointer,
+            format!("{} cannot be held at {scope}.", wanted.role),
+            match wanted.role {
+                Role::ProviderAdministrator => "/provider",
+                Role::GlobalAdministrator => "your own tenant",
+                Role::CustomerLockboxAccessApprover | Role::SecurityReader => {
+                    "a scope within your own tenant"
+                }
+                Role::SupportEngineer | Role::SupportManager | Role::ResourceGateway => {
+                    "/tenants or below"
+                }
+            },
+        ))
+    }
+
     /// A scope as typed: a path in which a tenant may stand by GUID or by name.
     ///
     /// # Errors
-    /// Where it is no scope, or names a tenant that is not there.
-    pub async fn read_scope(&self, ctx: &Context, text: &str) -> Result<Scope> {
+    /// Where it is no scope, or names a tenant that the caller may not know of.
+    pub(super) async fn read_scope(
+        &self,
+        ctx: &Context,
+        pointer: &str,
+        text: &str,
+    ) -> Result<Scope> {
         let malformed = || {
             Error::invalid_param(
-                "/scope",
+                pointer,
                 format!("'{text}' is no scope."),
                 "/provider, /tenants, /tenants/T, /tenants/T/services/S or /tenants/T/subscriptions/U",
             )
@@ -86,10 +117,9 @@ impl Services {
             .map_or((rest, String::new()), |(tenant, below)| {
                 (tenant, format!("/{below}"))
             });
-        let org = self.tenant_of(ctx, Some(tenant)).await?;
-        format!("/tenants/{}{below}", org.id)
-            .parse()
-            .map_err(|()| malformed())
+        let org = self.tenant_in_sight(ctx, tenant).await?;
+        let place = Scope::Tenant(org.id);
+        format!("{place}{below}").parse().map_err(|()| malformed())
     }
 
     /// Role assignments of the caller's organization, or of one principal of it.
@@ -119,7 +149,7 @@ impl Services {
         ctx: &Context,
         principal: &str,
         wanted: &WantedRole,
-    ) -> Result<(Assignment, Settled<Assignment>)> {
+    ) -> Result<(Assignment, Settled<()>)> {
         let mut ctx = ctx.clone();
         ctx.typed = Some(principal.to_owned());
         let settled = self
@@ -127,16 +157,16 @@ impl Services {
                 Box::pin(async move { self.judge_assign(&ctx, principal, wanted).await })
             })
             .await?;
-        let assignment = match &settled.once {
-            Some(assignment) => assignment.clone(),
-            None => {
-                let scope = checked_scope(&ctx.actor()?.org, wanted)?;
-                self.list_roles(&ctx, Some(principal))
-                    .await?
-                    .into_iter()
-                    .find(|held| held.role == wanted.role && held.scope == scope)
-                    .ok_or_else(|| Error::not_found("role assignment", wanted.role.as_str()))?
-            }
+        let assignment = Assignment {
+            org: ctx.actor()?.org.id,
+            principal: settled.member("principalId")?,
+            role: wanted.role,
+            scope: settled.member("scope")?,
+            assigned_at: settled
+                .member::<String>("assignedDate")
+                .ok()
+                .and_then(|text| Timestamp::parse(&text))
+                .ok_or_else(|| Error::internal("an answer without assignedDate"))?,
         };
         Ok((assignment, settled))
     }
@@ -146,22 +176,29 @@ impl Services {
         ctx: &Context,
         name: &str,
         wanted: &WantedRole,
-    ) -> Result<Judged<Assignment>, Denial> {
+    ) -> Result<Judged<()>, Denial> {
         let actor = ctx.actor()?;
-        let permit = ctx.permit(Action::ManagePeople, &Self::home(&actor.org))?;
+        let permit = ctx.permit(Action::EmpowerPeople, &Self::home(&actor.org))?;
         if let Some(answer) = self.kept(ctx).await? {
             return Ok(Judged::Kept(answer));
         }
-        let scope = checked_scope(&actor.org, wanted)?;
+        let scope = self.wanted_scope(ctx, "", wanted).await?;
         let principal = self.principal_named(actor.org.id, name).await?;
         let present = self
             .store
             .assignments(actor.org.id, Some(principal.id))
             .await?
             .into_iter()
-            .find(|held| held.role == wanted.role && held.scope == scope);
+            .find(|held| wanted.is(held, &scope));
+        let answer = |held: &Assignment| {
+            json!({
+                "principalId": held.principal.to_string(),
+                "scope": held.scope.to_string(),
+                "assignedDate": held.assigned_at.to_string(),
+            })
+        };
         if let Some(present) = present {
-            return Ok(Judged::Nothing(json!({}), present));
+            return Ok(Judged::Nothing(answer(&present), ()));
         }
         let assignment = Assignment {
             org: actor.org.id,
@@ -182,7 +219,7 @@ impl Services {
             outbox: vec![roles_changed(actor)],
             ..Change::default()
         };
-        Ok(Judged::New(Box::new(change), json!({}), assignment))
+        Ok(Judged::New(Box::new(change), answer(&assignment), ()))
     }
 
     /// Takes a role away; requests that stood on it end in the same change.
@@ -214,19 +251,17 @@ impl Services {
         if let Some(answer) = self.kept(ctx).await? {
             return Ok(Judged::Kept(answer));
         }
-        let scope = checked_scope(&actor.org, wanted)?;
+        let scope = self.wanted_scope(ctx, "", wanted).await?;
         let principal = self.principal_named(actor.org.id, name).await?;
         let mut left = self
             .store
             .assignments(actor.org.id, Some(principal.id))
             .await?;
-        let Some(at) = left
-            .iter()
-            .position(|held| held.role == wanted.role && held.scope == scope)
-        else {
+        let Some(at) = left.iter().position(|held| wanted.is(held, &scope)) else {
             return Ok(Judged::Nothing(json!({"removed": false}), ()));
         };
         let assignment = left.remove(at);
+        let scope = assignment.scope.clone();
         let mut change = Change {
             preconditions: permit.basis,
             outbox: vec![roles_changed(actor)],

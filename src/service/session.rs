@@ -38,7 +38,7 @@ impl Services {
         let days_left = actor.token.as_ref().map(|token| {
             let left = token.expires_at.millis() - self.now().millis();
             let days = left.div_euclid(DAY_MS);
-            if days < WARN_TOKEN_DAYS {
+            if left <= WARN_TOKEN_DAYS * DAY_MS {
                 warnings.push(format!(
                     "Your token ends on {}; issue a new one with token.issue before then.",
                     token.expires_at

@@ -3,6 +3,7 @@
 use crate::audit::operations;
 use crate::auth::Context;
 use crate::domain::organization::{HOURS_TO_ANSWER, Organization, Settings};
+use crate::domain::request::Decision;
 use crate::domain::rights::Action;
 use crate::domain::scope::Scope;
 use crate::error::{Error, Result};
@@ -80,6 +81,13 @@ impl Services {
             Action::ChangeSettings
         };
         let permit = ctx.permit(action, &Scope::Tenant(actor.org.id))?;
+        if action == Action::ChangeSettings && !actor.may_decide(Decision::Approve) {
+            return Err(Error::forbidden(
+                "The token that you use may not approve, so it cannot arrange that others need not.",
+                "Use a token that is not limited to other decisions, or only turn approval on.",
+            )
+            .into());
+        }
         if let Some(answer) = self.kept(ctx).await? {
             return Ok(Judged::Kept(answer));
         }

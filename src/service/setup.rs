@@ -62,6 +62,7 @@ impl Services {
             address: Some(address),
             owner: None,
             enabled: true,
+            stopped: false,
             citizenship: None,
             created_at: now,
             version: 1,

@@ -1,24 +1,21 @@
-//! `token.issue|list|revoke`, and redeeming codes.
+//! `token.issue|list|revoke`.
 
 use crate::audit::operations;
 use crate::auth::{Actor, Context};
 use crate::clock::Timestamp;
-use crate::crypto::secret_hash;
-use crate::domain::organization::{OrgKind, OrgState, Organization};
-use crate::domain::people::{Assignment, Code, CodeKind, Principal, Token};
+use crate::domain::organization::{OrgKind, Organization};
+use crate::domain::people::{Principal, Token};
+use crate::domain::request::Decision;
 use crate::domain::rights::Action;
 use crate::domain::scope::{Role, Scope};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::ids::{OrgId, PrincipalId, TokenId};
 use crate::service::Services;
-use crate::service::codes::new_token;
-pub use crate::service::codes::{LONGEST_TOKEN_DAYS, ShownOnce, TokenLimits, WARN_TOKEN_DAYS};
+pub use crate::service::codes::{LONGEST_TOKEN_DAYS, ShownOnce, WARN_TOKEN_DAYS};
+use crate::service::codes::{TokenLimits, new_token};
 use crate::service::commit::{Denial, Judged, Settled};
 use crate::service::records::named;
-use crate::store::{
-    Change, CommitError, Idempotency, OutboxDraft, Precondition, PrincipalRef, RowRef, RowWrite,
-    TokenUse, Upkeep,
-};
+use crate::store::{Change, Precondition, PrincipalRef, RowRef, RowWrite, TokenUse, Upkeep};
 use serde_json::json;
 
 /// A token's last use is written down at most this often, in seconds.
@@ -31,25 +28,14 @@ pub struct IssueToken {
     pub principal: Option<String>,
     /// Name for people.
     pub name: Option<String>,
-    /// What it is limited to.
-    pub limits: TokenLimits,
+    /// Roles that it is limited to.
+    pub roles: Option<Vec<Role>>,
+    /// Scope that it is limited to, as typed.
+    pub scope: Option<String>,
+    /// Decisions that it is limited to.
+    pub decisions: Option<Vec<Decision>>,
     /// How many days it lives.
     pub days: Option<i64>,
-}
-
-/// What redeeming a code gave.
-#[derive(Debug)]
-pub struct Redeemed {
-    /// The new token's secret; none where the same call was made before.
-    pub token: Option<ShownOnce>,
-    /// When the token ends.
-    pub expires_at: Timestamp,
-    /// The new token.
-    pub token_id: TokenId,
-    /// Whose.
-    pub principal: Principal,
-    /// Where.
-    pub org: Organization,
 }
 
 impl Services {
@@ -88,8 +74,27 @@ impl Services {
         if let Some(answer) = self.kept(ctx).await? {
             return Ok(Judged::Kept(answer));
         }
-        let limits = within(actor, issue.limits.clone())?;
-        check_days(issue.days)?;
+        let scope = match &issue.scope {
+            Some(text) => Some(self.read_scope(ctx, "/scope", text).await?),
+            None => None,
+        };
+        let limits = within(
+            actor,
+            TokenLimits {
+                roles: issue.roles.clone(),
+                scope,
+                decisions: issue.decisions.clone(),
+            },
+        )?;
+        check_days("/expiresInDays", issue.days)?;
+        if !principal.enabled || self.describe(principal.clone()).await?.stopped {
+            return Err(Error::refused(
+                "wrongState",
+                format!("{} may not call at present.", principal.label()),
+                "Enable the robot, or take it over, with principal.enable first.",
+            )
+            .into());
+        }
         basis.push(Precondition::At(
             RowRef::Principal(principal.id),
             principal.version,
@@ -248,164 +253,6 @@ impl Services {
         Ok(Judged::New(Box::new(change), answer, ()))
     }
 
-    /// Redeems a code of either kind: its holder becomes known, and gets a token.
-    ///
-    /// # Errors
-    /// Where the code does not count (any more).
-    pub async fn redeem(&self, ctx: &Context, kind: CodeKind, text: &str) -> Result<Redeemed> {
-        let invalid = || {
-            Error::new(
-                Kind::Unauthenticated,
-                "codeInvalid",
-                "This code is not known, was used before, or has expired.",
-                "Ask whoever gave it to you for a new one.",
-            )
-        };
-        let now = self.now();
-        let code = self
-            .store
-            .code_by_hash(secret_hash(text))
-            .await?
-            .filter(|code| code.kind == kind);
-        if let Some(code) = &code
-            && let Some(redeemed) = self.redeemed_before(ctx, code).await?
-        {
-            return Ok(redeemed);
-        }
-        let code = code.filter(|code| stands(code, now)).ok_or_else(|| {
-            let error = invalid();
-            self.count_failure(&error);
-            error
-        })?;
-        let org = self.organization(code.org).await?;
-        let principal = self
-            .store
-            .principal(code.org, PrincipalRef::Id(code.principal))
-            .await?
-            .filter(|principal| principal.enabled)
-            .ok_or_else(invalid)?;
-        let (token, secret) = new_token(&principal, None, TokenLimits::default(), None, now);
-        let token_id = token.id;
-        let idempotency = ctx.key.as_ref().map(|key| Idempotency {
-            org: org.id,
-            principal: principal.id,
-            method: ctx.method.to_owned(),
-            key: key.key.clone(),
-            digest: key.digest,
-            answer: json!({
-                "tokenId": token_id.to_string(),
-                "expirationDate": token.expires_at.to_string(),
-            }),
-        });
-        let mut preconditions = vec![
-            Precondition::At(RowRef::Code(code.id), code.version),
-            Precondition::Before(code.expires_at),
-            Precondition::At(RowRef::Principal(principal.id), principal.version),
-        ];
-        let mut writes = vec![
-            RowWrite::UseCode(code.id),
-            RowWrite::InsertToken(Box::new(token)),
-        ];
-        let mut claimed = org.clone();
-        if kind == CodeKind::Claim {
-            if org.state == OrgState::Unclaimed {
-                claimed.state = OrgState::Active;
-            }
-            claimed.claimed_at = Some(now);
-            preconditions.push(Precondition::At(RowRef::Organization(org.id), org.version));
-            writes.push(RowWrite::UpdateOrganization(Box::new(claimed.clone())));
-            writes.push(RowWrite::InsertAssignment(Box::new(Assignment {
-                org: org.id,
-                principal: principal.id,
-                role: Role::GlobalAdministrator,
-                scope: Scope::Tenant(org.id),
-                assigned_at: now,
-            })));
-        }
-        let operation = match kind {
-            CodeKind::Claim => operations::TENANT_CLAIMED,
-            CodeKind::Enrolment => operations::PRINCIPAL_ENROLLED,
-        };
-        let mut record = self
-            .names
-            .by_daemon(&org, operation, principal.id.to_string());
-        record.user = principal.label().to_owned();
-        record.user_is_person = true;
-        record.user_type = match org.kind {
-            OrgKind::Provider => crate::audit::draft::UserType::DataCenterAdmin,
-            OrgKind::Tenant => crate::audit::draft::UserType::Admin,
-        };
-        record.external_access = org.kind == OrgKind::Provider;
-        record.client_ip = ctx.peer.client_ip();
-        record.actor = crate::audit::draft::ActorField {
-            id: principal.id.to_string(),
-            name: principal.label().to_owned(),
-            kind: "person".to_owned(),
-            authentication: "code".to_owned(),
-            via: ctx.peer.via.as_str().to_owned(),
-            token_id: Some(token_id.to_string()),
-            provider_name: None,
-        };
-        let change = Change {
-            preconditions,
-            records: vec![record],
-            writes,
-            idempotency,
-            outbox: vec![OutboxDraft {
-                org: org.id,
-                event: "rolesChanged",
-                request: None,
-            }],
-            ..Change::default()
-        };
-        match self.apply(change).await {
-            Ok(_) => Ok(Redeemed {
-                expires_at: secret.expires_at,
-                token: Some(secret),
-                token_id,
-                principal,
-                org: claimed,
-            }),
-            // The code was used or voided in between.
-            Err(CommitError::Failed(..)) => Err(invalid()),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// What an equal call with the same key redeemed before; its secret is not shown again.
-    async fn redeemed_before(&self, ctx: &Context, code: &Code) -> Result<Option<Redeemed>> {
-        let Some(key) = &ctx.key else { return Ok(None) };
-        let stored = self
-            .store
-            .answer(code.org, code.principal, ctx.method, &key.key)
-            .await?;
-        let Some(stored) = stored else {
-            return Ok(None);
-        };
-        if stored.digest != key.digest {
-            return Err(CommitError::KeyReused.into());
-        }
-        let settled: Settled<()> = Settled::replay(stored.answer);
-        let token_id = settled.member("tokenId")?;
-        let token = self
-            .store
-            .token(code.org, token_id)
-            .await?
-            .ok_or_else(|| Error::internal("a redeemed token is missing"))?;
-        let principal = self
-            .store
-            .principal(code.org, PrincipalRef::Id(code.principal))
-            .await?
-            .ok_or_else(|| Error::internal("a code without its principal"))?;
-        Ok(Some(Redeemed {
-            token: None,
-            expires_at: token.expires_at,
-            token_id,
-            principal,
-            org: self.organization(code.org).await?,
-        }))
-    }
-
     /// Notes that a token was used; bookkeeping, so a full queue only loses the note.
     pub(super) async fn note_use(&self, token: Option<&Token>) {
         let Some(token) = token else { return };
@@ -442,13 +289,8 @@ impl Services {
     }
 }
 
-/// A code that was neither used nor voided and has not expired.
-fn stands(code: &Code, now: Timestamp) -> bool {
-    code.used_at.is_none() && code.voided_at.is_none() && now < code.expires_at
-}
-
 /// A new token never reaches farther than the token that makes it.
-pub(super) fn within(actor: &Actor, wanted: TokenLimits) -> Result<TokenLimits> {
+fn within(actor: &Actor, wanted: TokenLimits) -> Result<TokenLimits> {
     let Some(own) = &actor.token else {
         return Ok(wanted);
     };
@@ -485,10 +327,10 @@ pub(super) fn within(actor: &Actor, wanted: TokenLimits) -> Result<TokenLimits> 
 }
 
 /// The bounds of a token's life.
-pub(super) fn check_days(days: Option<i64>) -> Result<()> {
+pub(super) fn check_days(pointer: &str, days: Option<i64>) -> Result<()> {
     match days {
         Some(days) if !(1..=LONGEST_TOKEN_DAYS).contains(&days) => Err(Error::invalid_param(
-            "/expiresInDays",
+            pointer,
             format!("A token cannot live {days} days."),
             "1 to 3650 days",
         )),

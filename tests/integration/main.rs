@@ -8,8 +8,27 @@
     clippy::indexing_slicing
 )]
 
+mod activities;
+mod architecture;
+mod audit_help;
+mod cli;
 mod decisions;
+mod demo;
+mod grants;
+mod isolation;
+mod jobs;
 mod model;
+mod people;
+mod process;
+mod program;
+mod records;
+mod refusals;
+mod rights;
+mod search;
+mod sessions;
+mod shapes;
 mod sides;
 mod story;
+mod tenants;
+mod tokens;
 mod world;

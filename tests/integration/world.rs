@@ -43,7 +43,7 @@ pub struct World {
     pub rpc: Arc<Rpc>,
     contract: Contract,
     tokens: BTreeMap<String, String>,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl World {
@@ -58,13 +58,27 @@ impl World {
 
     /// As [`World::new`], with options of the use cases.
     pub async fn with(options: Options) -> Self {
+        Self::build(options, false).await
+    }
+
+    /// As [`World::with`], on a test database: it has `clock.advance`.
+    pub async fn with_clock_control(options: Options) -> Self {
+        Self::build(options, true).await
+    }
+
+    async fn build(options: Options, test_clock: bool) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let start = Timestamp::parse(START).unwrap();
-        SqliteStore::create(dir.path(), CreateOptions::default()).unwrap();
+        let create = CreateOptions {
+            test_clock_offset_millis: test_clock.then_some(0),
+        };
+        SqliteStore::create(dir.path(), create).unwrap();
         let clock = Arc::new(ManualClock::at(start));
+        let mut store_options = sqlite::Options::default();
+        store_options.test_clock = test_clock;
         let store = SqliteStore::open(
             dir.path(),
-            sqlite::Options::default(),
+            store_options,
             Arc::clone(&clock) as Arc<dyn Clock>,
         )
         .unwrap();
@@ -82,7 +96,7 @@ impl World {
             services,
             Contract::load().unwrap(),
             jsonrpc::Limits::default(),
-            false,
+            test_clock,
             "http://127.0.0.1/rpc",
         ));
         let mut world = Self {
@@ -91,7 +105,7 @@ impl World {
             rpc,
             contract: Contract::load().unwrap(),
             tokens: BTreeMap::new(),
-            _dir: dir,
+            dir,
         };
         world
             .tokens
@@ -265,6 +279,19 @@ impl World {
                 }
             }
         }
+    }
+
+    /// The data directory.
+    pub fn dir(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
+    /// The GUID of a tenant.
+    pub async fn tenant_id(&self, tenant: &str) -> String {
+        let got = self
+            .ok("root", "tenant.get", json!({"tenant": tenant}))
+            .await;
+        got["tenant"]["tenantId"].as_str().unwrap().to_owned()
     }
 
     /// Moves the clock forward.

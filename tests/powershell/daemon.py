@@ -64,13 +64,10 @@ class Daemon:
         return next((str(p) for p in self.data.rglob("*") if p.is_socket()), None)
 
     def provider(self):
-        """A manager, a gateway and an engineer without any customer of their own."""
-        people = {}
-        for name, role in (("manager", "SupportManager"), ("engineer", "SupportEngineer")):
-            people[name] = self.person(self.admin, name, "provider.example", role, "/tenants")
+        """A gateway that serves every customer."""
         robot = self.call(self.admin, "principal.create", kind="robot", displayName="gateway",
                           roles=[{"role": "ResourceGateway", "scope": "/tenants"}])
-        return people | {"gateway": robot["token"], "providerAdmin": self.admin}
+        return {"gateway": robot["token"], "providerAdmin": self.admin}
 
     def person(self, by, name, domain, role, scope=None):
         asked = {"role": role} | ({"scope": scope} if scope else {})
@@ -78,14 +75,15 @@ class Daemon:
         return self.call(None, "principal.enroll", code=made["enrolmentCode"])["token"]
 
     def customer(self, label):
-        """A claimed tenant with its administrator, approver and reader, and an engineer who serves it."""
+        """A claimed tenant with its administrator, approver and reader; an engineer and a manager serve it alone."""
         name = f"{label.lower()}.onmicrosoft.example"
         made = self.call(self.admin, "tenant.create", name=name, adminAddress=f"admin@{name}", adminDisplayName="Admin")
         tokens = {"tenant": name, "tenantId": made["tenant"]["tenantId"]}
         tokens["admin"] = self.call(None, "tenant.claim", code=made["claimCode"])["token"]
         for person, role in CUSTOMER_ROLES.items():
             tokens[person] = self.person(tokens["admin"], person, name, role)
-        tokens["engineer"] = self.person(self.admin, f"engineer-{label.lower()}", "provider.example", "SupportEngineer", "/tenants")
+        for person, role in (("engineer", "SupportEngineer"), ("manager", "SupportManager")):
+            tokens[person] = self.person(self.admin, f"{person}-{label.lower()}", "provider.example", role, f"/tenants/{name}")
         return tokens
 
 

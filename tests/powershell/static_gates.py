@@ -202,7 +202,8 @@ def run(report):
     for path in script_files():
         data = path.read_bytes()
         name = path.relative_to(MODULE.parent.parent)
-        report(f"{name} is Windows PowerShell 5.1 syntax", "; ".join(syntax_faults(data)))
+        if path.is_relative_to(MODULE.parent):  # the tests themselves are for PowerShell 7
+            report(f"{name} is Windows PowerShell 5.1 syntax", "; ".join(syntax_faults(data)))
         faults = [] if data.startswith(BOM) else ["no byte order mark"]
         faults += [f"line {n}: space at the end" for n, line in enumerate(data.decode("utf-8-sig").split("\n"), 1)
                    if line.rstrip("\r") != line.rstrip("\r").rstrip()]

@@ -1,7 +1,7 @@
 ﻿function ConvertTo-LockboxSecretText {
     # A token given as text or as a secure string.
     param([AllowNull()][object]$Value)
-    if ($Value -is [securestring]) {
+    if ($Value -is [System.Security.SecureString]) {
         return [System.Management.Automation.PSCredential]::new('token', $Value).GetNetworkCredential().Password
     }
     if ($null -eq $Value -or $Value -is [string]) {

@@ -1,12 +1,12 @@
 ﻿function Get-LockboxUnixSocketFault {
-    # Web calls through a Unix socket came with PowerShell 7.4; a failure before that, else nothing.
+    # HTTP through a Unix socket needs what came with PowerShell 7.1; a failure before that, else nothing.
     $able = $false
     if ($PSVersionTable.PSEdition -eq 'Core') {
-        $able = (Get-Command -Name 'Microsoft.PowerShell.Utility\Invoke-WebRequest').Parameters.ContainsKey('UnixSocket')
+        $able = $PSVersionTable.PSVersion -ge [version]'7.1'
     }
     if (-not $able) {
         New-LockboxError -Code 'usage' -Category NotInstalled -Terminating `
-            -Message "Unix sockets need PowerShell 7.4 or later; this is $($PSVersionTable.PSVersion)." `
+            -Message "Unix sockets need PowerShell 7.1 or later; this is $($PSVersionTable.PSVersion)." `
             -Remedy 'Connect to the TCP address of the daemon, for example http://127.0.0.1:8420.'
     }
 }

@@ -8,7 +8,7 @@
     )
     $text = $Url.Trim()
     $socket = $null
-    $endpoint = $null
+    $endpoint = [uri]'http://localhost/rpc'
     if ($text -match '^unix://(/.+)$') {
         $socket = $Matches[1]
         $fault = Get-LockboxUnixSocketFault

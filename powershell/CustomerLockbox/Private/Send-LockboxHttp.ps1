@@ -1,15 +1,13 @@
 ﻿function Send-LockboxHttp {
-    # The one place that talks to the daemon: text in, text out. The task is polled in short steps,
-    # so that Ctrl-C is seen between them, and cancelled in `finally`, so that nothing stays behind.
+    # The one place that talks to the daemon: text in, text out; or a failure. The task is polled, so
+    # that Ctrl-C is seen, and cancelled in `finally`, so that nothing stays behind.
     param(
         [Parameter(Mandatory = $true)][hashtable]$Connection,
         [Parameter(Mandatory = $true)][string]$Text
     )
-    if ($null -ne $Connection.Socket) {
-        return Send-LockboxUnixSocket -Connection $Connection -Text $Text
-    }
-    if ($null -eq $Connection.Client) {
-        $Connection.Client = New-LockboxHttpClient -Endpoint $Connection.Endpoint
+    $client = Get-LockboxHttpClient -Connection $Connection
+    if (Test-LockboxFault $client) {
+        return $client
     }
     # Longer than any call takes; without it a daemon that hangs would hang a CI job for ever.
     $cancel = [System.Threading.CancellationTokenSource]::new([timespan]::FromMinutes(5))
@@ -21,11 +19,8 @@
             $request.Headers.Authorization = [System.Net.Http.Headers.AuthenticationHeaderValue]::new('Bearer', $Connection.Token)
         }
         $request.Content = [System.Net.Http.StringContent]::new($Text, [System.Text.UTF8Encoding]::new($false), 'application/json')
-        $task = $Connection.Client.SendAsync($request, $cancel.Token)
-        $tasks = [System.Threading.Tasks.Task[]]@($task)
-        while (-not $task.IsCompleted) {
-            $null = [System.Threading.Tasks.Task]::WaitAny($tasks, 100)
-        }
+        $task = $client.SendAsync($request, $cancel.Token)
+        $null = Wait-LockboxTask -Task $task
         if ($task.IsCanceled) {
             return New-LockboxTransportError -Connection $Connection -Message 'it did not answer within five minutes'
         }
@@ -47,5 +42,6 @@
         if ($null -ne $response) { $response.Dispose() }
         $request.Dispose()
         $cancel.Dispose()
+        if ($null -ne $Connection.Socket) { $client.Dispose() }
     }
 }

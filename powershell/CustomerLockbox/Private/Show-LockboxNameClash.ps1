@@ -8,7 +8,17 @@
     )
     $own = $ExecutionContext.SessionState.Module
     $ours = [System.IO.Directory]::GetFiles((Join-Path -Path $own.ModuleBase -ChildPath 'Public'), '*.ps1') |
-        ForEach-Object -Process { [System.IO.Path]::GetFileNameWithoutExtension($_) }
+        ForEach-Object -Process { [System.IO.Path]::GetFileNameWithoutExtension($_) } | Sort-Object
+    $caller = $null
+    if (-not $Importing) {
+        if ($ours -notcontains $Cmdlet.MyInvocation.MyCommand.Name) {
+            # Imported under a prefix: our names are other names.
+            return
+        }
+        # What a name means is asked where the caller stands; inside the module it would always be ours.
+        $caller = [System.Management.Automation.PSModuleInfo]::new($false)
+        $caller.SessionState = $Cmdlet.SessionState
+    }
     $hiding = @{}
     $hidden = @{}
     foreach ($module in (Get-Module)) {
@@ -16,9 +26,8 @@
         foreach ($name in $ours) {
             if (-not $module.ExportedCommands.ContainsKey($name)) { continue }
             $winner = $own.Name
-            if (-not $Importing) {
-                $command = $Cmdlet.SessionState.InvokeCommand.GetCommand($name, [System.Management.Automation.CommandTypes]'Function, Cmdlet, Alias')
-                if ($null -ne $command) { $winner = $command.ModuleName }
+            if ($null -ne $caller) {
+                $winner = & $caller { param($Name) (Microsoft.PowerShell.Core\Get-Command -Name $Name -ErrorAction Ignore).ModuleName } $name
             }
             if ($winner -eq $module.Name) { $hidden[$module.Name] = @($hidden[$module.Name]) + $name }
             elseif ($winner -eq $own.Name) { $hiding[$module.Name] = @($hiding[$module.Name]) + $name }

@@ -12,7 +12,7 @@
         Keep it: nobody can show it again.
 
     .PARAMETER Url
-        The daemon: http://127.0.0.1:8420, https://host:port, or unix:///path/to/socket (PowerShell 7.4 and
+        The daemon: http://127.0.0.1:8420, https://host:port, or unix:///path/to/socket (PowerShell 7.1 and
         later). LOCKBOX_URL, or else http://127.0.0.1:8420, if not given.
 
     .PARAMETER Token

@@ -97,12 +97,19 @@
 
     process {
         $id = ConvertTo-LockboxRequestId -Value $RequestId
+        $action = "Record $Operation under request $id"
         $judged = $id
         if ($WhatIfPreference) {
-            $judged = Read-LockboxRequest -RequestId $id -Tenant $terms['tenant']
+            # The same people may ask whether there is a grant; without one it would be a violation.
+            $question = @{ requestId = $id }
+            foreach ($key in 'tenant', 'operation', 'engineer') {
+                if ($terms.ContainsKey($key)) { $question[$key] = $terms[$key] }
+            }
+            $judged = Invoke-LockboxRpc -Method 'grant.check' -Params $question
+            if (-not $judged.allowed) { $action = "$action, as a violation ($($judged.message))" }
         }
         if (-not (Test-LockboxFault $judged)) {
-            $judged = Confirm-LockboxAction -Cmdlet $PSCmdlet -Action "Record $Operation under request $id"
+            $judged = Confirm-LockboxAction -Cmdlet $PSCmdlet -Action $action
         }
         if (Test-LockboxFault $judged) {
             $fatal = Write-LockboxFailure -Cmdlet $PSCmdlet -Record $judged -Target $RequestId

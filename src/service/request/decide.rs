@@ -60,7 +60,8 @@ impl Services {
         let actor = ctx.actor()?;
         let refused = |refusal| Denial::rule(refusal, &actor.org).about(&shown.request);
         check_token(actor.decisions(), decide.decision).map_err(refused)?;
-        if let Some(answer) = self.kept(ctx).await? {
+        let kept = self.kept(ctx).await;
+        if let Some(answer) = kept.map_err(|error| Denial::from(error).about(&shown.request))? {
             return Ok(Judged::Kept(answer));
         }
         self.check_params(decide)?;

@@ -81,7 +81,8 @@ impl Services {
     ) -> Result<Judged<()>, Denial> {
         let action = rule(ending.command()).action;
         let (shown, permit) = self.request_for(ctx, action, name).await?;
-        if let Some(answer) = self.kept(ctx).await? {
+        let kept = self.kept(ctx).await;
+        if let Some(answer) = kept.map_err(|error| Denial::from(error).about(&shown.request))? {
             return Ok(Judged::Kept(answer));
         }
         text::check_free_text("/comment", comment.unwrap_or_default())?;

@@ -4,7 +4,7 @@ use crate::auth::{Context, Permit};
 use crate::domain::organization::{OrgKind, Organization};
 use crate::domain::request::Request;
 use crate::domain::rights::{Action, Reach};
-use crate::domain::scope::Scope;
+use crate::domain::scope::{Role, Scope};
 use crate::error::{Error, Result};
 use crate::ids::OrgId;
 use crate::service::Services;
@@ -15,10 +15,20 @@ use crate::store::{OrgRef, RequestRef};
 /// What names a request in a call.
 #[derive(Clone, Debug, Default)]
 pub struct Named {
-    /// GUID or reference number, as typed.
+    /// GUID or reference number, as typed; the grant's GUID where `by_grant`.
     pub request: String,
     /// The tenant, as typed; customers leave it out.
     pub tenant: Option<String>,
+    /// Whether the request is named by its grant.
+    pub by_grant: bool,
+}
+
+impl Named {
+    /// The answer where there is none that the caller may see.
+    pub(super) fn not_found(&self) -> Error {
+        let what = if self.by_grant { "grant" } else { "request" };
+        Error::not_found(what, &self.request)
+    }
 }
 
 impl Services {
@@ -55,6 +65,24 @@ impl Services {
         found.ok_or_else(|| Error::not_found("tenant", named.unwrap_or_default()))
     }
 
+    /// As [`Services::tenant_of`], where the caller has anything to do with the tenant: for the
+    /// provider's people, what lies outside all their scopes is not there.
+    pub(in crate::service) async fn tenant_in_sight(
+        &self,
+        ctx: &Context,
+        named: &str,
+    ) -> Result<Organization> {
+        let tenant = self.tenant_of(ctx, Some(named)).await?;
+        let place = Scope::Tenant(tenant.id);
+        let in_sight = is_customer(ctx)
+            || ctx.actor()?.held.iter().any(|(role, scope, _)| {
+                *role == Role::ProviderAdministrator || scope.touches(&place)
+            });
+        in_sight
+            .then_some(tenant)
+            .ok_or_else(|| Error::not_found("tenant", named))
+    }
+
     /// A request that the caller may do this to, judged as of now.
     pub(in crate::service) async fn request_for(
         &self,
@@ -70,13 +98,13 @@ impl Services {
         });
         let Some(shown) = shown else {
             ctx.permit_somewhere(action)?;
-            return Err(Error::not_found("request", &named.request).into());
+            return Err(named.not_found().into());
         };
         let permit = ctx
             .permit(action, &scope_of(&shown.request))
             .map_err(|error| Denial::from(error).about(&shown.request))?;
         if permit.reach == Reach::Mine && !is_own(ctx, &shown.request) {
-            return Err(Error::not_found("request", &named.request).into());
+            return Err(named.not_found().into());
         }
         Ok((shown, permit))
     }
@@ -88,15 +116,10 @@ impl Services {
     }
 
     async fn find(&self, ctx: &Context, named: &Named) -> Result<Option<Shown>, Error> {
-        let found = match (request_ref(&named.request), is_customer(ctx), &named.tenant) {
-            (RequestRef::Identity(identity), false, None) => {
-                self.store.request_anywhere(identity).await?
-            }
-            (which, ..) => match self.tenant_of(ctx, named.tenant.as_deref()).await {
-                Ok(tenant) => self.store.request(tenant.id, which).await?,
-                Err(error) if error.code() == "notFound" => None,
-                Err(error) => return Err(error),
-            },
+        let found = if named.by_grant {
+            self.find_by_grant(ctx, named).await?
+        } else {
+            self.find_by_name(ctx, named).await?
         };
         let Some(request) = found else {
             return Ok(None);
@@ -109,6 +132,37 @@ impl Services {
             tenant,
             now,
         }))
+    }
+
+    async fn find_by_name(&self, ctx: &Context, named: &Named) -> Result<Option<Request>, Error> {
+        Ok(
+            match (request_ref(&named.request), is_customer(ctx), &named.tenant) {
+                (RequestRef::Identity(identity), false, None) => {
+                    self.store.request_anywhere(identity).await?
+                }
+                (which, ..) => match self.tenant_of(ctx, named.tenant.as_deref()).await {
+                    Ok(tenant) => self.store.request(tenant.id, which).await?,
+                    Err(error) if error.code() == "notFound" => None,
+                    Err(error) => return Err(error),
+                },
+            },
+        )
+    }
+
+    async fn find_by_grant(&self, ctx: &Context, named: &Named) -> Result<Option<Request>, Error> {
+        let tenant = match (&named.tenant, is_customer(ctx)) {
+            (None, false) => None,
+            (text, _) => match self.tenant_of(ctx, text.as_deref()).await {
+                Ok(tenant) => Some(tenant.id),
+                Err(error) if error.code() == "notFound" => return Ok(None),
+                Err(error) => return Err(error),
+            },
+        };
+        let found = match named.request.trim().parse() {
+            Ok(grant) => self.store.request_of_grant(grant).await?,
+            Err(_) => None,
+        };
+        Ok(found.filter(|request| tenant.is_none_or(|tenant| tenant == request.ask.tenant)))
     }
 }
 

@@ -44,7 +44,8 @@ impl Services {
         comment: Option<&str>,
     ) -> Result<Judged<()>, Denial> {
         let (shown, permit) = self.request_for(ctx, Action::ReviewRequest, name).await?;
-        if let Some(answer) = self.kept(ctx).await? {
+        let kept = self.kept(ctx).await;
+        if let Some(answer) = kept.map_err(|error| Denial::from(error).about(&shown.request))? {
             return Ok(Judged::Kept(answer));
         }
         text::check_free_text("/comment", comment.unwrap_or_default())?;
@@ -185,8 +186,8 @@ impl Services {
         );
         record.request = Some(link(row));
         record.parameters = vec![
-            named("Requestor", shown_name(tenant, &row.requester)),
-            named("Reviewer", shown_name(tenant, &actor.party())),
+            written("Requestor", shown_name(tenant, &row.requester)),
+            written("Reviewer", shown_name(tenant, &actor.party())),
             named("ServiceName", row.ask.service.clone()),
             written("Reason", row.ask.reason.clone()),
             named("DurationSeconds", row.ask.duration_seconds.to_string()),

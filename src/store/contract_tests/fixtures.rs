@@ -297,6 +297,7 @@ pub(crate) fn person(org: &Organization, address: &str) -> Principal {
         person_key: PersonKey::local(address),
         owner: None,
         enabled: true,
+        stopped: false,
         citizenship: None,
         created_at: dawn(),
         version: 1,

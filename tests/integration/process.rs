@@ -1,0 +1,452 @@
+//! `lockboxd serve` as its operator meets it: addresses, sockets, signals, restarts, time.
+
+use crate::program::{DEADLINE, Daemon, Home, files, finish, lockboxd, ok, run, signal};
+use customer_lockbox::clock::{Clock, ManualClock, SystemClock, Timestamp};
+use customer_lockbox::service::{Options, Services};
+use customer_lockbox::store::Store;
+use customer_lockbox::store::sqlite::{self, CreateOptions, SqliteStore};
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::sync::Arc;
+
+/// Sends bytes, and reads all that comes back until the other side closes.
+fn exchange(address: &str, request: &str) -> String {
+    let mut stream = connected(address);
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn connected(address: &str) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream
+}
+
+fn get(address: &str, path: &str) -> String {
+    exchange(
+        address,
+        &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"),
+    )
+}
+
+fn now() -> Timestamp {
+    SystemClock::new().now()
+}
+
+fn instant(value: &Value) -> Timestamp {
+    Timestamp::parse(value.as_str().unwrap()).unwrap()
+}
+
+#[test]
+fn it_prints_the_address_that_it_got_and_answers_there() {
+    let home = Home::new();
+    let mut daemon = home.serve(&[]);
+    let address = daemon.address();
+    assert!(!address.ends_with(":0"), "{address}");
+    let health = get(&address, "/healthz");
+    assert!(health.starts_with("HTTP/1.1 200"), "{health}");
+    let ready = get(&address, "/readyz");
+    assert!(ready.starts_with("HTTP/1.1 200"), "{ready}");
+    let document = get(&address, "/openrpc.json");
+    assert!(document.contains("request.decide"), "{document}");
+}
+
+#[test]
+fn several_addresses_are_served_at_once() {
+    let home = Home::new();
+    let mut daemon = home.serve(&["--listen", "127.0.0.1:0"]);
+    let (first, second) = (daemon.address(), daemon.address());
+    assert_ne!(first, second);
+    for address in [first, second] {
+        assert!(get(&address, "/healthz").starts_with("HTTP/1.1 200"));
+    }
+}
+
+#[test]
+fn a_second_daemon_on_the_same_directory_is_refused() {
+    let home = Home::new();
+    let _first = home.serve(&[]).ready();
+    let second = run(&home.serve_args(&[]));
+    assert_eq!(second.code, 69, "{second:#?}");
+    assert!(second.err.contains("Another process uses"), "{second:#?}");
+    assert_eq!(second.out, "");
+    // The first one has not lost its socket.
+    home.result(&home.root, "session.whoami", &json!({}));
+}
+
+#[test]
+fn an_address_that_others_can_reach_is_refused_before_anything_is_bound() {
+    let home = Home::new();
+    // Were the sound address bound first, this port would be the complaint.
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    for open in ["0.0.0.0:0", "[::]:0", "192.0.2.1:8420"] {
+        let done = run(&home.serve_args(&["--listen", &taken, "--listen", open]));
+        assert_eq!(done.code, 78, "{open}: {done:#?}");
+        assert!(done.err.contains("TLS"), "{open}: {done:#?}");
+        assert_eq!(done.out, "", "{open}");
+    }
+    assert!(!home.data().join("lockboxd.sock").exists());
+}
+
+#[test]
+fn a_taken_port_is_reported_with_what_to_do() {
+    let home = Home::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = listener.local_addr().unwrap().to_string();
+    let done = run(&home.serve_args(&["--listen", &taken]));
+    assert_eq!(done.code, 69, "{done:#?}");
+    assert!(done.err.contains(&taken), "{done:#?}");
+    assert!(done.err.contains("another one"), "{done:#?}");
+}
+
+#[test]
+fn a_directory_without_a_database_is_reported_with_what_to_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().to_str().unwrap();
+    let done = run(&["serve", "--data-dir", data, "--listen", "127.0.0.1:0"]);
+    assert_eq!(done.code, 66, "{done:#?}");
+    assert!(done.err.contains("lockboxd init"), "{done:#?}");
+}
+
+/// A call whose body is not complete yet: the daemon has asked for it.
+struct HalfCall {
+    stream: TcpStream,
+    rest: String,
+}
+
+impl HalfCall {
+    fn start(address: &str, token: &str, method: &str, params: &Value) -> Self {
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let body = body.to_string();
+        let mut stream = connected(address);
+        let head = format!(
+            "POST /rpc HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+             Authorization: Bearer {token}\r\nContent-Length: {}\r\n\
+             Expect: 100-continue\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let go_on = b"HTTP/1.1 100 Continue\r\n\r\n";
+        let mut answer = vec![0; go_on.len()];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(answer, go_on);
+        Self { stream, rest: body }
+    }
+
+    fn finish(mut self) -> Value {
+        self.stream.write_all(self.rest.as_bytes()).unwrap();
+        let mut answer = String::new();
+        self.stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        serde_json::from_str(body).unwrap()
+    }
+}
+
+#[test]
+fn sigterm_lets_a_call_in_flight_finish_and_ends_with_success() {
+    let home = Home::new();
+    let mut daemon = home.serve(&[]);
+    let address = daemon.address();
+    let params = json!({"name": "contoso.example", "adminAddress": "ada@contoso.example"});
+    let call = HalfCall::start(&address, &home.root, "tenant.create", &params);
+    signal(daemon.id(), "TERM");
+    daemon.logs("stopping");
+    let answer = call.finish();
+    assert_eq!(
+        answer["result"]["tenant"]["name"], "contoso.example",
+        "{answer}"
+    );
+    let ended = daemon.wait();
+    assert_eq!(ended.status.code(), Some(0), "{ended:#?}");
+    assert!(TcpStream::connect(&address).is_err());
+    assert!(!home.data().join("lockboxd.sock").exists());
+
+    let _again = home.serve(&[]).ready();
+    let found = home.result(
+        &home.root,
+        "tenant.get",
+        &json!({"tenant": "contoso.example"}),
+    );
+    assert_eq!(found["tenant"]["state"], "Unclaimed");
+}
+
+#[test]
+fn a_client_that_never_finishes_cannot_hold_the_end_up() {
+    let home = Home::new();
+    let config = home.file("lockboxd.toml");
+    std::fs::write(&config, "[timeouts]\ndrain = 1\nbody = 3600\n").unwrap();
+    let mut daemon = home.serve(&["--config", config.to_str().unwrap()]);
+    let address = daemon.address();
+    let _stuck = HalfCall::start(&address, &home.root, "tenant.list", &json!({}));
+    // `stop` gives up after a deadline that is far below the hour which the body may take.
+    let ended = daemon.stop();
+    assert_eq!(ended.status.code(), Some(0), "{ended:#?}");
+}
+
+#[test]
+fn an_idle_connection_does_not_hold_the_end_up_and_ctrl_c_ends_it_too() {
+    let home = Home::new();
+    let mut daemon = home.serve(&[]);
+    let address = daemon.address();
+    let _idle = connected(&address);
+    signal(daemon.id(), "INT");
+    let ended = daemon.wait();
+    assert_eq!(ended.status.code(), Some(0), "{ended:#?}");
+}
+
+#[test]
+fn a_restart_keeps_everything_and_time_never_runs_back() {
+    let home = Home::new();
+    let first = home.serve(&[]).ready();
+    let (_, ada) = home.tenant("contoso.example", "ada@contoso.example");
+    home.result(&ada, "policy.put", &json!({"hoursToAnswer": 24}));
+    let before = home.result(&ada, "audit.search", &json!({}));
+    let late = home.result("", "system.info", &json!({}))["time"].clone();
+    assert_eq!(first.stop().status.code(), Some(0));
+
+    let _second = home.serve(&[]).ready();
+    let early = home.result("", "system.info", &json!({}))["time"].clone();
+    assert!(instant(&early) >= instant(&late), "{early} after {late}");
+    let after = home.result(&ada, "audit.search", &json!({}));
+    assert_eq!(after["records"], before["records"]);
+    assert!(after["total"].as_u64().unwrap() >= 2, "{after}");
+}
+
+#[test]
+fn a_daemon_that_was_killed_leaves_nothing_in_the_way() {
+    let home = Home::new();
+    let mut first = home.serve(&[]).ready();
+    let (_, ada) = home.tenant("contoso.example", "ada@contoso.example");
+    signal(first.id(), "KILL");
+    first.wait();
+    assert!(home.data().join("lockboxd.sock").exists());
+    let _second = home.serve(&[]).ready();
+    home.result(&ada, "session.whoami", &json!({}));
+}
+
+#[test]
+fn only_the_owner_can_use_the_socket_and_read_the_directory() {
+    let home = Home::new();
+    let _daemon = home.serve(&[]).ready();
+    let found = std::fs::metadata(home.data().join("lockboxd.sock")).unwrap();
+    assert!(found.file_type().is_socket());
+    assert_eq!(found.permissions().mode() & 0o777, 0o600);
+    let dir = std::fs::metadata(home.data()).unwrap();
+    assert_eq!(dir.permissions().mode() & 0o777, 0o700);
+    for file in files(&home.data()) {
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}", file.display());
+    }
+    let who = home.result(&home.root, "session.whoami", &json!({}));
+    assert_eq!(who["via"], "unix");
+    assert_eq!(who["authentication"], "token");
+    let nobody = home.call("", "session.whoami", &json!({}));
+    assert_eq!(nobody.code, 77, "{nobody:#?}");
+}
+
+#[test]
+fn a_configured_user_of_this_machine_needs_no_token_on_the_socket() {
+    let home = Home::new();
+    let first = home.serve(&[]).ready();
+    let root = home.result(&home.root, "session.whoami", &json!({}));
+    let id = root["principal"]["principalId"].as_str().unwrap();
+    assert_eq!(first.stop().status.code(), Some(0));
+
+    let uid = std::fs::metadata(home.data()).unwrap().uid();
+    let config = home.file("lockboxd.toml");
+    std::fs::write(&config, format!("[unix_peers]\n\"{uid}\" = \"{id}\"\n")).unwrap();
+    let mut second = home.serve(&["--config", config.to_str().unwrap()]);
+    let address = second.address();
+    let _second = second.ready();
+    let who = home.result("", "session.whoami", &json!({}));
+    assert_eq!(who["authentication"], "unixPeer");
+    assert_eq!(who["principal"]["principalId"], id);
+    assert_eq!(who["token"], Value::Null);
+    let made = json!({"name": "contoso.example", "adminAddress": "ada@contoso.example"});
+    home.result("", "tenant.create", &made);
+    // TCP tells nobody's uid.
+    let done = run(&[
+        "call",
+        "session.whoami",
+        "--url",
+        &format!("http://{address}"),
+    ]);
+    assert_eq!(done.code, 77, "{done:#?}");
+}
+
+/// A database whose last instant lies an hour ahead of this machine's clock.
+async fn from_the_future(home: &std::path::Path) -> (Timestamp, String) {
+    let ahead = now().plus_seconds(3_600);
+    SqliteStore::create(home, CreateOptions::default()).unwrap();
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(ahead));
+    let store = SqliteStore::open(home, sqlite::Options::default(), Arc::clone(&clock)).unwrap();
+    let store: Arc<dyn Store> = Arc::new(store);
+    let services = Services::new(store, clock, Options::default());
+    let (_, _, token) = services
+        .create_provider("fabrikam.example", "root@fabrikam.example")
+        .await
+        .unwrap();
+    (ahead, token.secret.reveal().to_owned())
+}
+
+#[tokio::test]
+async fn a_clock_behind_the_stored_time_stops_the_start_until_it_is_accepted() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let (ahead, token) = from_the_future(&data).await;
+    let data = data.to_str().unwrap();
+    let serve = ["serve", "--data-dir", data, "--listen", "127.0.0.1:0"];
+
+    let refused = run(&serve);
+    assert_eq!(refused.code, 69, "{refused:#?}");
+    assert!(
+        refused.err.contains("lockboxd clock accept"),
+        "{refused:#?}"
+    );
+    assert!(refused.err.contains("behind"), "{refused:#?}");
+
+    let accepted = ok(&["clock", "accept", "--data-dir", data]);
+    assert!(accepted.out.contains("Accepted"), "{accepted:#?}");
+
+    let daemon = Daemon::start(&serve).ready();
+    let call = |method: &str, params: &str| {
+        let mut command = lockboxd(&["call", method, params, "--data-dir", data]);
+        command.env("LOCKBOX_TOKEN", &token);
+        let done = finish(command);
+        assert_eq!(done.code, 0, "{done:#?}");
+        done.json()
+    };
+    let time = call("system.info", "{}")["time"].clone();
+    assert!(instant(&time) >= ahead, "{time} after {ahead}");
+    let found = call("audit.search", r#"{"operations":["LockboxClockAccepted"]}"#);
+    assert_eq!(found["total"], 1, "{found}");
+    let record: Value =
+        serde_json::from_str(found["records"][0]["auditData"].as_str().unwrap()).unwrap();
+    assert!(
+        record.to_string().contains("BehindMilliseconds"),
+        "{record}"
+    );
+    assert_eq!(daemon.stop().status.code(), Some(0));
+
+    // Accepted once, it holds for the next start too.
+    let daemon = Daemon::start(&serve).ready();
+    assert_eq!(daemon.stop().status.code(), Some(0));
+}
+
+#[test]
+fn there_is_nothing_to_accept_where_the_clock_is_right() {
+    let home = Home::new();
+    let done = ok(&[
+        "clock",
+        "accept",
+        "--data-dir",
+        home.data().to_str().unwrap(),
+    ]);
+    assert!(done.out.contains("not behind"), "{done:#?}");
+    let _daemon = home.serve(&[]).ready();
+    let search = json!({"operations": ["LockboxClockAccepted"]});
+    let found = home.result(&home.root, "audit.search", &search);
+    assert_eq!(found["total"], 0);
+}
+
+#[test]
+fn a_clock_that_can_be_moved_exists_only_on_a_database_made_for_it() {
+    let real = Home::new();
+    let refused = run(&real.serve_args(&["--clock-control"]));
+    assert_eq!(refused.code, 1, "{refused:#?}");
+    assert!(refused.err.contains("notTestDatabase") || refused.err.contains("created with it"));
+    let daemon = real.serve(&[]).ready();
+    let unknown = real.call(&real.root, "clock.advance", &json!({"seconds": 60}));
+    assert_eq!(unknown.code, 65, "{unknown:#?}");
+    assert!(unknown.err.contains("methodNotFound"), "{unknown:#?}");
+    let found = real.result(&real.root, "audit.search", &json!({}));
+    assert!(
+        !found.to_string().contains("TestClock"),
+        "no mark in real records: {found}"
+    );
+    let info = real.result("", "system.info", &json!({}));
+    assert_eq!(info["testClock"], false);
+    assert_eq!(daemon.stop().status.code(), Some(0));
+
+    let test = Home::init(&["--clock-control", "--clock-offset-hours", "-6"]);
+    let refused = run(&test.serve_args(&[]));
+    assert_eq!(refused.code, 1, "{refused:#?}");
+    assert!(refused.err.contains("--clock-control"), "{refused:#?}");
+    let daemon = test.serve(&["--clock-control"]).ready();
+    let info = test.result("", "system.info", &json!({}));
+    assert_eq!(info["testClock"], true);
+    let before = instant(&info["time"]);
+    let behind = now().millis() - before.millis();
+    assert!((behind - 6 * 3_600_000).abs() < 60_000, "{behind} ms");
+    let moved = test.result(&test.root, "clock.advance", &json!({"seconds": 7_200}));
+    assert!(instant(&moved["time"]) >= before.plus_seconds(7_200));
+    let found = test.result(&test.root, "audit.search", &json!({}));
+    let records = found["records"].as_array().unwrap();
+    assert!(records.len() >= 2, "{found}");
+    for record in records {
+        let data: Value = serde_json::from_str(record["auditData"].as_str().unwrap()).unwrap();
+        assert_eq!(data["TestClock"], true, "{data}");
+    }
+    let late = instant(&test.result("", "system.info", &json!({}))["time"]);
+    assert_eq!(daemon.stop().status.code(), Some(0));
+    // The offset is kept.
+    let _again = test.serve(&["--clock-control"]).ready();
+    let early = instant(&test.result("", "system.info", &json!({}))["time"]);
+    assert!(early >= late, "{early} after {late}");
+}
+
+#[test]
+fn secrets_are_neither_logged_nor_stored() {
+    let home = Home::new();
+    let config = home.file("lockboxd.toml");
+    std::fs::write(&config, "[log]\nlevel = \"trace\"\nformat = \"json\"\n").unwrap();
+    let daemon = home.serve(&["--config", config.to_str().unwrap()]).ready();
+    let (code, ada) = home.tenant("contoso.example", "ada@contoso.example");
+    let robot = json!({"kind": "robot", "displayName": "ci", "roles": []});
+    let robot = home.result(&ada, "principal.create", &robot);
+    let person =
+        json!({"kind": "person", "address": "anna@contoso.example", "displayName": "Anna"});
+    let person = home.result(&ada, "principal.create", &person);
+    let secrets = [
+        home.root.clone(),
+        ada,
+        code,
+        robot["token"].as_str().unwrap().to_owned(),
+        person["enrolmentCode"].as_str().unwrap().to_owned(),
+    ];
+    // A wrong one, too: it may be somebody's right one elsewhere.
+    let wrong = home.call("lbt_somebody-elses-secret", "session.whoami", &json!({}));
+    assert_eq!(wrong.code, 77, "{wrong:#?}");
+    let stored: Vec<_> = files(&home.data())
+        .into_iter()
+        .filter(|path| path.is_file())
+        .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+        .collect();
+    assert!(stored.iter().any(|(_, bytes)| bytes.len() > 4_096));
+    let ended = daemon.stop();
+    assert_eq!(ended.status.code(), Some(0), "{ended:#?}");
+    let log = ended.logged.join("\n");
+    assert!(log.contains("\"level\":"), "{log}");
+    for secret in secrets
+        .iter()
+        .map(String::as_str)
+        .chain(["lbt_somebody-elses-secret"])
+    {
+        assert!(secret.len() > 20);
+        assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
+        let said = ended.said.join("\n");
+        assert!(!said.contains(secret), "{secret} is in {said}");
+        for (path, bytes) in &stored {
+            let found = bytes
+                .windows(secret.len())
+                .any(|part| part == secret.as_bytes());
+            assert!(!found, "{secret} is in {}", path.display());
+        }
+    }
+}
