@@ -78,7 +78,7 @@ fn step() -> impl Strategy<Value = Step> {
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: CASES,
-        max_shrink_iters: 300,
+        max_shrink_iters: 60,
         ..ProptestConfig::default()
     })]
 
