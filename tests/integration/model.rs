@@ -93,11 +93,11 @@ proptest! {
 }
 
 async fn run(steps: &[Step]) {
-    let world = peopled().await;
+    let mut world = peopled().await;
     let mut model = Model::new(Timestamp::parse(START).expect("an instant"));
     for step in steps {
         let before = model.clone();
-        take(&world, &mut model, *step).await;
+        take(&mut world, &mut model, *step).await;
         for (index, request) in model.requests.iter().enumerate() {
             let moved = before.requests.get(index) != Some(request);
             let aimed =
@@ -138,7 +138,7 @@ async fn peopled() -> World {
 }
 
 /// Takes a step in both worlds; what it answers must be what the model says.
-async fn take(world: &World, model: &mut Model, step: Step) {
+async fn take(world: &mut World, model: &mut Model, step: Step) {
     let engineer = |who: &str| json!({"principal": called(who), "role": "SupportEngineer"});
     match step {
         Step::Submit(who) => submit(world, model, who).await,
@@ -157,8 +157,15 @@ async fn take(world: &World, model: &mut Model, step: Step) {
         }
         Step::Enable(who) => {
             let params = json!({"principal": called(who)});
-            world.ok("root", "principal.enable", params).await;
-            model.engineers.get_mut(who).expect("an engineer").enabled = true;
+            world.ok("root", "principal.enable", params.clone()).await;
+            let known = model.engineers.get_mut(who).expect("an engineer");
+            // Enabling revives nothing: who was disabled needs a new token.
+            if !std::mem::replace(&mut known.enabled, true) {
+                let invited = world.ok("root", "principal.invite", params).await;
+                let code = json!({"code": invited["enrolmentCode"]});
+                let enrolled = world.ok("", "principal.enroll", code).await;
+                world.remember(who, &enrolled["token"]);
+            }
         }
         Step::RemoveRole(who) => {
             let answer = world.ok("root", "role.remove", engineer(who)).await;

@@ -215,7 +215,7 @@ impl Model {
             request.by == who && matches!(request.state, "InternalReview" | "Pending")
         });
         if !self.enabled(who) {
-            Some("unauthenticated")
+            Some("tokenRevoked")
         } else if !self.engineer(who) {
             Some("forbidden")
         } else if self.suspended {
@@ -253,7 +253,7 @@ impl Model {
         let manager = matches!(who, "max" | "mia" | "dual");
         let approver = matches!(who, "anna" | "ben" | "ada" | "twin" | "bot");
         if !self.enabled(who) {
-            return Some("unauthenticated");
+            return Some("tokenRevoked");
         }
         let entitled = match act {
             Act::ReviewApprove | Act::ReviewReject => manager,
