@@ -54,8 +54,19 @@ pub(super) fn make_directory(dir: &Path) -> Result<()> {
         .map_err(|error| unusable(dir, &error))
 }
 
-/// Takes the directory's lock for as long as the file is held.
-pub(super) fn lock(dir: &Path) -> Result<File> {
+/// A directory's lock, as long as it is held.
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file would not do: a child process that is just being started holds a copy of
+        // it, and with it the lock. It may fail only where there is nothing to unlock.
+        let _ = self.0.unlock();
+    }
+}
+
+/// Takes the directory's lock.
+pub(super) fn lock(dir: &Path) -> Result<Lock> {
     if !dir.is_dir() {
         return Err(missing(dir));
     }
@@ -67,7 +78,7 @@ pub(super) fn lock(dir: &Path) -> Result<File> {
         .open(dir.join(LOCK))
         .map_err(|error| unusable(dir, &error))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(Error::new(
             Kind::Unavailable,
             "dataDirectoryInUse",

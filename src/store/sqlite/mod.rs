@@ -28,7 +28,6 @@ use crate::store::probe::Probe;
 use pool::Pool;
 use queue::Queue;
 use rusqlite::Connection;
-use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -105,7 +104,7 @@ pub struct SqliteStore {
     test_clock: bool,
     writer: Mutex<Option<JoinHandle<()>>>,
     // Held to the end: no second process may open the directory meanwhile.
-    _lock: File,
+    _lock: files::Lock,
 }
 
 impl SqliteStore {
