@@ -10,7 +10,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 /// Sequences, and parts of each.
-const CASES: u32 = 10;
+const CASES: u32 = 8;
 const PARTS: std::ops::Range<usize> = 20..50;
 
 #[derive(Clone, Copy, Debug)]
