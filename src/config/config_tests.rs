@@ -1,4 +1,5 @@
 use super::*;
+use std::path::Path;
 
 fn load(text: &str) -> Result<Config, Problems> {
     let dir = tempfile::tempdir().unwrap();

@@ -1,20 +1,21 @@
 //! Typed settings: a TOML file, then the environment, then flags. Every problem is reported at
 //! once, and nothing is bound before there is none.
 
-use crate::contract::Contract;
-use crate::domain::catalog::{Catalog, Profile, Service};
-use crate::error::Error;
+mod file;
+mod services;
+
+use crate::domain::catalog::Catalog;
 use crate::http;
 use crate::ids::PrincipalId;
 use crate::jsonrpc;
 use crate::service::{Limits, Names};
-use serde::Deserialize;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
+
+use file::{File, FileNames, read_file};
 
 /// Where the daemon listens where nothing is said.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8420";
@@ -77,76 +78,6 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
-
-/// The file as it is written; every key may be missing.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct File {
-    data_dir: Option<PathBuf>,
-    listen: Option<Vec<String>>,
-    socket: Option<PathBuf>,
-    unix_peers: BTreeMap<String, PrincipalId>,
-    names: FileNames,
-    limits: FileLimits,
-    timeouts: FileTimeouts,
-    log: FileLog,
-    services: Vec<FileService>,
-    profiles: Vec<FileProfile>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct FileNames {
-    box_service_account: Option<String>,
-    operator: Option<String>,
-    engineer: Option<String>,
-    originating_server: Option<String>,
-    forest: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct FileLimits {
-    pending_per_tenant: Option<u32>,
-    pending_per_engineer: Option<u32>,
-    body_bytes: Option<usize>,
-    header_bytes: Option<usize>,
-    batch_length: Option<usize>,
-    concurrent_calls: Option<usize>,
-    connections: Option<usize>,
-    queue_length: Option<usize>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct FileTimeouts {
-    first_byte: Option<u64>,
-    header: Option<u64>,
-    idle: Option<u64>,
-    body: Option<u64>,
-    drain: Option<u64>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct FileLog {
-    level: Option<String>,
-    format: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct FileService {
-    name: String,
-    profile: String,
-}
-
-#[derive(Deserialize)]
-struct FileProfile {
-    name: String,
-    review_hours: Option<u32>,
-    maximum_access_seconds: Option<i64>,
-    default_access_seconds: Option<i64>,
-}
 
 impl Config {
     /// Reads the configuration.
@@ -245,68 +176,9 @@ impl Config {
             queue_length: file.limits.queue_length.unwrap_or(1024),
             log_level: file.log.level.unwrap_or_else(|| "info".to_owned()),
             log_json: file.log.format.as_deref() == Some("json"),
-            catalog: catalog(file.services, file.profiles, problems),
+            catalog: services::catalog(file.services, file.profiles, problems),
         }
     }
-}
-
-fn read_file(path: &Path, problems: &mut Vec<String>) -> File {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) => {
-            problems.push(format!("{}: {error}.", path.display()));
-            return File::default();
-        }
-    };
-    let value: Value = match toml::from_str(&text) {
-        Ok(value) => value,
-        Err(error) => {
-            problems.push(format!("{}: {error}", path.display()));
-            return File::default();
-        }
-    };
-    let found = match Contract::load() {
-        Ok(contract) => contract.config_problems(&value),
-        Err(error) => vec![error],
-    };
-    problems.extend(found.iter().map(|error| described(path, error)));
-    serde_json::from_value(without_faulty(value, &found)).unwrap_or_else(|error| {
-        if found.is_empty() {
-            problems.push(format!("{}: {error}.", path.display()));
-        }
-        File::default()
-    })
-}
-
-/// The sound part of a file, so that it is judged too and every problem shows at once.
-fn without_faulty(mut value: Value, found: &[Error]) -> Value {
-    for error in found {
-        let faulty = pointer(error)
-            .split('/')
-            .nth(1)
-            .and_then(|key| value.as_object_mut()?.remove(key));
-        if faulty.is_none() && pointer(error).is_empty() {
-            return Value::Object(serde_json::Map::new());
-        }
-    }
-    value
-}
-
-fn pointer(error: &Error) -> &str {
-    error
-        .detail("pointer")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-}
-
-fn described(path: &Path, error: &Error) -> String {
-    format!(
-        "{} {}: {} {}",
-        path.display(),
-        pointer(error),
-        error.message(),
-        error.remedy()
-    )
 }
 
 fn addresses(texts: &[String], problems: &mut Vec<String>) -> Vec<SocketAddr> {
@@ -340,55 +212,6 @@ fn names(file: FileNames) -> Names {
         server: file.originating_server.unwrap_or(names.server),
         ..names
     }
-}
-
-fn catalog(
-    services: Vec<FileService>,
-    profiles: Vec<FileProfile>,
-    problems: &mut Vec<String>,
-) -> Catalog {
-    let mut catalog = Catalog::default();
-    for profile in profiles {
-        if catalog.profile(&profile.name).is_some() {
-            problems.push(format!("profiles: there are two '{}'.", profile.name));
-            continue;
-        }
-        let standard = Profile::microsoft365();
-        let maximum = profile
-            .maximum_access_seconds
-            .unwrap_or(standard.maximum_access_seconds);
-        let default = profile
-            .default_access_seconds
-            .unwrap_or_else(|| standard.default_access_seconds.min(maximum));
-        if default > maximum {
-            problems.push(format!(
-                "profiles: '{}' has a default access of {default} s, more than its longest of {maximum} s.",
-                profile.name
-            ));
-        }
-        catalog.profiles.push(Profile {
-            name: profile.name,
-            review_hours: profile.review_hours.unwrap_or(standard.review_hours),
-            maximum_access_seconds: maximum,
-            default_access_seconds: default,
-        });
-    }
-    for service in services {
-        if catalog.service(&service.name).is_some() {
-            problems.push(format!("services: there are two '{}'.", service.name));
-        } else if catalog.profile(&service.profile).is_none() {
-            problems.push(format!(
-                "services: '{}' follows the profile '{}', which does not exist.",
-                service.name, service.profile
-            ));
-        } else {
-            catalog.services.push(Service {
-                name: service.name,
-                profile: service.profile,
-            });
-        }
-    }
-    catalog
 }
 
 #[cfg(test)]

@@ -1,0 +1,139 @@
+//! The configuration file as it is written, and how it is read.
+
+use crate::contract::Contract;
+use crate::error::Error;
+use crate::ids::PrincipalId;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The file as it is written; every key may be missing.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct File {
+    pub(super) data_dir: Option<PathBuf>,
+    pub(super) listen: Option<Vec<String>>,
+    pub(super) socket: Option<PathBuf>,
+    pub(super) unix_peers: BTreeMap<String, PrincipalId>,
+    pub(super) names: FileNames,
+    pub(super) limits: FileLimits,
+    pub(super) timeouts: FileTimeouts,
+    pub(super) log: FileLog,
+    pub(super) services: Vec<FileService>,
+    pub(super) profiles: Vec<FileProfile>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct FileNames {
+    pub(super) box_service_account: Option<String>,
+    pub(super) operator: Option<String>,
+    pub(super) engineer: Option<String>,
+    pub(super) originating_server: Option<String>,
+    pub(super) forest: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct FileLimits {
+    pub(super) pending_per_tenant: Option<u32>,
+    pub(super) pending_per_engineer: Option<u32>,
+    pub(super) body_bytes: Option<usize>,
+    pub(super) header_bytes: Option<usize>,
+    pub(super) batch_length: Option<usize>,
+    pub(super) concurrent_calls: Option<usize>,
+    pub(super) connections: Option<usize>,
+    pub(super) queue_length: Option<usize>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct FileTimeouts {
+    pub(super) first_byte: Option<u64>,
+    pub(super) header: Option<u64>,
+    pub(super) idle: Option<u64>,
+    pub(super) body: Option<u64>,
+    pub(super) drain: Option<u64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct FileLog {
+    pub(super) level: Option<String>,
+    pub(super) format: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct FileService {
+    pub(super) name: String,
+    pub(super) profile: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct FileProfile {
+    pub(super) name: String,
+    pub(super) review_hours: Option<u32>,
+    pub(super) maximum_access_seconds: Option<i64>,
+    pub(super) default_access_seconds: Option<i64>,
+}
+
+/// Reads a file; what is wrong with it joins the problems.
+pub(super) fn read_file(path: &Path, problems: &mut Vec<String>) -> File {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => {
+            problems.push(format!("{}: {error}.", path.display()));
+            return File::default();
+        }
+    };
+    let value: Value = match toml::from_str(&text) {
+        Ok(value) => value,
+        Err(error) => {
+            problems.push(format!("{}: {error}", path.display()));
+            return File::default();
+        }
+    };
+    let found = match Contract::load() {
+        Ok(contract) => contract.config_problems(&value),
+        Err(error) => vec![error],
+    };
+    problems.extend(found.iter().map(|error| described(path, error)));
+    serde_json::from_value(without_faulty(value, &found)).unwrap_or_else(|error| {
+        if found.is_empty() {
+            problems.push(format!("{}: {error}.", path.display()));
+        }
+        File::default()
+    })
+}
+
+/// The sound part of a file, so that it is judged too and every problem shows at once.
+fn without_faulty(mut value: Value, found: &[Error]) -> Value {
+    for error in found {
+        let faulty = pointer(error)
+            .split('/')
+            .nth(1)
+            .and_then(|key| value.as_object_mut()?.remove(key));
+        if faulty.is_none() && pointer(error).is_empty() {
+            return Value::Object(serde_json::Map::new());
+        }
+    }
+    value
+}
+
+fn pointer(error: &Error) -> &str {
+    error
+        .detail("pointer")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}
+
+fn described(path: &Path, error: &Error) -> String {
+    format!(
+        "{} {}: {} {}",
+        path.display(),
+        pointer(error),
+        error.message(),
+        error.remedy()
+    )
+}
