@@ -90,7 +90,12 @@ pub async fn get(address: SocketAddr, path: &str) -> String {
 }
 
 /// Loads a server; `cpu` reads its processor time.
-pub async fn load(address: SocketAddr, stop: Stop, make: Make, cpu: impl Fn() -> Duration) -> Round {
+pub async fn load(
+    address: SocketAddr,
+    stop: Stop,
+    make: Make,
+    cpu: impl Fn() -> Duration,
+) -> Round {
     let next = Arc::new(AtomicUsize::new(0));
     let mut streams = Vec::new();
     for _ in 0..CONNECTIONS {

@@ -57,7 +57,9 @@ pub async fn run(worlds: &mut Worlds, report: &mut Report) {
             Aim::RatioAtLeast(2.0),
         );
     } else {
-        println!("PostgreSQL 15 is not installed (Debian package postgresql-15), so it is left out.");
+        println!(
+            "PostgreSQL 15 is not installed (Debian package postgresql-15), so it is left out."
+        );
     }
     report.beside(
         "decisions: server CPU (yardstick: SQLite alone)",
@@ -89,12 +91,21 @@ pub async fn run(worlds: &mut Worlds, report: &mut Report) {
         of(&alone, |round| round.p99),
         Aim::Below(10.0),
     );
-    report.value("decisions: daemon memory after", daemon.resident(), "MB", Aim::Below(64.0));
+    report.value(
+        "decisions: daemon memory after",
+        daemon.resident(),
+        "MB",
+        Aim::Below(64.0),
+    );
 }
 
 /// Approves these requests over HTTP, each by its tenant's administrator.
 pub async fn round(daemon: &Server, world: &World, places: Vec<Place>) -> Round {
-    let tokens: Vec<String> = world.tenants.iter().map(|t| t.admin.token.clone()).collect();
+    let tokens: Vec<String> = world
+        .tenants
+        .iter()
+        .map(|t| t.admin.token.clone())
+        .collect();
     let stop = Stop::Calls(places.len());
     let make: Make = Arc::new(move |number, out| {
         let (tenant, identity) = &places[number];

@@ -23,8 +23,14 @@ pub fn stopwatch() -> Instant {
 pub fn check() {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     assert!(cores >= 2, "the generator and the server need a core each");
-    let found = Command::new("taskset").arg("-V").stdout(Stdio::null()).status();
-    assert!(found.is_ok(), "taskset (Debian package util-linux) is missing");
+    let found = Command::new("taskset")
+        .arg("-V")
+        .stdout(Stdio::null())
+        .status();
+    assert!(
+        found.is_ok(),
+        "taskset (Debian package util-linux) is missing"
+    );
 }
 
 /// A command that runs on some cores only.
@@ -101,7 +107,10 @@ pub fn cpu_of_family(parent: u32) -> Duration {
 /// Resident memory of a process, in megabytes.
 pub fn resident(process: u32) -> f64 {
     let text = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = text.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .unwrap();
     let kilobytes: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
     kilobytes / 1_024.0
 }

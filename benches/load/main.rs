@@ -50,7 +50,10 @@ fn main() {
     // Cargo says --bench to every benchmark.
     arguments.retain(|argument| argument != "--bench");
     if let Some(unknown) = arguments.iter().find(|a| !PARTS.contains(&a.as_str())) {
-        eprintln!("There is no part '{unknown}'; there are: {}.", PARTS.join(", "));
+        eprintln!(
+            "There is no part '{unknown}'; there are: {}.",
+            PARTS.join(", ")
+        );
         std::process::exit(64);
     }
     let wanted = |part: &str| arguments.is_empty() || arguments.iter().any(|a| a == part);

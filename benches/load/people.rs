@@ -55,7 +55,12 @@ pub fn settings(org: &Organization, now: Timestamp) -> RowWrite {
 }
 
 /// A person, and the rows that make it.
-pub fn person(org: &Organization, name: &str, role: Role, now: Timestamp) -> (Person, Vec<RowWrite>) {
+pub fn person(
+    org: &Organization,
+    name: &str,
+    role: Role,
+    now: Timestamp,
+) -> (Person, Vec<RowWrite>) {
     let address = format!("{name}@{}", org.name);
     let principal = Principal {
         id: PrincipalId::new(),

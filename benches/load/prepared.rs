@@ -29,7 +29,12 @@ pub struct Prepared {
 
 impl Prepared {
     pub fn folded(&self) -> [String; 3] {
-        [&self.sealed.operation, &self.sealed.user_id, &self.sealed.object_id].map(|t| fold(t))
+        [
+            &self.sealed.operation,
+            &self.sealed.user_id,
+            &self.sealed.object_id,
+        ]
+        .map(|t| fold(t))
     }
 }
 

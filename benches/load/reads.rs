@@ -18,7 +18,12 @@ type Calls = Box<dyn Fn(usize) -> (String, String) + Send + Sync>;
 pub async fn run(worlds: &mut Worlds, report: &mut Report) {
     let world = worlds.world("100k").await;
     let daemon = Server::daemon(&world.dir);
-    report.value("reads: daemon memory before", daemon.resident(), "MB", Aim::None);
+    report.value(
+        "reads: daemon memory before",
+        daemon.resident(),
+        "MB",
+        Aim::None,
+    );
     for (name, calls, aim) in [
         ("request.get", get(world), 0.5),
         ("grant.check", check(world), 0.5),
@@ -68,8 +73,18 @@ async fn beside_bare(daemon: &Server, name: &str, calls: Calls, aim: f64, report
         of(&theirs, Round::cpu_a_call),
         Aim::None,
     );
-    report.value(&format!("{name}: p50"), of(&ours, |r| r.p50), "ms", Aim::None);
-    report.value(&format!("{name}: p99"), of(&ours, |r| r.p99), "ms", Aim::None);
+    report.value(
+        &format!("{name}: p50"),
+        of(&ours, |r| r.p50),
+        "ms",
+        Aim::None,
+    );
+    report.value(
+        &format!("{name}: p99"),
+        of(&ours, |r| r.p99),
+        "ms",
+        Aim::None,
+    );
 }
 
 fn request(method: &str, params: &str) -> String {

@@ -36,7 +36,12 @@ pub async fn run(worlds: &mut Worlds, report: &mut Report) {
         of(&light, Round::cpu_a_call),
         Aim::None,
     );
-    report.value("decisions at 1M records: p99", of(&heavy, |r| r.p99), "ms", Aim::None);
+    report.value(
+        "decisions at 1M records: p99",
+        of(&heavy, |r| r.p99),
+        "ms",
+        Aim::None,
+    );
     report.value(
         "memory after the load, 1M records",
         many.resident(),

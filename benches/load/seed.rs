@@ -2,7 +2,7 @@
 //! written itself.
 
 use crate::people::{Person, organization, person, robot, settings};
-use crate::rows::{activity, arrival, decision, decided, ended, pending, record};
+use crate::rows::{activity, arrival, decided, decision, ended, pending, record};
 use customer_lockbox::clock::{Clock, SystemClock, Timestamp};
 use customer_lockbox::domain::organization::{OrgKind, Organization};
 use customer_lockbox::domain::request::Request;
@@ -80,7 +80,9 @@ impl World {
     pub fn take_pending(&self, count: usize) -> Vec<Place> {
         let from = self.decided.fetch_add(count, Ordering::Relaxed);
         let taken = self.pending.get(from..from + count);
-        taken.expect("a plan with too few pending requests").to_vec()
+        taken
+            .expect("a plan with too few pending requests")
+            .to_vec()
     }
 }
 
@@ -151,7 +153,10 @@ async fn people(filler: &mut Filler, dir: PathBuf, plan: &Plan, now: Timestamp) 
             settings(&tenant.org, now),
         ];
         writes.extend(rows);
-        changes.push(change(writes, vec![record(&tenant, "LockboxTenantClaimed", now)]));
+        changes.push(change(
+            writes,
+            vec![record(&tenant, "LockboxTenantClaimed", now)],
+        ));
         tenants.push(tenant);
     }
     let made = Tenant {

@@ -81,7 +81,9 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         // As its service manager would: it drains, and closes its database.
-        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        let _ = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status();
         let _ = self.child.wait();
     }
 }

@@ -52,17 +52,30 @@ pub async fn run(worlds: &mut Worlds, report: &mut Report) {
             .find(|(word, _)| *word == name)
             .and_then(|(_, number)| number.trim().parse().ok())
             .unwrap_or_else(|| {
-                panic!("no {name} in: {text}{}", String::from_utf8_lossy(&output.stderr))
+                panic!(
+                    "no {name} in: {text}{}",
+                    String::from_utf8_lossy(&output.stderr)
+                )
             })
     };
     assert!(figure("count") >= 50_000.0, "{text}");
     report.value("PowerShell: import", figure("import"), "s", Aim::Below(0.3));
-    report.value("PowerShell: one warm Get", figure("get"), "ms", Aim::Below(50.0));
+    report.value(
+        "PowerShell: one warm Get",
+        figure("get"),
+        "ms",
+        Aim::Below(50.0),
+    );
     report.value(
         "PowerShell: 50 000 records fetched and shaped",
         figure("pull"),
         "s",
         Aim::Below(3.0),
     );
-    report.value("PowerShell: daemon memory after", daemon.resident(), "MB", Aim::Below(64.0));
+    report.value(
+        "PowerShell: daemon memory after",
+        daemon.resident(),
+        "MB",
+        Aim::Below(64.0),
+    );
 }

@@ -124,27 +124,28 @@ impl ErrorObject {
 }
 
 #[derive(Serialize)]
-struct Response<'a> {
+struct Response<'a, T> {
     jsonrpc: &'static str,
     #[serde(flatten)]
-    outcome: Outcome,
+    outcome: Outcome<T>,
     id: Option<&'a RawValue>,
 }
 
 #[derive(Serialize)]
-enum Outcome {
+enum Outcome<T> {
     #[serde(rename = "result")]
-    Result(Value),
+    Result(T),
     #[serde(rename = "error")]
     Error(ErrorObject),
 }
 
 /// Executes what a body asks for, one call after the other, and gives the body of the answer;
 /// `None` where there is nothing to answer.
-pub async fn process<F, R>(body: &[u8], limits: &Limits, call: F) -> Option<Vec<u8>>
+pub async fn process<F, R, T>(body: &[u8], limits: &Limits, call: F) -> Option<Vec<u8>>
 where
     F: Fn(Call) -> R,
-    R: Future<Output = Result<Value, ErrorObject>>,
+    R: Future<Output = Result<T, ErrorObject>>,
+    T: Serialize,
 {
     let text: &RawValue = match serde_json::from_slice(body) {
         Ok(text) => text,
@@ -195,10 +196,11 @@ where
     Some(answers)
 }
 
-async fn answer<F, R>(text: &RawValue, call: &F) -> Option<Vec<u8>>
+async fn answer<F, R, T>(text: &RawValue, call: &F) -> Option<Vec<u8>>
 where
     F: Fn(Call) -> R,
-    R: Future<Output = Result<Value, ErrorObject>>,
+    R: Future<Output = Result<T, ErrorObject>>,
+    T: Serialize,
 {
     let envelope = match Envelope::read(text) {
         Ok(envelope) => envelope,
@@ -208,17 +210,17 @@ where
     let outcome = match envelope.call() {
         Ok(known) => call(known).await,
         // Only a valid call without an id is a notification; what cannot be read is answered.
-        Err(error) if error.code != INVALID_PARAMS => return Some(write(Err(error), id)),
+        Err(error) if error.code != INVALID_PARAMS => return Some(write::<T>(Err(error), id)),
         Err(error) => Err(error),
     };
     id.map(|id| write(outcome, Some(id)))
 }
 
 fn refuse(error: ErrorObject) -> Vec<u8> {
-    write(Err(error), None)
+    write::<()>(Err(error), None)
 }
 
-fn write(outcome: Result<Value, ErrorObject>, id: Option<&RawValue>) -> Vec<u8> {
+fn write<T: Serialize>(outcome: Result<T, ErrorObject>, id: Option<&RawValue>) -> Vec<u8> {
     let outcome = match outcome {
         Ok(result) => Outcome::Result(result),
         Err(error) => Outcome::Error(error),

@@ -24,7 +24,9 @@ use crate::crypto::sha256;
 use crate::error::{Error, Result};
 use crate::jsonrpc::{self, ErrorObject};
 use crate::service::Services;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -44,8 +46,36 @@ pub struct Call {
     pub rpc: Arc<Rpc>,
     /// Who calls.
     pub ctx: Context,
-    /// The validated params.
-    pub params: Map<String, Value>,
+    /// The validated params, by name.
+    pub params: Value,
+}
+
+/// The result of a call.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Reply {
+    /// As a value.
+    Value(Value),
+    /// As text, written once: for results that are large or asked for often.
+    Text(Box<RawValue>),
+}
+
+impl Reply {
+    /// Writes a result.
+    ///
+    /// # Errors
+    /// Where it cannot be JSON: a fault of ours.
+    pub fn write(result: &impl Serialize) -> Result<Self> {
+        to_raw_value(result)
+            .map(Self::Text)
+            .map_err(Error::internal)
+    }
+}
+
+impl From<Value> for Reply {
+    fn from(value: Value) -> Self {
+        Self::Value(value)
+    }
 }
 
 impl Call {
@@ -61,7 +91,7 @@ impl Call {
     /// # Errors
     /// Where a value does not read as what it should be.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_value(Value::Object(self.params.clone()))
+        T::deserialize(&self.params)
             .map_err(|error| Error::invalid_param("", error.to_string(), "params as documented"))
     }
 }
@@ -120,7 +150,7 @@ impl Rpc {
         call: jsonrpc::Call,
         authorization: Option<&str>,
         peer: Peer,
-    ) -> Result<Value, ErrorObject> {
+    ) -> Result<Reply, ErrorObject> {
         let Some(method) = self.method(&call.method) else {
             return Err(ErrorObject::method_not_found(&call.method));
         };
@@ -143,10 +173,10 @@ impl Rpc {
     async fn run(
         self: Arc<Self>,
         method: &'static Method,
-        mut params: Map<String, Value>,
+        params: Map<String, Value>,
         authorization: Option<&str>,
         peer: Peer,
-    ) -> Result<Value> {
+    ) -> Result<Reply> {
         let mut ctx = if method.open {
             self.services.open_context(method.name, peer)
         } else {
@@ -157,10 +187,13 @@ impl Rpc {
             self.services.require_actor(&ctx)?;
             ctx
         };
-        self.contract
-            .validate_params(method.name, &Value::Object(params.clone()))?;
-        if let Some(Value::String(key)) = params.shift_remove("idempotencyKey") {
-            let digest = sha256(&[&canonical_json(&Value::Object(params.clone()))?]);
+        let mut params = Value::Object(params);
+        self.contract.validate_params(method.name, &params)?;
+        let key = params
+            .as_object_mut()
+            .and_then(|params| params.shift_remove("idempotencyKey"));
+        if let Some(Value::String(key)) = key {
+            let digest = sha256(&[&canonical_json(&params)?]);
             ctx.key = Some(CallKey { key, digest });
         }
         (method.handler)(Call {

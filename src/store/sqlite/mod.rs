@@ -13,6 +13,7 @@ mod read;
 mod requests;
 mod rows;
 mod search;
+mod standing;
 mod store;
 mod writer;
 
@@ -28,6 +29,7 @@ use crate::store::probe::Probe;
 use pool::Pool;
 use queue::Queue;
 use rusqlite::Connection;
+use standing::{Moves, Standing};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -99,6 +101,7 @@ pub struct StoredTime {
 /// The store on SQLite.
 pub struct SqliteStore {
     pool: Arc<Pool>,
+    standing: Standing,
     shared: Arc<Shared>,
     clock: Arc<dyn Clock>,
     test_clock: bool,
@@ -139,6 +142,7 @@ impl SqliteStore {
             queue: Queue::new(options.queue_length),
             in_flight: watch::Sender::new(None),
             commits: watch::Sender::new(0),
+            moves: Moves::default(),
         });
         let writer = Writer {
             dir: dir.to_owned(),
@@ -156,6 +160,7 @@ impl SqliteStore {
         let pool = Pool::new(files::database(dir), options.readers, options.scans);
         Ok(Self {
             pool: Arc::new(pool),
+            standing: Standing::default(),
             shared,
             clock,
             test_clock,

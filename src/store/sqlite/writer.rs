@@ -3,11 +3,12 @@
 use super::apply;
 use super::fault::Fault;
 use super::queue::{Answer, Job, Queue};
+use super::standing::Moves;
 use super::{files, meta};
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, Result};
 use crate::store::probe::{Probe, Stage};
-use crate::store::{Change, CommitError, Committed, Outcome, Upkeep};
+use crate::store::{Change, CommitError, Committed, Outcome, RowWrite, Upkeep};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -39,6 +40,14 @@ impl Work {
             Self::Upkeep(_) => true,
         }
     }
+
+    /// Whether it may change who somebody is, or what an organization is.
+    fn moves_standing(&self) -> bool {
+        match self {
+            Self::Change(change) => change.writes.iter().any(RowWrite::moves_standing),
+            Self::Upkeep(_) => false,
+        }
+    }
 }
 
 /// What the writer shares with the store.
@@ -49,6 +58,8 @@ pub(super) struct Shared {
     pub(super) in_flight: watch::Sender<Option<Timestamp>>,
     /// Counts commits.
     pub(super) commits: watch::Sender<u64>,
+    /// Tells what is kept of organizations and principals that it may be out of date.
+    pub(super) moves: Moves,
 }
 
 /// The writer's own.
@@ -144,6 +155,7 @@ impl Writer {
                 // It stays in flight: whether it happened is known when the database is next open.
                 break;
             }
+            shared.moves.moved();
             shared.in_flight.send_replace(None);
         }
     }
@@ -245,6 +257,10 @@ impl Writer {
 
     /// Wakes those who watch, and answers those who wait.
     fn answer(&self, answers: Vec<(Job, Answer)>) {
+        // Whatever came of it: where the disk did not confirm a commit, it may have happened.
+        if answers.iter().any(|(job, _)| job.work.moves_standing()) {
+            self.shared.moves.moved();
+        }
         let applied = answers.iter().any(|(job, answer)| {
             matches!(job.work, Work::Change(_))
                 && matches!(

@@ -36,6 +36,7 @@ fn a_full_disk_fails_only_what_does_not_fit() {
             queue: Queue::new(1),
             in_flight: watch::Sender::new(None),
             commits: watch::Sender::new(0),
+            moves: Moves::default(),
         }),
         probe: None,
     };
