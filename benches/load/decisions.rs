@@ -1,7 +1,7 @@
 //! Durable decisions of 64 clients, beside SQLite alone and PostgreSQL.
 
 use crate::client::{Make, Round, Stop, post};
-use crate::machine::Generator;
+use crate::machine::{Generator, scaled};
 use crate::postgres::Postgres;
 use crate::prepared::approvals;
 use crate::raw;
@@ -15,7 +15,9 @@ use std::sync::Arc;
 const ROUNDS: usize = 5;
 
 /// Decisions of one round.
-pub const ROUND: usize = 6_000;
+pub fn round_length() -> usize {
+    scaled(6_000)
+}
 
 /// The file of the database in a data directory.
 const DATABASE: &str = "lockbox.db";
@@ -32,7 +34,7 @@ pub async fn run(worlds: &mut Worlds, report: &mut Report) {
     let (mut ours, mut alone, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         // The yardsticks decide the same requests, each in its own database.
-        let places = world.take_pending(ROUND);
+        let places = world.take_pending(round_length());
         ours.push(round(&daemon, world, places.clone()).await);
         alone.push(raw::round(&copy, approvals(world, &copy, &places)));
         if let Some(postgres) = &postgres {

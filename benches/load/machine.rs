@@ -13,6 +13,16 @@ pub const SERVER: &str = "1";
 /// Clock ticks a second in `/proc`, which Linux fixes for programs.
 const TICKS: f64 = 100.0;
 
+/// Whether only to see that everything runs: with `LOCKBOX_BENCH_SMALL` there is a fiftieth of
+/// everything, and the figures mean nothing.
+pub fn scaled(size: usize) -> usize {
+    if std::env::var_os("LOCKBOX_BENCH_SMALL").is_some() {
+        size.div_ceil(50)
+    } else {
+        size
+    }
+}
+
 /// The stopwatch.
 #[allow(clippy::disallowed_methods)] // nothing here is business time
 pub fn stopwatch() -> Instant {

@@ -1,7 +1,7 @@
 //! Reads over HTTP, beside a bare server that answers as many bytes.
 
 use crate::client::{Make, Round, Stop, call, post};
-use crate::machine::Generator;
+use crate::machine::{Generator, scaled};
 use crate::report::{Aim, Report, median};
 use crate::seed::World;
 use crate::servers::Server;
@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const ROUNDS: usize = 5;
-const ROUND: Duration = Duration::from_secs(2);
+/// Length of a round, in milliseconds.
+const ROUND_MILLIS: usize = 2_000;
 
 /// A call of a method: the token and the body for a number.
 type Calls = Box<dyn Fn(usize) -> (String, String) + Send + Sync>;
@@ -51,12 +52,13 @@ async fn beside_bare(daemon: &Server, name: &str, calls: Calls, aim: f64, report
     });
     let _pinned = Generator::pinned();
     // Warm: connections opened, statements prepared.
-    daemon.load(Stop::Calls(2_000), &make).await;
-    bare.load(Stop::Calls(2_000), &make).await;
+    daemon.load(Stop::Calls(scaled(2_000)), &make).await;
+    bare.load(Stop::Calls(scaled(2_000)), &make).await;
+    let round = Duration::from_millis(scaled(ROUND_MILLIS) as u64);
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        ours.push(daemon.load(Stop::After(ROUND), &make).await);
-        theirs.push(bare.load(Stop::After(ROUND), &make).await);
+        ours.push(daemon.load(Stop::After(round), &make).await);
+        theirs.push(bare.load(Stop::After(round), &make).await);
     }
     let of = |rounds: &[Round], what: fn(&Round) -> f64| median(rounds.iter().map(what));
     report.beside(

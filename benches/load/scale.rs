@@ -1,7 +1,7 @@
 //! What a decision costs with ten times the records in the database.
 
 use crate::client::Round;
-use crate::decisions::{ROUND, round};
+use crate::decisions::{round, round_length};
 use crate::machine::Generator;
 use crate::report::{Aim, Report, median};
 use crate::servers::Server;
@@ -17,8 +17,8 @@ pub async fn run(worlds: &mut Worlds, report: &mut Report) {
     let _pinned = Generator::pinned();
     let (mut light, mut heavy) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        light.push(round(&few, small, small.take_pending(ROUND)).await);
-        heavy.push(round(&many, large, large.take_pending(ROUND)).await);
+        light.push(round(&few, small, small.take_pending(round_length())).await);
+        heavy.push(round(&many, large, large.take_pending(round_length())).await);
     }
     let of = |rounds: &[Round], what: fn(&Round) -> f64| median(rounds.iter().map(what));
     let time = |round: &Round| 1e6 / round.a_second();

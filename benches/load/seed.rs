@@ -3,6 +3,7 @@
 
 use crate::people::{Person, organization, person, robot, settings};
 use crate::rows::{activity, arrival, decided, decision, ended, pending, record};
+use crate::machine::scaled;
 use customer_lockbox::clock::{Clock, SystemClock, Timestamp};
 use customer_lockbox::domain::organization::{OrgKind, Organization};
 use customer_lockbox::domain::request::Request;
@@ -39,9 +40,9 @@ impl Plan {
     pub fn named(name: &str) -> Self {
         let plan = |tenants, records, pending, live| Self {
             tenants,
-            records,
-            pending,
-            live,
+            records: scaled(records),
+            pending: scaled(pending),
+            live: scaled(live),
         };
         match name {
             "10k" => plan(100, 10_000, 1_000, 1_000),

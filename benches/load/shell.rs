@@ -1,5 +1,6 @@
 //! The PowerShell module: its import, a warm call, and a large pull of audit records.
 
+use crate::machine::scaled;
 use crate::report::{Aim, Report};
 use crate::servers::Server;
 use crate::worlds::Worlds;
@@ -23,7 +24,7 @@ $count = 0
 do {
     $page = @(Search-UnifiedAuditLog -StartDate ([datetime]::UtcNow.AddDays(-60)) -EndDate ([datetime]::UtcNow.AddDays(1)) -SessionId pull -SessionCommand ReturnLargeSet -ResultSize 5000)
     $count += $page.Count
-} while ($page.Count -eq 5000 -and $count -lt 50000)
+} while ($page.Count -eq 5000 -and $count -lt [int]$env:BENCH_RECORDS)
 'pull ' + $watch.Elapsed.TotalSeconds
 'count ' + $count
 "#;
@@ -37,9 +38,11 @@ pub async fn run(worlds: &mut Worlds, report: &mut Report) {
     let world = worlds.world("one tenant").await;
     let daemon = Server::daemon(&world.dir);
     let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("powershell/CustomerLockbox");
+    let records = scaled(50_000);
     let output = Command::new(&pwsh)
         .args(["-NoProfile", "-NonInteractive", "-Command", SCRIPT])
         .env("BENCH_MODULE", module)
+        .env("BENCH_RECORDS", records.to_string())
         .env("BENCH_REQUEST", world.past[7].1.to_string())
         .env("LOCKBOX_URL", format!("http://{}", daemon.address))
         .env("LOCKBOX_TOKEN", &world.tenants[0].admin.token)
@@ -58,7 +61,7 @@ pub async fn run(worlds: &mut Worlds, report: &mut Report) {
                 )
             })
     };
-    assert!(figure("count") >= 50_000.0, "{text}");
+    assert!(figure("count") >= records as f64, "{text}");
     report.value("PowerShell: import", figure("import"), "s", Aim::Below(0.3));
     report.value(
         "PowerShell: one warm Get",
