@@ -32,4 +32,5 @@ mod sides;
 mod story;
 mod tenants;
 mod tokens;
+mod upgrade;
 mod world;
