@@ -15,6 +15,8 @@ pub(super) struct File {
     pub(super) data_dir: Option<PathBuf>,
     pub(super) listen: Option<Vec<String>>,
     pub(super) socket: Option<PathBuf>,
+    pub(super) backup_dir: Option<PathBuf>,
+    pub(super) high_water: Option<PathBuf>,
     pub(super) unix_peers: BTreeMap<String, PrincipalId>,
     pub(super) names: FileNames,
     pub(super) limits: FileLimits,

@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
+use crate::ids::LogId;
 use crate::rpc::{Call, cursor, wire};
 use crate::service::audit::{
     AuditSelector, ExportFormat, ExportPosition, Position, Range, SearchFilters, SessionName,
@@ -150,27 +151,32 @@ pub(super) async fn search(call: Call) -> Result<Value> {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Get {
     identity: Option<String>,
     sequence: Option<u64>,
+    log_id: Option<LogId>,
 }
 
 pub(super) async fn get(call: Call) -> Result<Value> {
     let params: Get = call.read()?;
     let (which, typed) = match (params.identity, params.sequence) {
-        (Some(text), None) => {
+        (Some(text), None) if params.log_id.is_none() => {
             let id = text
                 .trim()
                 .parse()
                 .map_err(|_| Error::not_found("audit record", &text))?;
             (AuditSelector::Id(id), text)
         }
-        (None, Some(sequence)) => (AuditSelector::Sequence(sequence), sequence.to_string()),
+        (None, Some(sequence)) => (
+            AuditSelector::Sequence(params.log_id, sequence),
+            sequence.to_string(),
+        ),
         _ => {
             return Err(Error::invalid_param(
                 "",
                 "A record is named in one way.",
-                "either identity or sequence",
+                "either identity, or sequence with or without logId",
             ));
         }
     };

@@ -67,7 +67,7 @@ pub struct Range {
 /// Where a search goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// The snapshot: only records with a sequence below this one.
+    /// The snapshot: only records with a position below this one.
     pub below: u64,
     /// Behind this record.
     pub before: Option<(Timestamp, u64)>,
@@ -217,7 +217,7 @@ impl Services {
                 let record = render(&row.canonical, &row.beside, view)?;
                 bytes += record.audit_data.len();
                 found.records.push(record);
-                filter.before = Some((row.creation, row.sequence));
+                filter.before = Some((row.creation, row.position));
                 let full = found.records.len() == bounds.records || bytes >= bounds.bytes;
                 let more = page.more || index + 1 < last;
                 if full && more {
@@ -281,7 +281,7 @@ impl Services {
             .store
             .head(org)
             .await?
-            .map_or(0, |head| head.next_sequence))
+            .map_or(0, |head| head.next_position()))
     }
 
     /// The store's filter; nothing where the filters can match nothing.

@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod audit;
+pub mod backup;
 mod codes;
 mod commit;
 mod due;
@@ -11,6 +12,7 @@ mod records;
 pub mod redeem;
 mod refusals;
 pub mod request;
+pub mod restore;
 pub mod roles;
 pub mod session;
 pub mod settings;
@@ -28,6 +30,7 @@ use crate::error::Result;
 use crate::ids::PrincipalId;
 use crate::store::Store;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Limits of the use cases; each has a default and can be configured.
@@ -62,6 +65,8 @@ pub struct Services {
     refusals: Mutex<refusals::Meter>,
     summaries: tokio::sync::Notify,
     sessions: Mutex<audit::Sessions>,
+    backup_dir: Option<PathBuf>,
+    backup: tokio::sync::Mutex<()>,
     uses: Mutex<std::collections::HashMap<crate::ids::TokenId, Timestamp>>,
 }
 
@@ -76,6 +81,8 @@ pub struct Options {
     pub limits: Limits,
     /// Host uids that stand for principals.
     pub unix_peers: BTreeMap<u32, PrincipalId>,
+    /// Where backups are written; nowhere where there is none.
+    pub backup_dir: Option<PathBuf>,
 }
 
 impl Services {
@@ -92,6 +99,8 @@ impl Services {
             refusals: Mutex::default(),
             summaries: tokio::sync::Notify::new(),
             sessions: Mutex::default(),
+            backup_dir: options.backup_dir,
+            backup: tokio::sync::Mutex::default(),
             uses: Mutex::default(),
         }
     }

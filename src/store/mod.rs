@@ -4,6 +4,7 @@
 //! the same transaction. Back ends stand behind [`Store`]; `contract_tests` is what each passes.
 
 mod change;
+mod high_water;
 pub(crate) mod probe;
 mod read;
 pub mod sqlite;
@@ -16,9 +17,11 @@ pub use change::{
     Outcome, Precondition, RowRef, RowWrite, Upkeep,
 };
 pub use read::{
-    AuditFilter, AuditPage, AuditRow, AuditSelector, Head, OrgRef, Page, PrincipalRef,
+    AuditFilter, AuditPage, AuditRow, AuditSelector, EndedLog, Head, OrgRef, Page, PrincipalRef,
     RequestFilter, RequestRef, StoredAnswer, TokenUse,
 };
+
+pub use high_water::{HighWater, LogMark, behind};
 
 use crate::clock::Timestamp;
 use crate::crypto::Sha256;
@@ -28,6 +31,7 @@ use crate::domain::request::Request;
 use crate::error::Result;
 use crate::ids::{GrantId, OrgId, PrincipalId, RequestId, TokenId};
 use async_trait::async_trait;
+use std::path::PathBuf;
 use tokio::sync::watch;
 
 /// How long an idempotency key is kept, in milliseconds: 24 hours.
@@ -149,11 +153,21 @@ pub trait Store: Send + Sync {
     /// The head of an organization's log.
     async fn head(&self, org: OrgId) -> Result<Option<Head>>;
 
-    /// Records of an organization's log, newest first by (CreationTime, sequence).
+    /// Records of an organization's logs, newest first by (CreationTime, position).
     async fn audit_search(&self, filter: AuditFilter) -> Result<AuditPage>;
 
     /// One record of an organization's log.
     async fn audit_record(&self, org: OrgId, which: AuditSelector) -> Result<Option<AuditRow>>;
+
+    /// How far every log has come: only what is durable.
+    async fn high_water(&self) -> Result<HighWater>;
+
+    /// What is missing here of what a high-water mark says was there; nothing where all is.
+    async fn lacks(&self, mark: HighWater) -> Result<Option<String>>;
+
+    /// Writes one snapshot of everything that was committed before the call to a new file, which
+    /// bears its name only once it is whole; gives its length in bytes. Writes go on meanwhile.
+    async fn backup(&self, file: PathBuf) -> Result<u64>;
 
     /// Whether this is a test database, whose clock can be moved.
     async fn is_test_database(&self) -> Result<bool>;

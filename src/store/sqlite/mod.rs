@@ -2,18 +2,23 @@
 
 mod append;
 mod apply;
+mod backup;
 mod check;
 mod fault;
 mod files;
+mod high_water;
+mod logs;
 mod meta;
 mod migrate;
 mod pool;
 mod queue;
 mod read;
 mod requests;
+mod restore;
 mod rows;
 mod search;
 mod store;
+mod verify;
 mod writer;
 
 #[cfg(test)]
@@ -28,11 +33,13 @@ use crate::store::probe::Probe;
 use pool::Pool;
 use queue::Queue;
 use rusqlite::Connection;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::watch;
 use writer::{Shared, Writer};
+
+pub use restore::Staged;
 
 /// Where personal text lies, apart from the canonical bytes: erasure by law must reach all of it.
 pub const PERSONAL_COLUMNS: [(&str, &str); 11] = [
@@ -98,6 +105,7 @@ pub struct StoredTime {
 
 /// The store on SQLite.
 pub struct SqliteStore {
+    dir: PathBuf,
     pool: Arc<Pool>,
     shared: Arc<Shared>,
     clock: Arc<dyn Clock>,
@@ -155,6 +163,7 @@ impl SqliteStore {
             .map_err(Error::internal)?;
         let pool = Pool::new(files::database(dir), options.readers, options.scans);
         Ok(Self {
+            dir: dir.to_owned(),
             pool: Arc::new(pool),
             shared,
             clock,
