@@ -17,7 +17,7 @@ pub type Opened = (Arc<SqliteStore>, Arc<dyn Clock>);
 /// # Errors
 /// Where there is one, or a high-water file says that there was.
 pub fn create_store(config: &Config, options: CreateOptions) -> Result<()> {
-    if HighWater::read(&config.high_water)?.is_some() {
+    if !SqliteStore::is_in(&config.data_dir) && HighWater::read(&config.high_water)?.is_some() {
         return Err(Error::conflict(
             "alreadyExists",
             format!(

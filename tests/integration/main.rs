@@ -11,6 +11,7 @@
 mod activities;
 mod architecture;
 mod audit_help;
+mod backup;
 mod cli;
 mod decisions;
 mod demo;

@@ -22,7 +22,7 @@ pub(super) fn write(database: &Path, file: &Path) -> Result<u64> {
         )
     };
     let dir = file.parent().unwrap_or(Path::new("."));
-    files::make_directory(dir)?;
+    files::make_directory(dir).map_err(|error| failed(&error))?;
     let partial = file.with_extension(PARTIAL);
     let written = snapshot(database, &partial)
         .and_then(|()| publish(dir, &partial, file).map_err(|error| error.to_string()));

@@ -18,7 +18,7 @@ pub(super) fn read(conn: &Connection) -> rusqlite::Result<HighWater> {
              FROM organization o
              JOIN head h ON h.org = o.nr
              JOIN log l ON l.org = o.nr
-                AND l.first = (SELECT max(first) FROM log WHERE org = o.nr)
+                AND l.generation = (SELECT max(generation) FROM log WHERE org = o.nr)
              LEFT JOIN record r ON r.org = o.nr AND r.position = h.next_position - 1
                 AND h.next_position > l.first
              ORDER BY o.nr",

@@ -11,7 +11,7 @@ use uuid::Uuid;
 pub(super) fn head(conn: &Connection, org: i64) -> rusqlite::Result<Option<Head>> {
     conn.prepare_cached(
         "SELECT l.log_id, l.first, h.next_position FROM head h JOIN log l ON l.org = h.org
-         WHERE h.org = ?1 ORDER BY l.first DESC LIMIT 1",
+         WHERE h.org = ?1 ORDER BY l.generation DESC LIMIT 1",
     )?
     .query_row([org], |row| {
         let first = number(row.get(1)?);
@@ -40,7 +40,7 @@ impl Chain {
     pub(super) fn of(conn: &Connection, org: OrgId) -> rusqlite::Result<Self> {
         conn.prepare_cached(
             "SELECT first, log_id FROM log
-             WHERE org = (SELECT nr FROM organization WHERE id = ?1) ORDER BY first",
+             WHERE org = (SELECT nr FROM organization WHERE id = ?1) ORDER BY generation",
         )?
         .query_map([org.bytes()], |row| {
             Ok((number(row.get(0)?), log_id(row, 1)?))
@@ -82,7 +82,9 @@ pub(super) fn open(conn: &Connection, org: OrgId, log: LogId) -> Result<(), Faul
     let nr = org_nr(conn, org)?;
     one(
         conn,
-        "INSERT INTO log (org, first, log_id) SELECT org, next_position, ?2 FROM head WHERE org = ?1",
+        "INSERT INTO log (org, generation, first, log_id)
+         SELECT org, (SELECT count(*) FROM log WHERE org = ?1), next_position, ?2
+         FROM head WHERE org = ?1",
         params![nr, log.bytes()],
     )
 }

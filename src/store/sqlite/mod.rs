@@ -22,6 +22,8 @@ mod verify;
 mod writer;
 
 #[cfg(test)]
+mod restore_tests;
+#[cfg(test)]
 mod schema_tests;
 #[cfg(test)]
 #[path = "sqlite_tests.rs"]
@@ -171,6 +173,12 @@ impl SqliteStore {
             writer: Mutex::new(Some(writer)),
             _lock: lock,
         })
+    }
+
+    /// Whether a directory has a database, whatever it is worth.
+    #[must_use]
+    pub fn is_in(dir: &Path) -> bool {
+        files::database(dir).exists()
     }
 
     /// What the database says about time, before it is opened for good.

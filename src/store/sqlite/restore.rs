@@ -35,7 +35,7 @@ impl SqliteStore {
         check_backup(file)?;
         files::make_directory(dir)?;
         let lock = files::lock(dir)?;
-        if files::database(dir).exists() && !replace {
+        if Self::is_in(dir) && !replace {
             return Err(Error::conflict(
                 "alreadyExists",
                 format!("There is a lockbox in {} already.", dir.display()),

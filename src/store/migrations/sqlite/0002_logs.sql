@@ -1,13 +1,15 @@
 -- A restore ends every log and begins another, so an organization has a chain of them. A record's
 -- position counts through the whole chain; its sequence number in its log is the position less the
--- log's first. The log with the highest first is the one that is written.
+-- log's first. The log of the highest generation is the one that is written; an earlier one may be
+-- empty.
 CREATE TABLE log (
     org INTEGER NOT NULL REFERENCES organization (nr),
+    generation INTEGER NOT NULL,
     first INTEGER NOT NULL,
     log_id BLOB NOT NULL UNIQUE,
-    PRIMARY KEY (org, first)
+    PRIMARY KEY (org, generation)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO log (org, first, log_id) SELECT org, 0, log_id FROM head;
+INSERT INTO log (org, generation, first, log_id) SELECT org, 0, 0, log_id FROM head;
 
 -- The end of each chain. Positions, and with them sequence numbers, come from here and nowhere else.
 CREATE TABLE head_of_chain (
