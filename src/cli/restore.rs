@@ -42,11 +42,11 @@ impl Restore {
         let config = Config::load(&self.place.overrides(Vec::new()))?;
         let high_water = HighWater::read(&config.high_water)?;
         let staged = SqliteStore::stage(&self.backup, &config.data_dir, self.replace)?;
-        let backed_up = stored_time(staged.dir(), None)?;
+        let backed_up = stored_time(staged.staging(), None)?;
         let floor = high_water.as_ref().and_then(|mark| mark.time);
-        let time = stored_time(staged.dir(), floor)?;
+        let time = stored_time(staged.staging(), floor)?;
         let test_clock = time.test_offset_millis.is_some();
-        let (store, clock): Opened = open_at(staged.dir(), config.queue_length, test_clock, &time)?;
+        let (store, clock): Opened = open_at(staged.staging(), config.queue_length, test_clock, &time)?;
         let services = services(&config, &store, clock);
         let host_user = host_user();
         let restored = services

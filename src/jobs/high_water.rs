@@ -31,9 +31,9 @@ pub async fn keep(store: &dyn Store, file: &Path, pause: Duration, shutdown: Can
             _ => {}
         }
         failing = written.is_err();
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
+        // What is committed meanwhile is written together.
+        if tokio::time::timeout(pause, shutdown.cancelled()).await.is_ok() {
+            return;
         }
     }
 }

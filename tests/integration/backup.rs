@@ -34,7 +34,7 @@ async fn backed_up(world: &World) -> PathBuf {
 /// A staged backup, opened at the world's time.
 fn opened(staged: &Staged, clock: &Arc<ManualClock>) -> Arc<SqliteStore> {
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
-    let store = SqliteStore::open(staged.dir(), sqlite::Options::default(), clock);
+    let store = SqliteStore::open(staged.staging(), sqlite::Options::default(), clock);
     Arc::new(store.unwrap())
 }
 

@@ -73,7 +73,7 @@ impl SqliteStore {
 impl Staged {
     /// The directory to open it in.
     #[must_use]
-    pub fn dir(&self) -> &Path {
+    pub fn staging(&self) -> &Path {
         &self.staging
     }
 
