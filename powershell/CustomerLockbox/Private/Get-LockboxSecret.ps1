@@ -1,0 +1,32 @@
+﻿function Get-LockboxSecret {
+    # A token out of a vault of SecretManagement, where that module is installed; or a failure.
+    param(
+        [AllowNull()][AllowEmptyString()][string]$Name,
+        [AllowNull()][AllowEmptyString()][string]$Vault
+    )
+    $name = ConvertTo-LockboxName -Value $Name -Name 'SecretName'
+    if (Test-LockboxFault $name) {
+        return $name
+    }
+    $command = Get-Command -Name 'Microsoft.PowerShell.SecretManagement\Get-Secret' -ErrorAction Ignore
+    if ($null -eq $command) {
+        return New-LockboxError -Code 'noSecretManagement' -Category NotInstalled -Terminating -Message 'There is no Get-Secret here, so -SecretName cannot be read.' `
+            -Remedy 'Install the module Microsoft.PowerShell.SecretManagement, or pass -Token, -Credential or LOCKBOX_TOKEN.'
+    }
+    $ask = @{ Name = $name; ErrorAction = 'Stop' }
+    if ($Vault) { $ask['Vault'] = $Vault }
+    $secret = $null
+    $reason = 'there is no such secret'
+    try {
+        $secret = & $command @ask
+    }
+    catch {
+        $null = $global:Error.Remove($_)
+        $reason = $_.Exception.Message
+    }
+    if ($null -eq $secret) {
+        return New-LockboxError -Code 'secretUnavailable' -Category ResourceUnavailable -Terminating -Message "The secret '$name' could not be read: $reason" `
+            -Remedy 'Check the name and the vault (Get-SecretInfo), and unlock the vault.'
+    }
+    ConvertTo-LockboxSecretText -Value $secret
+}
