@@ -111,7 +111,10 @@ class Front(BaseHTTPRequestHandler):
         if not self.may():
             return
         host, port = self.path.rsplit(":", 1)
-        there = socket.create_connection((host, int(port)), 10)
+        try:
+            there = socket.create_connection((host, int(port)), 10)
+        except OSError:
+            return self.answer(502, "")
         self.send_response(200)
         self.end_headers()
 

@@ -17,11 +17,13 @@
     if ($Vault) { $ask['Vault'] = $Vault }
     $secret = $null
     $reason = 'there is no such secret'
+    $known = $global:Error.Count
     try {
         $secret = & $command @ask
     }
     catch {
-        $null = $global:Error.Remove($_)
+        # With -ErrorAction Stop it left two entries.
+        while ($global:Error.Count -gt $known) { $global:Error.RemoveAt(0) }
         $reason = $_.Exception.Message
     }
     if ($null -eq $secret) {
