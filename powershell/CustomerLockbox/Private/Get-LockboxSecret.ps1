@@ -4,16 +4,16 @@
         [AllowNull()][AllowEmptyString()][string]$Name,
         [AllowNull()][AllowEmptyString()][string]$Vault
     )
-    $name = ConvertTo-LockboxName -Value $Name -Name 'SecretName'
-    if (Test-LockboxFault $name) {
-        return $name
+    $wanted = ConvertTo-LockboxName -Value $Name -Name 'SecretName'
+    if (Test-LockboxFault $wanted) {
+        return $wanted
     }
     $command = Get-Command -Name 'Microsoft.PowerShell.SecretManagement\Get-Secret' -ErrorAction Ignore
     if ($null -eq $command) {
         return New-LockboxError -Code 'noSecretManagement' -Category NotInstalled -Terminating -Message 'There is no Get-Secret here, so -SecretName cannot be read.' `
             -Remedy 'Install the module Microsoft.PowerShell.SecretManagement, or pass -Token, -Credential or LOCKBOX_TOKEN.'
     }
-    $ask = @{ Name = $name; ErrorAction = 'Stop' }
+    $ask = @{ Name = $wanted; ErrorAction = 'Stop' }
     if ($Vault) { $ask['Vault'] = $Vault }
     $secret = $null
     $reason = 'there is no such secret'
@@ -27,7 +27,7 @@
         $reason = $_.Exception.Message
     }
     if ($null -eq $secret) {
-        return New-LockboxError -Code 'secretUnavailable' -Category ResourceUnavailable -Terminating -Message "The secret '$name' could not be read: $reason" `
+        return New-LockboxError -Code 'secretUnavailable' -Category ResourceUnavailable -Terminating -Message "The secret '$wanted' could not be read: $reason" `
             -Remedy 'Check the name and the vault (Get-SecretInfo), and unlock the vault.'
     }
     ConvertTo-LockboxSecretText -Value $secret
