@@ -11,6 +11,7 @@ cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never NO_COLOR=1
 export CARGO_TARGET_DIR="$PWD/target"
 unset LOCKBOX_URL LOCKBOX_TOKEN LOCKBOX_DATA_DIR LOCKBOX_LISTEN
+unset LOCKBOX_CA LOCKBOX_CLIENT_CERTIFICATE LOCKBOX_CLIENT_KEY
 
 logs=target/test-logs
 mkdir -p "$logs"

@@ -1,6 +1,6 @@
 //! `lockboxd demo`
 
-use crate::cli::client::Client;
+use crate::cli::client::{Client, Trust};
 use crate::cli::story::Story;
 use crate::cli::{Failure, print};
 use crate::config::{Config, DEFAULT_LISTEN, Overrides};
@@ -53,7 +53,7 @@ impl Demo {
         let daemon = Daemon::start(&config, true).await?;
         let url = daemon.urls().into_iter().next().unwrap_or_default();
         let running = tokio::spawn(daemon.run(stop.clone()));
-        let provider = Client::new(&url, Some(root))?;
+        let provider = Client::new(&url, Some(root), &Trust::default())?;
         let told = tokio::select! {
             told = Story::new(provider, &url, &config.data_dir).tell() => told,
             () = stop.gently.cancelled() => Ok(()),

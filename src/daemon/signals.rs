@@ -23,13 +23,17 @@ pub fn stop_on_signal(stop: Stop) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
     tokio::spawn(async move {
-        for token in [stop.gently, stop.at_once] {
+        let mut told = async || {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-            token.cancel();
-        }
+        };
+        told().await;
+        stop.gently.cancel();
+        told().await;
+        tracing::warn!("told to stop once more: running calls are not waited for");
+        stop.at_once.cancel();
     });
     Ok(())
 }

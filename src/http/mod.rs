@@ -89,6 +89,10 @@ impl Default for Limits {
     }
 }
 
+// The integration tests make their certificates with the same file.
+#[cfg(test)]
+#[path = "../../tests/integration/certificates.rs"]
+mod certificates;
 #[cfg(test)]
 mod testing;
 
