@@ -18,6 +18,7 @@ use crate::rpc::Rpc;
 use crate::service::{Options, Services};
 use crate::store::sqlite::{self, SqliteStore, StoredTime};
 use bytes::Bytes;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -154,6 +155,16 @@ async fn with_tls(listeners: Listeners, config: &Config) -> Result<(Listeners, O
     Ok((listeners, Some(tls)))
 }
 
+/// Where clients reach it, as the OpenRPC document says: with TLS that is right from everywhere.
+fn public_url(listeners: &Listeners, tls: Option<&Tls>) -> String {
+    let named = tls.and_then(Tls::name);
+    let port = listeners.tls_addresses().first().map(SocketAddr::port);
+    match (named, port) {
+        (Some(name), Some(port)) => format!("https://{name}:{port}"),
+        _ => urls(listeners).into_iter().next().unwrap_or_default(),
+    }
+}
+
 fn urls(listeners: &Listeners) -> Vec<String> {
     let plain = listeners.addresses().iter();
     let tls = listeners.tls_addresses().iter();
@@ -172,8 +183,8 @@ impl Daemon {
         let (store, clock) = open_store(&config.data_dir, config.queue_length, clock_control)?;
         let listeners = Listeners::bind(&config.listen, Some(&config.socket)).await?;
         let (listeners, tls) = with_tls(listeners, config).await?;
+        let url = public_url(&listeners, tls.as_deref());
         signals::reload_on_signal(tls)?;
-        let url = urls(&listeners).into_iter().next().unwrap_or_default();
         let rpc = Arc::new(Rpc::new(
             services(config, &store, clock),
             Contract::load()?,

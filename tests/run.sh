@@ -28,6 +28,7 @@ set_up() {
   local packages=()
   has cc || packages+=(gcc libc6-dev)
   has curl || packages+=(curl)
+  has openssl || packages+=(openssl)
   has python3 || packages+=(python3)
   python3 -c 'import venv, ensurepip' 2> /dev/null || packages+=(python3-venv)
   has node || packages+=(nodejs)

@@ -49,12 +49,14 @@ pub struct TlsFiles {
 /// The certificates in use.
 pub struct Tls {
     files: TlsFiles,
+    name: Option<String>,
     current: RwLock<Arc<ServerConfig>>,
 }
 
 /// Certificates that work.
 struct Loaded {
     config: Arc<ServerConfig>,
+    name: Option<String>,
     warnings: Vec<String>,
 }
 
@@ -73,9 +75,16 @@ impl Tls {
         let loaded = load(&files)?;
         let tls = Self {
             files,
+            name: loaded.name,
             current: RwLock::new(loaded.config),
         };
         Ok((tls, loaded.warnings))
+    }
+
+    /// The first name of a host in the certificate that was there at the start.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// Reads the files again, for connections from now on, and gives what to warn about. Those that
@@ -153,6 +162,7 @@ fn load(files: &TlsFiles) -> Result<Loaded, Vec<String>> {
         return Err(problems);
     };
     let warnings = warnings(&files.certificate, &chain);
+    let name = chain.first().and_then(first_name);
     let built = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(rustls::ALL_VERSIONS)
         .map(|builder| builder.with_client_cert_verifier(verifier))
@@ -161,8 +171,15 @@ fn load(files: &TlsFiles) -> Result<Loaded, Vec<String>> {
     config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).into();
     Ok(Loaded {
         config: Arc::new(config),
+        name,
         warnings,
     })
+}
+
+fn first_name(certificate: &CertificateDer<'_>) -> Option<String> {
+    let certificate = webpki::EndEntityCert::try_from(certificate).ok()?;
+    let mut names = certificate.valid_dns_names();
+    names.find(|name| !name.contains('*')).map(str::to_owned)
 }
 
 fn client_verifier(files: &TlsFiles) -> Result<Arc<dyn ClientCertVerifier>, String> {

@@ -92,6 +92,18 @@ fn other_machines_are_served_over_tls_and_only_so() {
         "{done:#?}"
     );
 
+    // The document that describes the methods says where they are: at the certificate's name.
+    let discover = [
+        "call",
+        "rpc.discover",
+        "--get",
+        "/servers/0/url",
+        "--url",
+        &url,
+    ];
+    let done = run(&[&discover[..], &["--ca", &secured.ca_file]].concat());
+    assert_eq!(done.out.trim(), format!("{url}/rpc"), "{done:#?}");
+
     let mut command = lockboxd(&["call", "session.whoami", "--get", "/via"]);
     command
         .env("LOCKBOX_URL", &url)
