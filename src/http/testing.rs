@@ -81,6 +81,7 @@ pub(super) struct Running {
     pub(super) app: Arc<TestApp>,
     pub(super) address: SocketAddr,
     pub(super) shutdown: CancellationToken,
+    pub(super) cut: CancellationToken,
     pub(super) task: JoinHandle<Drained>,
 }
 
@@ -116,12 +117,15 @@ fn start_on(listeners: Listeners, address: SocketAddr, limits: Limits) -> Runnin
         finished: watch::Sender::new(0),
     });
     let shutdown = CancellationToken::new();
-    let served =
-        Server::new(listeners, limits).run(Arc::new(Handle(Arc::clone(&app))), shutdown.clone());
+    let cut = CancellationToken::new();
+    let served = Server::new(listeners, limits)
+        .cut_by(cut.clone())
+        .run(Arc::new(Handle(Arc::clone(&app))), shutdown.clone());
     Running {
         app,
         address,
         shutdown,
+        cut,
         task: tokio::spawn(served),
     }
 }

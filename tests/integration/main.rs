@@ -27,6 +27,7 @@ mod records;
 mod refusals;
 mod rights;
 mod search;
+mod service;
 mod sessions;
 mod shapes;
 mod sides;
