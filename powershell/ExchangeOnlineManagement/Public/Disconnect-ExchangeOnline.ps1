@@ -51,7 +51,7 @@
             $PSCmdlet.ThrowTerminatingError($record)
         }
         if ($go) {
-            CustomerLockbox\Disconnect-CustomerLockbox -Confirm:$false -WhatIf:$false
+            & $state.Module { Disconnect-CustomerLockbox -Confirm:$false -WhatIf:$false }
             $state.Connection = $null
             $state.Prefix = ''
         }

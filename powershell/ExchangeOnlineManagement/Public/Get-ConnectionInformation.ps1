@@ -45,7 +45,7 @@
         $known = $state.Connection
         $status = 'Active'
         try {
-            $now = CustomerLockbox\Get-CustomerLockboxConnection -ErrorAction Stop
+            $now = & $state.Module { Get-CustomerLockboxConnection -ErrorAction Stop }
             if ($now.ConnectionId -ne $known.ConnectionId) {
                 # Connect-CustomerLockbox or Disconnect-CustomerLockbox has replaced it meanwhile.
                 return
