@@ -13,6 +13,7 @@ mod failure;
 mod init;
 mod restore;
 mod serve;
+mod service;
 mod story;
 mod tenant;
 mod token;
@@ -63,6 +64,8 @@ enum Command {
     Tenant(tenant::Tenant),
     #[command(subcommand)]
     Clock(clock::Clock),
+    #[command(subcommand)]
+    Service(service::Service),
 }
 
 /// How results are printed.
@@ -127,6 +130,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Restore(restore) => restore.run().await,
         Command::Tenant(tenant) => tenant.run().await,
         Command::Clock(clock) => clock.run().await,
+        Command::Service(service) => service.run(),
     }
 }
 

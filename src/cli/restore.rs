@@ -46,7 +46,8 @@ impl Restore {
         let floor = high_water.as_ref().and_then(|mark| mark.time);
         let time = stored_time(staged.staging(), floor)?;
         let test_clock = time.test_offset_millis.is_some();
-        let (store, clock): Opened = open_at(staged.staging(), config.queue_length, test_clock, &time)?;
+        let (store, clock): Opened =
+            open_at(staged.staging(), config.queue_length, test_clock, &time)?;
         let services = services(&config, &store, clock);
         let host_user = host_user();
         let restored = services

@@ -17,6 +17,7 @@ pub(super) struct File {
     pub(super) socket: Option<PathBuf>,
     pub(super) backup_dir: Option<PathBuf>,
     pub(super) high_water: Option<PathBuf>,
+    pub(super) tls: FileTls,
     pub(super) unix_peers: BTreeMap<String, PrincipalId>,
     pub(super) names: FileNames,
     pub(super) limits: FileLimits,
@@ -24,6 +25,16 @@ pub(super) struct File {
     pub(super) log: FileLog,
     pub(super) services: Vec<FileService>,
     pub(super) profiles: Vec<FileProfile>,
+}
+
+#[derive(Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(super) struct FileTls {
+    pub(super) listen: Option<Vec<String>>,
+    pub(super) certificate: Option<PathBuf>,
+    pub(super) key: Option<PathBuf>,
+    pub(super) client_ca: Option<PathBuf>,
+    pub(super) client_certificates: Option<String>,
 }
 
 #[derive(Default, Deserialize)]

@@ -32,7 +32,10 @@ pub async fn keep(store: &dyn Store, file: &Path, pause: Duration, shutdown: Can
         }
         failing = written.is_err();
         // What is committed meanwhile is written together.
-        if tokio::time::timeout(pause, shutdown.cancelled()).await.is_ok() {
+        if tokio::time::timeout(pause, shutdown.cancelled())
+            .await
+            .is_ok()
+        {
             return;
         }
     }

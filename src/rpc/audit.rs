@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::ids::LogId;
 use crate::rpc::{Call, cursor, wire};
 use crate::service::audit::{
-    AuditSelector, ExportFormat, ExportPosition, Position, Range, SearchFilters, SessionName,
+    AuditSelector, ExportFormat, ExportPosition, From, Position, Range, SearchFilters, SessionName,
     digest,
 };
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,7 @@ impl Filters {
             addresses: self.ip_addresses,
             object_ids: self.object_ids,
             free_text: self.free_text,
+            from: None,
         };
         (filters, range, self.cursor)
     }
@@ -204,6 +205,8 @@ pub(super) async fn get(call: Call) -> Result<Value> {
 struct Export {
     #[serde(flatten)]
     filters: Filters,
+    from_sequence: Option<u64>,
+    log_id: Option<LogId>,
     format: Form,
     chunk_size: Option<usize>,
 }
@@ -217,7 +220,18 @@ enum Form {
 
 pub(super) async fn export(call: Call) -> Result<Value> {
     let params: Export = call.read()?;
-    let (filters, range, text) = params.filters.split();
+    let (mut filters, range, text) = params.filters.split();
+    filters.from = match (params.from_sequence, params.log_id) {
+        (Some(sequence), log) => Some(From { log, sequence }),
+        (None, None) => None,
+        (None, Some(_)) => {
+            return Err(Error::invalid_param(
+                "/logId",
+                "A log alone says nothing.",
+                "fromSequence too",
+            ));
+        }
+    };
     let at: Option<(u64, (Timestamp, u64))> = cursor::read(text.as_deref())?;
     let format = match params.format {
         Form::Csv => ExportFormat::Csv,

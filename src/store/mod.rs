@@ -29,7 +29,7 @@ use crate::domain::organization::{OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, Code, Principal, Token};
 use crate::domain::request::Request;
 use crate::error::Result;
-use crate::ids::{GrantId, OrgId, PrincipalId, RequestId, TokenId};
+use crate::ids::{GrantId, LogId, OrgId, PrincipalId, RequestId, TokenId};
 use async_trait::async_trait;
 use std::path::PathBuf;
 use tokio::sync::watch;
@@ -158,6 +158,11 @@ pub trait Store: Send + Sync {
 
     /// One record of an organization's log.
     async fn audit_record(&self, org: OrgId, which: AuditSelector) -> Result<Option<AuditRow>>;
+
+    /// The position of a sequence number in one of the organization's logs, or in the present one;
+    /// behind the end of a log that was ended it is where the next one begins. Nothing where the
+    /// log is none of the organization's.
+    async fn position(&self, org: OrgId, log: Option<LogId>, sequence: u64) -> Result<Option<u64>>;
 
     /// How far every log has come: only what is durable.
     async fn high_water(&self) -> Result<HighWater>;

@@ -547,6 +547,33 @@ fn a_backup_of_a_running_daemon_comes_back_with_every_log_ended_and_begun_again(
         .collect();
     assert!(exported.is_superset(&ids(&was)) && exported.is_superset(&ids(&is)));
 
+    // So does a pull with a watermark, also with one that the restore has gone back behind.
+    let pulled = |from: u64| -> Vec<(bool, u64)> {
+        let params = json!({"format": "jsonl", "fromSequence": from, "logId": old});
+        let part = home.result(&ada, "audit.export", &params);
+        let lines = text(&part["content"]).lines();
+        lines
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .map(|record| {
+                let sequence = record["Sequence"].as_u64().unwrap();
+                (record["LogId"] == *old, sequence)
+            })
+            .collect()
+    };
+    let end = leaves.len() as u64;
+    for (from, rest) in [(end - 2, 2), (end, 0), (end + 5, 0)] {
+        let found = pulled(from);
+        let expected: Vec<(bool, u64)> = (end - rest..end)
+            .map(|sequence| (true, sequence))
+            .chain((0..found.len() as u64 - rest).map(|sequence| (false, sequence)))
+            .collect();
+        assert_eq!(found, expected, "from {from}");
+        assert!(found.len() as u64 > rest);
+    }
+    let params = json!({"format": "csv", "fromSequence": 0, "logId": live["identity"]});
+    let done = home.call(&ada, "audit.export", &params);
+    assert_eq!(done.code, 65, "{done:#?}");
+
     // Nobody gets a number that somebody else had.
     let eve = json!({"principal": "eve@fabrikam.example"});
     let code = home.result(&root, "principal.invite", &eve)["enrolmentCode"].clone();

@@ -84,6 +84,22 @@ pub(crate) async fn logs_follow_one_another<H: Harness>() {
     );
     assert_eq!(get(Some(first), 3).await, None, "behind the end of a log");
     assert_eq!(get(Some(LogId::new()), 0).await, None);
+    // Where a watermark goes on: through the logs in their order, past what a restore has lost.
+    let from = |log, sequence| {
+        let store = &world.store;
+        async move { store.position(org, log, sequence).await.unwrap() }
+    };
+    assert_eq!(from(Some(first), 2).await, Some(2));
+    assert_eq!(from(Some(first), 3).await, Some(3), "the next log's first");
+    assert_eq!(
+        from(Some(first), 999).await,
+        Some(3),
+        "the next log's first"
+    );
+    assert_eq!(from(Some(second), 2).await, Some(5));
+    assert_eq!(from(Some(third), 3).await, Some(8), "what is to come");
+    assert_eq!(from(None, 1).await, Some(6), "the present log");
+    assert_eq!(from(Some(LogId::new()), 0).await, None);
     let provider = world.store.head(world.provider.id).await.unwrap().unwrap();
     assert_eq!(provider.log_id, world.provider.log_id, "only that log ends");
     let elsewhere = AuditSelector::Sequence(Some(third), 0);

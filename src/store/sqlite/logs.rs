@@ -58,16 +58,26 @@ impl Chain {
     /// The position of a sequence number in a log, or in the present one; nothing where the log is
     /// none of the chain, or ended before that number.
     pub(super) fn position(&self, log: Option<LogId>, sequence: u64) -> Option<u64> {
+        let (first, end) = self.bounds(log)?;
+        let position = first.checked_add(sequence)?;
+        end.is_none_or(|end| position < end).then_some(position)
+    }
+
+    /// As [`Chain::position`], and where the next log begins where the log ended before that number.
+    pub(super) fn from(&self, log: Option<LogId>, sequence: u64) -> Option<u64> {
+        let (first, end) = self.bounds(log)?;
+        let position = first.saturating_add(sequence);
+        Some(end.map_or(position, |end| position.min(end)))
+    }
+
+    /// Where a log, or the present one, begins, and where it ends if it has ended.
+    fn bounds(&self, log: Option<LogId>) -> Option<(u64, Option<u64>)> {
         let index = match log {
             Some(log) => self.0.iter().position(|(_, other)| *other == log)?,
             None => self.0.len().checked_sub(1)?,
         };
         let (first, _) = self.0.get(index)?;
-        let position = first.checked_add(sequence)?;
-        match self.0.get(index + 1) {
-            Some((end, _)) if position >= *end => None,
-            _ => Some(position),
-        }
+        Some((*first, self.0.get(index + 1).map(|(end, _)| *end)))
     }
 
     /// Whether a log is one of the chain, and whether it is the one that is written.

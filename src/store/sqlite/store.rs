@@ -9,7 +9,7 @@ use crate::domain::organization::{OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, Code, Principal, Token};
 use crate::domain::request::Request;
 use crate::error::{Error, Result};
-use crate::ids::{GrantId, OrgId, PrincipalId, RequestId, TokenId};
+use crate::ids::{GrantId, LogId, OrgId, PrincipalId, RequestId, TokenId};
 use crate::store::{
     AuditFilter, AuditPage, AuditRow, AuditSelector, Change, CommitError, Committed, Count, Head,
     HighWater, OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Store, StoredAnswer, Upkeep,
@@ -199,6 +199,11 @@ impl Store for SqliteStore {
 
     async fn audit_record(&self, org: OrgId, which: AuditSelector) -> Result<Option<AuditRow>> {
         self.pool.point(|conn| search::record(conn, org, which))
+    }
+
+    async fn position(&self, org: OrgId, log: Option<LogId>, sequence: u64) -> Result<Option<u64>> {
+        self.pool
+            .point(|conn| Ok(logs::Chain::of(conn, org)?.from(log, sequence)))
     }
 
     async fn high_water(&self) -> Result<HighWater> {
