@@ -12,6 +12,7 @@ mod activities;
 mod architecture;
 mod audit_help;
 mod cli;
+mod crash;
 mod decisions;
 mod demo;
 mod grants;
