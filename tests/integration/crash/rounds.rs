@@ -26,10 +26,13 @@ const ROUNDS_PER_HOME: usize = 25;
 const LANES: usize = 4;
 
 /// The most calls that are acknowledged before the kill.
-const MOST_CALLS: usize = 40;
+const MOST_CALLS: usize = 32;
 
 /// The longest that a kill comes after the last call that it waits for, in microseconds.
 const MOST_DELAY: usize = 3_000;
+
+/// In one round of so many the daemon's own search is asked too.
+const SEARCHED: usize = 4;
 
 /// One kill in so many hits a daemon that is just starting.
 const STARTING: usize = 8;
@@ -204,7 +207,7 @@ impl Lane<'_> {
         }
         let mut daemon = self.serve();
         let address = daemon.address();
-        self.check(&address, false)
+        self.check(&address)
             .and_then(|()| self.load(&address, &mut daemon))
             .map_err(|error| describe(error, &mut daemon))?;
         self.kill(&mut daemon);
@@ -215,7 +218,8 @@ impl Lane<'_> {
     fn end(&mut self) -> Checked {
         let mut daemon = self.serve();
         let address = daemon.address();
-        self.check(&address, true)
+        self.check(&address)
+            .and_then(|()| self.search(&address, true))
             .map_err(|error| describe(error, &mut daemon))
     }
 
@@ -247,15 +251,23 @@ impl Lane<'_> {
         })
     }
 
-    fn check(&mut self, address: &str, everything: bool) -> Checked {
+    fn check(&mut self, address: &str) -> Checked {
         for client in &mut self.clients {
             client.settle(address)?;
         }
         let asked = || self.clients.iter().flat_map(|client| client.asked.iter());
         distinct(asked())?;
         self.memory.check_file(&self.home.data(), asked())?;
+        if self.random.once_in(SEARCHED) {
+            self.search(address, false)?;
+        }
+        Ok(())
+    }
+
+    fn search(&mut self, address: &str, everything: bool) -> Checked {
+        let asked = self.clients.iter().flat_map(|client| client.asked.iter());
         self.memory
-            .check_search(address, &self.people, asked(), everything)
+            .check_search(address, &self.people, asked, everything)
     }
 }
 
@@ -276,9 +288,7 @@ fn describe(error: String, daemon: &mut Daemon) -> String {
 
 /// The moment of a kill lies anywhere in this time: there is nothing to wait for.
 fn wait(micros: usize) {
-    let clock = SystemClock::new();
-    let end = clock.monotonic() + Duration::from_micros(u64::try_from(micros).unwrap());
-    while clock.monotonic() < end {
-        thread::yield_now();
-    }
+    let (_nobody, never) = channel::<()>();
+    let delay = Duration::from_micros(u64::try_from(micros).unwrap());
+    assert!(never.recv_timeout(delay).is_err());
 }
