@@ -26,7 +26,7 @@ const ROUNDS_PER_HOME: usize = 25;
 const LANES: usize = 4;
 
 /// The most calls that are acknowledged before the kill.
-const MOST_CALLS: usize = 32;
+const MOST_CALLS: usize = 24;
 
 /// The longest that a kill comes after the last call that it waits for, in microseconds.
 const MOST_DELAY: usize = 3_000;
@@ -287,7 +287,7 @@ fn describe(error: String, daemon: &mut Daemon) -> String {
 }
 
 /// The moment of a kill lies anywhere in this time: there is nothing to wait for.
-fn wait(micros: usize) {
+pub fn wait(micros: usize) {
     let (_nobody, never) = channel::<()>();
     let delay = Duration::from_micros(u64::try_from(micros).unwrap());
     assert!(never.recv_timeout(delay).is_err());
