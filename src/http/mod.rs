@@ -4,8 +4,11 @@
 //! from their connections, and the drain waits for them.
 
 mod listen;
+pub mod pem;
 mod routes;
 mod server;
+pub mod tls;
+mod validity;
 
 pub use listen::{LONGEST_SOCKET_PATH, Listeners};
 pub use server::{Drained, Server};
@@ -86,6 +89,10 @@ impl Default for Limits {
     }
 }
 
+// The integration tests make their certificates with the same file.
+#[cfg(test)]
+#[path = "../../tests/integration/certificates.rs"]
+mod certificates;
 #[cfg(test)]
 mod testing;
 
@@ -95,3 +102,7 @@ mod listen_tests;
 mod routes_tests;
 #[cfg(test)]
 mod server_tests;
+#[cfg(test)]
+mod tls_files_tests;
+#[cfg(test)]
+mod tls_tests;
