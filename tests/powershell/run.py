@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Tests of what lies under powershell/. Ends with one line `N passed, N failed, N skipped`.
 
-Always: the gates of static_gates.py, and the CI files against their schemas. With a pwsh (LOCKBOX_PWSH, or on the PATH): every *.Tests.ps1 and
-the table of exit codes and the steps of the CI files, against a real daemon (LOCKBOXD, or target/debug/lockboxd). Without one those
-are counted as skipped; LOCKBOX_REQUIRE_PWSH=1 makes that a failure. Arguments name the files to run.
+Always: the gates of static_gates.py, and the CI files against their schemas. With a pwsh (LOCKBOX_PWSH,
+or on the PATH): every *.Tests.ps1, the table of exit codes and the steps of the CI files, against a real
+daemon (LOCKBOXD, or target/debug/lockboxd). Without one those are counted as skipped;
+LOCKBOX_REQUIRE_PWSH=1 makes that a failure. Arguments name the files to run.
 """
 import json
 import os
