@@ -98,7 +98,7 @@ def run_powershell(pwsh, files, tally, whole, ci):
 
             def run_one(path):
                 label = path.name.removesuffix(".Tests.ps1")
-                world = {"url": server.url, "socket": server.socket(), "pwsh": pwsh, "python": sys.executable, "scratch": str(Path(root) / label),
+                world = {"url": server.url, "socket": server.socket(), "pwsh": pwsh, "python": sys.executable, "lockboxd": binary, "scratch": str(Path(root) / label),
                          **provider, **server.customer(label)}
                 Path(world["scratch"]).mkdir()
                 described = Path(root) / f"{label}.json"
