@@ -300,7 +300,10 @@ async fn every_error_of_the_contract_comes_with_its_number() {
         CommitError::Busy,
         CommitError::KeyReused,
         CommitError::OutcomeUnknown,
-        CommitError::Unavailable("recovering".to_owned()),
+        CommitError::Unavailable {
+            cause: "the disk is full".to_owned(),
+            remedy: "Free space.",
+        },
         CommitError::Internal("broken".to_owned()),
     ];
     for error in commit.map(Error::from) {

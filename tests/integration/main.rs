@@ -13,6 +13,7 @@ mod architecture;
 mod audit_help;
 mod certificates;
 mod cli;
+mod crash;
 mod decisions;
 mod demo;
 mod grants;
