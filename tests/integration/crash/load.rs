@@ -180,7 +180,7 @@ impl Client {
         let finished = |asked: &Asked| match asked.decisions.as_slice() {
             [] => false,
             // Half of the approved ones are cancelled.
-            ["Approve"] => asked.identity.as_bytes()[0] % 2 == 0,
+            ["Approve"] => asked.identity.starts_with(|digit: char| digit < '8'),
             _ => true,
         };
         match current.filter(|asked| !finished(asked)) {
