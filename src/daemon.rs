@@ -26,6 +26,7 @@ pub struct Daemon {
     store: Arc<SqliteStore>,
     listeners: Listeners,
     limits: crate::http::Limits,
+    trust: crate::http::Trust,
 }
 
 struct App {
@@ -158,6 +159,7 @@ impl Daemon {
             store,
             listeners,
             limits: config.http,
+            trust: config.trust.clone(),
         })
     }
 
@@ -197,7 +199,7 @@ impl Daemon {
             })
         };
         let app: Arc<dyn Application> = self.app.clone();
-        let drained = Server::new(self.listeners, self.limits)
+        let drained = Server::new(self.listeners, self.limits, self.trust)
             .run(app, shutdown)
             .await;
         if drained.left > 0 {

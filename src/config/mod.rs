@@ -40,6 +40,8 @@ pub struct Config {
     pub limits: Limits,
     /// Limits of the HTTP server.
     pub http: http::Limits,
+    /// Names, web pages and proxies that the HTTP server believes.
+    pub trust: http::Trust,
     /// Limits of JSON-RPC.
     pub jsonrpc: jsonrpc::Limits,
     /// Changes that may wait for the writer, in each lane.
@@ -134,6 +136,12 @@ impl Config {
         }
         let seconds =
             |value: Option<u64>, default: Duration| value.map_or(default, Duration::from_secs);
+        let trust = trust(
+            &file.allowed_hosts,
+            &file.allowed_origins,
+            &file.trusted_proxies,
+            problems,
+        );
         let http = http::Limits::default();
         let limits = Limits::default();
         Self {
@@ -151,8 +159,28 @@ impl Config {
                     .limits
                     .pending_per_engineer
                     .unwrap_or(limits.pending_per_engineer),
-                ..limits
+                refusals_per_minute: file
+                    .limits
+                    .refusals_per_minute
+                    .unwrap_or(limits.refusals_per_minute),
+                tokens_per_principal: file
+                    .limits
+                    .tokens_per_principal
+                    .unwrap_or(limits.tokens_per_principal),
+                failed_attempts: file
+                    .limits
+                    .failed_attempts
+                    .unwrap_or(limits.failed_attempts),
+                failed_attempts_per_minute: file
+                    .limits
+                    .failed_attempts_per_minute
+                    .unwrap_or(limits.failed_attempts_per_minute),
+                calls_per_second: file
+                    .limits
+                    .calls_per_second
+                    .unwrap_or(limits.calls_per_second),
             },
+            trust,
             http: http::Limits {
                 body_bytes: file.limits.body_bytes.unwrap_or(http.body_bytes),
                 header_bytes: file.limits.header_bytes.unwrap_or(http.header_bytes),
@@ -161,10 +189,20 @@ impl Config {
                     .concurrent_calls
                     .unwrap_or(http.concurrent_calls),
                 connections: file.limits.connections.unwrap_or(http.connections),
+                connections_per_peer: file
+                    .limits
+                    .connections_per_peer
+                    .unwrap_or(http.connections_per_peer),
+                unix_connections: file
+                    .limits
+                    .unix_connections
+                    .unwrap_or(http.unix_connections),
+                streams: file.limits.streams_per_connection.unwrap_or(http.streams),
                 first_byte: seconds(file.timeouts.first_byte, http.first_byte),
                 header_time: seconds(file.timeouts.header, http.header_time),
                 idle_time: seconds(file.timeouts.idle, http.idle_time),
                 body_time: seconds(file.timeouts.body, http.body_time),
+                write_time: seconds(file.timeouts.write, http.write_time),
                 drain: seconds(file.timeouts.drain, http.drain),
             },
             jsonrpc: jsonrpc::Limits {
@@ -195,6 +233,26 @@ fn addresses(texts: &[String], problems: &mut Vec<String>) -> Vec<SocketAddr> {
         }
     }
     found
+}
+
+/// The schema has judged names and origins.
+fn trust(
+    hosts: &[String],
+    origins: &[String],
+    proxies: &[String],
+    problems: &mut Vec<String>,
+) -> http::Trust {
+    let mut believed = http::Proxies::default();
+    for text in proxies {
+        if let Err(why) = believed.add(text) {
+            problems.push(format!("trusted_proxies: {why}"));
+        }
+    }
+    http::Trust {
+        hosts: hosts.iter().map(|host| host.to_lowercase()).collect(),
+        origins: origins.to_vec(),
+        proxies: believed,
+    }
 }
 
 fn names(file: FileNames) -> Names {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-const HOLD: &[u8] = b"POST /rpc HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 4\r\n\r\nhold";
-const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+const HOLD: &[u8] = b"POST /rpc HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 4\r\n\r\nhold";
+const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 const SHORT: Duration = Duration::from_millis(50);
 
@@ -163,7 +163,7 @@ async fn silence_and_slow_headers_are_cut() {
         "PRI * HTTP/2.0\r\n",
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         "POST /rpc HTTP/1.1\r\n",
-        "GET /healthz HTTP/1.1\r\nhost: x\r\n",
+        "GET /healthz HTTP/1.1\r\nhost: localhost\r\n",
     ] {
         let said = raw(server.address, start.as_bytes()).await;
         assert!(!said.contains("200 OK"), "{start}: {said}");

@@ -1,6 +1,6 @@
 //! A server with an application whose calls can be held, and clients for it.
 
-use super::{Application, Drained, Incoming, Limits, Listeners, Server};
+use super::{Application, Drained, Incoming, Limits, Listeners, Server, Trust};
 use crate::clock::BoxFuture;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -88,6 +88,14 @@ pub(super) async fn start(limits: Limits) -> Running {
 }
 
 pub(super) async fn start_with(limits: Limits, socket: Option<&Path>) -> Running {
+    start_trusting(limits, socket, Trust::default()).await
+}
+
+pub(super) async fn start_trusting(
+    limits: Limits,
+    socket: Option<&Path>,
+    trust: Trust,
+) -> Running {
     let listeners = Listeners::bind(&["127.0.0.1:0".parse().unwrap()], socket)
         .await
         .unwrap();
@@ -100,8 +108,8 @@ pub(super) async fn start_with(limits: Limits, socket: Option<&Path>) -> Running
         finished: watch::Sender::new(0),
     });
     let shutdown = CancellationToken::new();
-    let served =
-        Server::new(listeners, limits).run(Arc::new(Handle(Arc::clone(&app))), shutdown.clone());
+    let served = Server::new(listeners, limits, trust)
+        .run(Arc::new(Handle(Arc::clone(&app))), shutdown.clone());
     Running {
         app,
         address,

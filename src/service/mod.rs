@@ -39,6 +39,14 @@ pub struct Limits {
     pub pending_per_engineer: u32,
     /// Refused calls that are recorded one by one, per caller and minute; more are summed up.
     pub refusals_per_minute: u32,
+    /// Tokens of one principal that have not ended.
+    pub tokens_per_principal: u32,
+    /// Failed authentications of one address that are answered at once.
+    pub failed_attempts: u32,
+    /// How many of those each minute gives back.
+    pub failed_attempts_per_minute: u32,
+    /// Calls of one token in a second.
+    pub calls_per_second: u32,
 }
 
 impl Default for Limits {
@@ -47,6 +55,10 @@ impl Default for Limits {
             pending_per_tenant: 20,
             pending_per_engineer: 5,
             refusals_per_minute: 60,
+            tokens_per_principal: 50,
+            failed_attempts: 20,
+            failed_attempts_per_minute: 20,
+            calls_per_second: 10_000,
         }
     }
 }
