@@ -137,6 +137,9 @@ impl Daemon {
     /// Where the database, the clock, an address or the socket stands against it.
     pub async fn start(config: &Config, clock_control: bool) -> Result<Self> {
         let (store, clock) = open_store(&config.data_dir, config.queue_length, clock_control)?;
+        if let Some(missing) = crate::http::make_room(&config.http) {
+            tracing::warn!("{missing}");
+        }
         let listeners = Listeners::bind(&config.listen, Some(&config.socket)).await?;
         let url = listeners
             .addresses()

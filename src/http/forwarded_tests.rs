@@ -110,7 +110,10 @@ fn whom_the_headers_name() {
             "[2001:db8::1]:4711",
         ),
         (vec!["Forwarded: for=\"[2001:db8::1]\""], "[2001:db8::1]"),
-        (vec!["Forwarded: for=\"203.0.113.7:_hidden\""], "203.0.113.7"),
+        (
+            vec!["Forwarded: for=\"203.0.113.7:_hidden\""],
+            "203.0.113.7",
+        ),
         (
             vec!["Forwarded: for=198.51.100.1, for=203.0.113.7;host=\"a,b;for=x\", for=10.1.2.3"],
             "203.0.113.7",
@@ -127,7 +130,10 @@ fn whom_the_headers_name() {
         (vec!["Forwarded: for=\"203.0.113\\.7\""], PROXY),
         // An open quote of the client's cannot swallow the proxy's own line.
         (
-            vec!["Forwarded: for=\"198.51.100.1", "Forwarded: for=203.0.113.7"],
+            vec![
+                "Forwarded: for=\"198.51.100.1",
+                "Forwarded: for=203.0.113.7",
+            ],
             "203.0.113.7",
         ),
         // Both: the same caller, one of them with a port; another caller; one that is garbage.
@@ -146,7 +152,10 @@ fn whom_the_headers_name() {
             "203.0.113.7:4711",
         ),
         (
-            vec!["X-Forwarded-For: 203.0.113.7", "Forwarded: for=198.51.100.1"],
+            vec![
+                "X-Forwarded-For: 203.0.113.7",
+                "Forwarded: for=198.51.100.1",
+            ],
             "contradiction",
         ),
         (
@@ -170,7 +179,10 @@ fn a_header_of_bytes_that_are_no_text_is_garbage() {
 
 #[test]
 fn who_is_not_trusted_is_not_believed() {
-    let lines = ["X-Forwarded-For: 203.0.113.7", "Forwarded: for=198.51.100.1"];
+    let lines = [
+        "X-Forwarded-For: 203.0.113.7",
+        "Forwarded: for=198.51.100.1",
+    ];
     for peer in [
         "11.0.0.1:5000",
         "127.0.0.1:5000",
@@ -183,10 +195,7 @@ fn who_is_not_trusted_is_not_believed() {
         client("[2001:db8:aaaa::1]:5000", &lines[..1]),
         "203.0.113.7"
     );
-    assert_eq!(
-        client("[::ffff:10.0.0.1]:5000", &lines[..1]),
-        "203.0.113.7"
-    );
+    assert_eq!(client("[::ffff:10.0.0.1]:5000", &lines[..1]), "203.0.113.7");
     let nobody = Proxies::default();
     let peer = Peer::tcp(PROXY.parse().unwrap());
     assert_eq!(nobody.caller(peer, &headers(&lines)), Ok(peer));
@@ -206,7 +215,10 @@ fn a_proxy_on_the_unix_socket_speaks_for_others_and_lends_nobody_its_user() {
     let caller = trusted
         .caller(unix, &headers(&["X-Forwarded-For: 203.0.113.7"]))
         .unwrap();
-    assert_eq!((caller.client_ip().as_str(), caller.uid), ("203.0.113.7", None));
+    assert_eq!(
+        (caller.client_ip().as_str(), caller.uid),
+        ("203.0.113.7", None)
+    );
     assert_eq!(trusted.caller(unix, &HeaderMap::new()), Ok(unix));
     let tcp = Peer::tcp(PROXY.parse().unwrap());
     let lines = headers(&["X-Forwarded-For: 203.0.113.7"]);

@@ -103,13 +103,17 @@ fn is_ours(trust: &Trust, listening: &[IpAddr], name: &str) -> bool {
         return false;
     }
     let host = authority.host();
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
     if let Ok(ip) = bare.unwrap_or(host).parse::<IpAddr>() {
         let ip = ip.to_canonical();
         // Who listens on every address is reached under any of them; a page under an address has
         // that address as its origin, so nothing is rebound.
         let ours = |own: &IpAddr| *own == ip || own.is_unspecified();
-        return ip.is_loopback() || listening.iter().any(ours) || trust.hosts.contains(&ip.to_string());
+        return ip.is_loopback()
+            || listening.iter().any(ours)
+            || trust.hosts.contains(&ip.to_string());
     }
     let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
     host == "localhost" || trust.hosts.contains(&host)

@@ -52,7 +52,11 @@ fn strict(what: &str, headers: &HeaderMap) {
     }
 }
 
-fn with(mut request: Request<Full<Bytes>>, name: &'static str, value: &str) -> Request<Full<Bytes>> {
+fn with(
+    mut request: Request<Full<Bytes>>,
+    name: &'static str,
+    value: &str,
+) -> Request<Full<Bytes>> {
     request.headers_mut().insert(name, value.parse().unwrap());
     request
 }
@@ -203,7 +207,8 @@ async fn only_our_own_names_are_answered_to() {
             "{target} {host}: {said}"
         );
     }
-    let text = "GET http://localhost:1/healthz HTTP/1.1\r\nhost: localhost:1\r\nconnection: close\r\n\r\n";
+    let text =
+        "GET http://localhost:1/healthz HTTP/1.1\r\nhost: localhost:1\r\nconnection: close\r\n\r\n";
     let said = raw(server.address, text.as_bytes()).await;
     assert!(said.starts_with("HTTP/1.1 200"), "{said}");
 }
@@ -213,7 +218,10 @@ async fn http2_names_the_host_in_its_target() {
     let server = start(Limits::default()).await;
     for (uri, expected) in [
         ("http://localhost/healthz", StatusCode::OK),
-        ("http://evil.example/healthz", StatusCode::MISDIRECTED_REQUEST),
+        (
+            "http://evil.example/healthz",
+            StatusCode::MISDIRECTED_REQUEST,
+        ),
     ] {
         let stream = TcpStream::connect(server.address).await.unwrap();
         let (mut client, connection) =
@@ -246,7 +254,9 @@ async fn pages_of_other_sites_are_refused_on_every_path() {
             ("GET", "/openrpc.json"),
             ("GET", "/none"),
         ] {
-            let answer = server.send(with(request(method, path), "origin", origin)).await;
+            let answer = server
+                .send(with(request(method, path), "origin", origin))
+                .await;
             assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{origin} {path}");
             let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
             assert_eq!(body["code"], "originNotAllowed");
@@ -260,7 +270,11 @@ async fn pages_of_other_sites_are_refused_on_every_path() {
     two.headers_mut()
         .append(ORIGIN, "https://evil.example".parse().unwrap());
     assert_eq!(status(&server, two).await, StatusCode::FORBIDDEN);
-    let preflight = with(request("OPTIONS", "/rpc"), "origin", "https://lockbox.contoso.com");
+    let preflight = with(
+        request("OPTIONS", "/rpc"),
+        "origin",
+        "https://lockbox.contoso.com",
+    );
     let preflight = with(preflight, "access-control-request-method", "POST");
     assert_eq!(
         status(&server, preflight).await,

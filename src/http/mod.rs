@@ -3,6 +3,7 @@
 //! Never interprets a body, and never lets a client that hangs up stop a call: calls run apart
 //! from their connections, and the drain waits for them.
 
+mod files;
 mod forwarded;
 mod guard;
 mod listen;
@@ -11,6 +12,7 @@ mod peers;
 mod routes;
 mod server;
 
+pub use files::make_room;
 pub use forwarded::Proxies;
 pub use guard::Trust;
 pub use listen::{LONGEST_SOCKET_PATH, Listeners};

@@ -91,11 +91,7 @@ pub(super) async fn start_with(limits: Limits, socket: Option<&Path>) -> Running
     start_trusting(limits, socket, Trust::default()).await
 }
 
-pub(super) async fn start_trusting(
-    limits: Limits,
-    socket: Option<&Path>,
-    trust: Trust,
-) -> Running {
+pub(super) async fn start_trusting(limits: Limits, socket: Option<&Path>, trust: Trust) -> Running {
     let listeners = Listeners::bind(&["127.0.0.1:0".parse().unwrap()], socket)
         .await
         .unwrap();
