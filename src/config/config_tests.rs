@@ -117,7 +117,7 @@ fn limits_are_what_the_schema_says() {
     let shown = |text: &str| {
         let config = load(text).unwrap();
         format!(
-            "{:?} {:?} {:?} {}",
+            "{:?} {:?} {:?} queue_length: {}",
             config.limits, config.http, config.jsonrpc, config.queue_length
         )
     };
