@@ -11,7 +11,9 @@ use crate::http::{Application, Incoming, Listeners, Server};
 use crate::jobs;
 use crate::rpc::Rpc;
 use crate::service::{Options, Services};
+use crate::store::Store;
 use crate::store::sqlite::{self, SqliteStore, StoredTime};
+use crate::supervisor;
 use bytes::Bytes;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -192,11 +194,21 @@ impl Daemon {
             let stop = stop_jobs.clone();
             tokio::spawn(async move { jobs::run(app.rpc.services(), stop).await })
         };
+        supervisor::ready();
+        let watchdog = supervisor::watchdog().map(|time| {
+            let store = Arc::clone(&self.store);
+            let check = move || {
+                let store = Arc::clone(&store);
+                async move { store.provider().await.is_ok() }
+            };
+            tokio::spawn(supervisor::keep_alive(time, check))
+        });
         let unready = {
             let app = Arc::clone(&self.app);
             let shutdown = shutdown.clone();
             tokio::spawn(async move {
                 shutdown.cancelled().await;
+                supervisor::stopping();
                 tracing::info!("stopping: no new calls are taken, running ones finish");
                 app.ready.store(false, Ordering::Relaxed);
             })
@@ -216,6 +228,9 @@ impl Daemon {
             tracing::error!(%error, "the timers ended badly");
         }
         unready.abort();
+        if let Some(watchdog) = watchdog {
+            watchdog.abort();
+        }
         self.store.close();
         tracing::info!("stopped");
     }

@@ -11,6 +11,7 @@ mod demo;
 mod failure;
 mod init;
 mod serve;
+mod service;
 mod story;
 mod tenant;
 mod token;
@@ -59,6 +60,8 @@ enum Command {
     Tenant(tenant::Tenant),
     #[command(subcommand)]
     Clock(clock::Clock),
+    #[command(subcommand)]
+    Service(service::Service),
 }
 
 /// How results are printed.
@@ -121,6 +124,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Openrpc => openrpc(),
         Command::Tenant(tenant) => tenant.run().await,
         Command::Clock(clock) => clock.run().await,
+        Command::Service(service) => service.run(),
     }
 }
 

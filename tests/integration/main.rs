@@ -29,6 +29,7 @@ mod refusals;
 mod rights;
 mod search;
 mod secrets;
+mod service;
 mod sessions;
 mod shapes;
 mod sides;
