@@ -141,3 +141,30 @@ async fn two_thousand_hanging_connections_leave_service_to_others_and_end_at_the
     siege.attackers_are_gone().await;
     siege.others_are_served().await;
 }
+
+/// The daemon under a limit of open files, as `ulimit` sets it.
+fn limited(home: &Home, ulimit: &str) -> Daemon {
+    let mut command = std::process::Command::new("sh");
+    let script = format!("ulimit {ulimit} && exec \"$@\"");
+    command.args(["-c", &script, "sh", env!("CARGO_BIN_EXE_lockboxd")]);
+    command.args(home.serve_args(&[]));
+    Daemon::spawn(command)
+}
+
+#[test]
+fn the_daemon_opens_as_many_files_as_it_may_and_says_where_that_is_too_few() {
+    let home = Home::new();
+    let daemon = limited(&home, "-Sn 300").ready();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", daemon.id())).unwrap();
+    let files = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"));
+    let numbers: Vec<&str> = files.unwrap().split_whitespace().skip(3).take(2).collect();
+    assert_eq!(numbers[0], numbers[1], "the soft limit is the hard one");
+    assert_eq!(daemon.stop().status.code(), Some(0));
+
+    let mut daemon = limited(&home, "-n 300");
+    let told = daemon.logs("LimitNOFILE");
+    assert!(told.contains("300") && told.contains("1344"), "{told}");
+    assert_eq!(daemon.ready().stop().status.code(), Some(0));
+}
