@@ -13,6 +13,7 @@ export CARGO_TARGET_DIR="$PWD/target"
 export PATH="$PATH:$PWD/target/tools/bin"
 CARGO_DEB=3.8.0
 unset LOCKBOX_URL LOCKBOX_TOKEN LOCKBOX_DATA_DIR LOCKBOX_LISTEN
+unset LOCKBOX_CA LOCKBOX_CLIENT_CERTIFICATE LOCKBOX_CLIENT_KEY
 
 logs=target/test-logs
 mkdir -p "$logs"
@@ -29,6 +30,7 @@ set_up() {
   local packages=()
   has cc || packages+=(gcc libc6-dev)
   has curl || packages+=(curl)
+  has openssl || packages+=(openssl)
   has python3 || packages+=(python3)
   python3 -c 'import venv, ensurepip' 2> /dev/null || packages+=(python3-venv)
   has node || packages+=(nodejs)

@@ -93,6 +93,20 @@ fn whom_the_server_believes_is_configured() {
     }
 }
 
+#[test]
+fn tls_for_others_without_a_name_is_warned_about() {
+    let warnings = |hosts: &str, listen: &str| {
+        let text = format!(
+            "allowed_hosts = [{hosts}]\n[tls]\nlisten = [\"{listen}\"]\ncertificate = \"c\"\nkey = \"k\"\n"
+        );
+        load(&text).unwrap().warnings
+    };
+    assert!(warnings("", "0.0.0.0:8443")[0].contains("allowed_hosts"));
+    assert!(warnings("", "127.0.0.1:8443").is_empty());
+    assert!(warnings("\"lockbox.example\"", "0.0.0.0:8443").is_empty());
+    assert!(load("").unwrap().warnings.is_empty());
+}
+
 /// The defaults that the schema publishes and those of the program are the same: a file that sets
 /// every limit and time-out to its published default changes nothing, and one that sets each one
 /// higher changes each.

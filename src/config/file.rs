@@ -18,6 +18,7 @@ pub(super) struct File {
     pub(super) allowed_hosts: Vec<String>,
     pub(super) allowed_origins: Vec<String>,
     pub(super) trusted_proxies: Vec<String>,
+    pub(super) tls: FileTls,
     pub(super) unix_peers: BTreeMap<String, PrincipalId>,
     pub(super) names: FileNames,
     pub(super) limits: FileLimits,
@@ -25,6 +26,16 @@ pub(super) struct File {
     pub(super) log: FileLog,
     pub(super) services: Vec<FileService>,
     pub(super) profiles: Vec<FileProfile>,
+}
+
+#[derive(Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(super) struct FileTls {
+    pub(super) listen: Option<Vec<String>>,
+    pub(super) certificate: Option<PathBuf>,
+    pub(super) key: Option<PathBuf>,
+    pub(super) client_ca: Option<PathBuf>,
+    pub(super) client_certificates: Option<String>,
 }
 
 #[derive(Default, Deserialize)]

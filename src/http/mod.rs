@@ -9,8 +9,11 @@ mod guard;
 mod listen;
 mod pace;
 mod peers;
+pub mod pem;
 mod routes;
 mod server;
+pub mod tls;
+mod validity;
 
 pub use files::make_room;
 pub use forwarded::Proxies;
@@ -108,6 +111,10 @@ impl Default for Limits {
     }
 }
 
+// The integration tests make their certificates with the same file.
+#[cfg(test)]
+#[path = "../../tests/integration/certificates.rs"]
+mod certificates;
 #[cfg(test)]
 mod testing;
 
@@ -123,3 +130,7 @@ mod pace_tests;
 mod routes_tests;
 #[cfg(test)]
 mod server_tests;
+#[cfg(test)]
+mod tls_files_tests;
+#[cfg(test)]
+mod tls_tests;

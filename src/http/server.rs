@@ -3,6 +3,7 @@
 use super::listen::{Listeners, Socket};
 use super::pace::{Pace, Paced};
 use super::peers::Peers;
+use super::tls::Tls;
 use super::{Application, Limits, Trust};
 use super::{guard, routes};
 use crate::auth::peer::Peer;
@@ -18,9 +19,10 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -49,6 +51,7 @@ pub struct Server {
     listeners: Listeners,
     limits: Limits,
     trust: Trust,
+    cut: CancellationToken,
 }
 
 /// How a drain ended.
@@ -83,13 +86,21 @@ impl Server {
             listeners,
             limits,
             trust,
+            cut: CancellationToken::new(),
         }
+    }
+
+    /// The same, whose drain ends at once when this is cancelled.
+    #[must_use]
+    pub fn cut_by(self, cut: CancellationToken) -> Self {
+        Self { cut, ..self }
     }
 
     /// Serves until `shutdown`, then accepts nothing more, lets running calls finish and their
     /// answers leave, and returns within the limit `drain`.
     pub async fn run(self, app: Arc<dyn Application>, shutdown: CancellationToken) -> Drained {
         let listening = self.listeners.addresses().iter();
+        let listening = listening.chain(self.listeners.tls_addresses());
         let listening = listening.map(|address| address.ip().to_canonical());
         let shared = Arc::new(Shared {
             app,
@@ -103,11 +114,17 @@ impl Server {
             unix_permits: Arc::new(Semaphore::new(self.limits.unix_connections)),
             peers: Peers::new(self.limits.connections_per_peer),
             shutdown,
-            cut: CancellationToken::new(),
+            cut: self.cut,
         });
         let acceptors = TaskTracker::new();
         for listener in self.listeners.tcp {
-            acceptors.spawn(accept_tcp(Arc::clone(&shared), listener));
+            acceptors.spawn(accept_tcp(Arc::clone(&shared), listener, None));
+        }
+        if let Some((listeners, tls)) = self.listeners.tls {
+            for listener in listeners {
+                let tls = Some(Arc::clone(&tls));
+                acceptors.spawn(accept_tcp(Arc::clone(&shared), listener, tls));
+            }
         }
         if let Some(socket) = self.listeners.unix {
             acceptors.spawn(accept_unix(Arc::clone(&shared), socket));
@@ -128,10 +145,12 @@ impl Shared {
             self.connections.wait().await;
             self.handlers.wait().await;
         };
-        let left = match timeout(self.limits.drain, done).await {
-            Ok(()) => 0,
-            Err(_) => self.handlers.len(),
+        let finished = tokio::select! {
+            biased;
+            in_time = timeout(self.limits.drain, done) => in_time.is_ok(),
+            () = self.cut.cancelled() => false,
         };
+        let left = if finished { 0 } else { self.handlers.len() };
         self.cut.cancel();
         Drained { left }
     }
@@ -171,9 +190,24 @@ impl Shared {
             arrived = timeout(self.limits.first_byte, readable) => matches!(arrived, Ok(Ok(()))),
         }
     }
+
+    /// Shakes hands within the time for the first headers; gives what is left of that.
+    async fn shaken(
+        &self,
+        tls: &Tls,
+        stream: TcpStream,
+    ) -> Option<(TlsStream<TcpStream>, Duration)> {
+        let deadline = Instant::now() + self.limits.header_time;
+        let stream = tokio::select! {
+            biased;
+            () = self.shutdown.cancelled() => None,
+            accepted = timeout_at(deadline, tls.accept(stream)) => accepted.ok().flatten(),
+        }?;
+        Some((stream, deadline.saturating_duration_since(Instant::now())))
+    }
 }
 
-async fn accept_tcp(shared: Arc<Shared>, listener: TcpListener) {
+async fn accept_tcp(shared: Arc<Shared>, listener: TcpListener, tls: Option<Arc<Tls>>) {
     while let Some(place) = shared.place(&shared.tcp_permits).await {
         let Some(accepted) = shared.next(listener.accept()).await else {
             return;
@@ -183,15 +217,25 @@ async fn accept_tcp(shared: Arc<Shared>, listener: TcpListener) {
         };
         // A small answer must not wait for the client's acknowledgement of the one before.
         let _ = stream.set_nodelay(true);
-        let peer = Peer::tcp(address);
+        let peer = Peer {
+            tls: tls.is_some(),
+            ..Peer::tcp(address)
+        };
         let Some(seat) = shared.peers.seat(&peer) else {
             continue;
         };
-        let shared = Arc::clone(&shared);
+        let (shared, tls) = (Arc::clone(&shared), tls.clone());
         let connections = shared.connections.clone();
         connections.spawn(async move {
             if shared.spoken_to(stream.readable()).await {
-                serve(&shared, stream, peer).await;
+                match tls {
+                    None => serve(&shared, stream, peer, shared.limits.header_time).await,
+                    Some(tls) => {
+                        if let Some((stream, left)) = shared.shaken(&tls, stream).await {
+                            serve(&shared, stream, peer, left).await;
+                        }
+                    }
+                }
             }
             drop((place, seat));
         });
@@ -211,15 +255,15 @@ async fn accept_unix(shared: Arc<Shared>, socket: Socket) {
         let connections = shared.connections.clone();
         connections.spawn(async move {
             if shared.spoken_to(stream.readable()).await {
-                serve(&shared, stream, Peer::unix(uid)).await;
+                serve(&shared, stream, Peer::unix(uid), shared.limits.header_time).await;
             }
             drop(place);
         });
     }
 }
 
-/// Speaks HTTP/1.1 or HTTP/2 on a connection until it ends.
-async fn serve<S>(shared: &Arc<Shared>, stream: S, peer: Peer)
+/// Speaks HTTP/1.1 or HTTP/2 on a connection until it ends; its first headers have this long.
+async fn serve<S>(shared: &Arc<Shared>, stream: S, peer: Peer, header_time: Duration)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -241,7 +285,7 @@ where
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     // The HTTP library waits for ever while it finds out which version is spoken, and for the next
     // call of HTTP/2.
-    let mut first = pin!(timeout(shared.limits.header_time, began.cancelled()));
+    let mut first = pin!(timeout(header_time, began.cancelled()));
     let mut rest = pin!(timeout(shared.limits.idle_time, pending::<()>()));
     let mut calls = 0;
     let (mut waiting, mut open, mut rested) = (true, true, false);

@@ -11,6 +11,7 @@
 mod activities;
 mod architecture;
 mod audit_help;
+mod certificates;
 mod cli;
 mod decisions;
 mod demo;
@@ -33,7 +34,10 @@ mod service;
 mod sessions;
 mod shapes;
 mod sides;
+mod stop;
 mod story;
 mod tenants;
+mod tls;
 mod tokens;
+mod wire;
 mod world;
