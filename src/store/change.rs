@@ -86,6 +86,8 @@ pub enum Count {
     UnendedOfRequester(PrincipalId),
     /// Requests of a tenant with live access.
     LiveInTenant(OrgId),
+    /// Tokens of a principal that have not ended.
+    LiveTokens(OrgId, PrincipalId),
     /// Enabled persons of an organization other than this one who hold a role.
     OtherHolders {
         /// The organization.
@@ -137,6 +139,8 @@ pub enum RowWrite {
     InsertToken(Box<Token>),
     /// A token that ends now.
     RevokeToken(TokenId),
+    /// A token that ends at an instant, unless it ends before.
+    EndToken(TokenId, When),
     /// All live tokens of a principal end now.
     RevokeTokensOf(PrincipalId),
     /// A new code.

@@ -273,6 +273,10 @@ async fn provoked() -> BTreeSet<String> {
             codes.insert(refusal.code);
         }
     }
+    for _ in 0..=20 {
+        let wrong = world.call_with(Some("lbt_wrong"), "session.whoami", json!({}));
+        codes.insert(wrong.await.unwrap_err().code);
+    }
     world
         .ok("ada", "policy.put", json!({"auditSearchEnabled": false}))
         .await;
