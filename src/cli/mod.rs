@@ -10,6 +10,7 @@ mod clock;
 mod demo;
 mod failure;
 mod init;
+mod log_level;
 mod serve;
 mod story;
 mod tenant;
@@ -59,6 +60,7 @@ enum Command {
     Tenant(tenant::Tenant),
     #[command(subcommand)]
     Clock(clock::Clock),
+    LogLevel(log_level::LogLevel),
 }
 
 /// How results are printed.
@@ -121,6 +123,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Openrpc => openrpc(),
         Command::Tenant(tenant) => tenant.run().await,
         Command::Clock(clock) => clock.run().await,
+        Command::LogLevel(level) => level.run().await,
     }
 }
 

@@ -4,6 +4,7 @@
 //! from their connections, and the drain waits for them.
 
 mod listen;
+mod observe;
 mod routes;
 mod server;
 
@@ -12,7 +13,10 @@ pub use server::{Drained, Server};
 
 use crate::auth::peer::Peer;
 use crate::clock::BoxFuture;
+use crate::error::Result;
+use crate::telemetry::{Format, Metrics};
 use bytes::Bytes;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What the daemon answers with; built at its root.
@@ -23,6 +27,22 @@ pub trait Application: Send + Sync + 'static {
     fn openrpc(&self) -> Bytes;
     /// Whether calls can be executed now.
     fn ready(&self) -> bool;
+    /// The metrics as text, for somebody who may read them.
+    fn metrics(&self, reader: Reader) -> BoxFuture<'static, Result<Bytes>>;
+    /// Where answers and connections are counted.
+    fn meters(&self) -> Arc<Metrics>;
+}
+
+/// Who asks for the metrics.
+pub struct Reader {
+    /// The `Authorization` header as sent.
+    pub authorization: Option<String>,
+    /// The other end of the connection.
+    pub caller: Peer,
+    /// Whether a proxy says that it passes the call on for somebody else.
+    pub forwarded: bool,
+    /// How it wants them written.
+    pub format: Format,
 }
 
 /// The body of `POST /rpc`, and who sent it.
@@ -91,6 +111,8 @@ mod testing;
 
 #[cfg(test)]
 mod listen_tests;
+#[cfg(test)]
+mod observe_tests;
 #[cfg(test)]
 mod routes_tests;
 #[cfg(test)]

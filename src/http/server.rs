@@ -1,9 +1,10 @@
 //! Accepts connections, speaks HTTP on them, and drains.
 
 use super::listen::{Listeners, Socket};
-use super::routes;
+use super::observe;
 use super::{Application, Limits};
 use crate::auth::peer::Peer;
+use crate::telemetry::Metrics;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -50,6 +51,7 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     pub(super) calls: Arc<Semaphore>,
     pub(super) handlers: TaskTracker,
+    pub(super) meters: Arc<Metrics>,
     connections: TaskTracker,
     connection_permits: Arc<Semaphore>,
     shutdown: CancellationToken,
@@ -67,6 +69,7 @@ impl Server {
     /// answers leave, and returns within the limit `drain`.
     pub async fn run(self, app: Arc<dyn Application>, shutdown: CancellationToken) -> Drained {
         let shared = Arc::new(Shared {
+            meters: app.meters(),
             app,
             limits: self.limits,
             calls: Arc::new(Semaphore::new(self.limits.concurrent_calls)),
@@ -190,11 +193,12 @@ async fn serve<S>(shared: &Arc<Shared>, stream: S, peer: Peer)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let _open = shared.meters.connection(peer.via.as_str());
     let began = CancellationToken::new();
     let service = service_fn(|request| {
         began.cancel();
         let shared = Arc::clone(shared);
-        async move { Ok::<_, Infallible>(routes::answer(shared, peer, request).await) }
+        async move { Ok::<_, Infallible>(observe::answer(shared, peer, request).await) }
     });
     let builder = builder(&shared.limits);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));

@@ -6,6 +6,7 @@ mod codes;
 mod commit;
 mod due;
 pub mod grant;
+pub mod operate;
 pub mod people;
 mod records;
 pub mod redeem;
@@ -27,6 +28,7 @@ use crate::domain::catalog::Catalog;
 use crate::error::Result;
 use crate::ids::PrincipalId;
 use crate::store::Store;
+use crate::telemetry::Metrics;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -63,6 +65,8 @@ pub struct Services {
     summaries: tokio::sync::Notify,
     sessions: Mutex<audit::Sessions>,
     uses: Mutex<std::collections::HashMap<crate::ids::TokenId, Timestamp>>,
+    metrics: Arc<Metrics>,
+    scraped: tokio::sync::Mutex<Option<operate::Scraped>>,
 }
 
 /// What [`Services::new`] is made of, beside the store and the clock.
@@ -76,6 +80,8 @@ pub struct Options {
     pub limits: Limits,
     /// Host uids that stand for principals.
     pub unix_peers: BTreeMap<u32, PrincipalId>,
+    /// Where everything is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 impl Services {
@@ -93,6 +99,8 @@ impl Services {
             summaries: tokio::sync::Notify::new(),
             sessions: Mutex::default(),
             uses: Mutex::default(),
+            metrics: options.metrics,
+            scraped: tokio::sync::Mutex::default(),
         }
     }
 
@@ -174,6 +182,12 @@ impl Services {
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
+    }
+
+    /// Where everything is counted.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 
     /// The store.
