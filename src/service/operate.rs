@@ -128,7 +128,7 @@ impl Services {
             .await?;
         if !settled.replayed && telemetry::level() != level {
             telemetry::set_level(level);
-            tracing::info!(level = word(level), "the level of the log was changed");
+            tracing::info!(to = word(level), "the level of the log was changed");
         }
         Ok(settled)
     }

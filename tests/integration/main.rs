@@ -18,6 +18,8 @@ mod grants;
 mod isolation;
 mod jobs;
 mod jsonrpc;
+mod logs;
+mod metrics;
 mod model;
 mod people;
 mod process;
