@@ -189,7 +189,7 @@ fn no_line_at_any_level_holds_a_secret_or_what_somebody_wrote() {
     assert_ne!(home.call(&home.root, "principal.create", &again).code, 0);
     for (headers, body) in [
         (
-            "Authorization: Bearer lbx_guessed-by-somebody\r\n",
+            "Authorization: Bearer lbt_guessed-by-somebody\r\n",
             call("request.list", &json!({})),
         ),
         (
@@ -221,7 +221,7 @@ fn no_line_at_any_level_holds_a_secret_or_what_somebody_wrote() {
         "key-of-the-caller",
         "secret-guess",
         "Twin",
-        "lbx_",
+        "lbt_",
         "guessed",
         "cGVyc29uYWw",
         "chosen",
@@ -232,7 +232,7 @@ fn no_line_at_any_level_holds_a_secret_or_what_somebody_wrote() {
         let line = ended.logged.iter().find(|line| line.contains(text));
         assert_eq!(line, None, "{text}");
     }
-    assert!(!ended.said.join("\n").contains("lbx_"));
+    assert!(!ended.said.join("\n").contains("lbt_"));
 }
 
 #[test]

@@ -133,7 +133,7 @@ async fn calls_are_counted_by_method_and_code_and_nothing_names_anybody() {
         .await
         .unwrap_err();
     world
-        .call_with(Some("lbx_wrong"), "request.list", json!({}))
+        .call_with(Some("lbt_wrong"), "request.list", json!({}))
         .await
         .unwrap_err();
     world
@@ -188,10 +188,31 @@ async fn calls_are_counted_by_method_and_code_and_nothing_names_anybody() {
         "anna",
         "203.0.113",
         &contoso,
-        "lbx_",
+        "lbt_",
     ] {
         assert!(!text.contains(secret), "{secret} in\n{text}");
     }
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_read_leaves_out_its_numbers_and_nothing_else() {
+    let world = World::new().await;
+    world.pending().await;
+    assert_eq!(requests(&scraped(&world).await)[1], Some(1.0));
+    let rename = |from: &str, to: &str| {
+        let conn = rusqlite::Connection::open(world.dir().join("lockbox.db")).unwrap();
+        conn.execute_batch(&format!("ALTER TABLE {from} RENAME TO {to}"))
+            .unwrap();
+    };
+    rename("outbox", "hidden");
+    world.pass(5);
+    let text = scraped(&world).await;
+    assert_eq!(requests(&text), [None; 3], "unknown is not 0");
+    assert_eq!(value(&text, "lockbox_scrape_failures_total"), Some(1.0));
+    let submitted = "lockbox_calls_total{method=\"request.submit\",code=\"ok\"}";
+    assert_eq!(value(&text, submitted), Some(1.0));
+    rename("hidden", "outbox");
+    assert_eq!(requests(&scraped(&world).await)[1], Some(1.0), "at once");
 }
 
 #[tokio::test]
