@@ -346,3 +346,16 @@ fn help_says_how_to_change_the_level() {
     let help = ok(&["log-level", "--help"]);
     assert!(help.out.contains("ProviderAdministrator"), "{help:#?}");
 }
+
+/// Whoever reads the log may go away; that is no reason for a call to fail.
+#[test]
+fn calls_go_on_when_nobody_reads_the_log_any_more() {
+    let home = Home::new();
+    let mut daemon = Daemon::spawn_deaf(lockboxd(&home.serve_args(&[])));
+    daemon.says("listening on unix:");
+    for _ in 0..3 {
+        home.result(&home.root, "token.issue", &json!({}));
+    }
+    let ended = daemon.stop();
+    assert!(ended.status.success(), "{ended:#?}");
+}
