@@ -1,24 +1,30 @@
 //! The composition root: builds the parts, starts them, and drains them in order.
 
+mod signals;
+
+pub use signals::{Stop, stop_on_signal};
+
 use crate::auth::peer::Peer;
 use crate::clock::{
     BoxFuture, CLOCK_TOLERANCE_MS, Clock, SystemClock, Timestamp, wall_clock_behind,
 };
-use crate::config::Config;
+use crate::config::{Config, Problems};
 use crate::contract::Contract;
 use crate::error::{Error, Kind, Result};
+use crate::http::tls::Tls;
 use crate::http::{Application, Incoming, Listeners, Reader, Server};
 use crate::jobs;
 use crate::rpc::Rpc;
 use crate::service::{Options, Services};
+use crate::store::Store;
 use crate::store::sqlite::{self, SqliteStore, StoredTime};
+use crate::supervisor;
 use crate::telemetry::Metrics;
 use bytes::Bytes;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// A daemon that is bound and ready to run.
@@ -152,6 +158,47 @@ pub fn services(config: &Config, store: &Arc<SqliteStore>, clock: Arc<dyn Clock>
     )
 }
 
+/// The listeners with those for TLS, where the configuration has it.
+async fn with_tls(listeners: Listeners, config: &Config) -> Result<(Listeners, Option<Arc<Tls>>)> {
+    let Some(settings) = &config.tls else {
+        return Ok((listeners, None));
+    };
+    // The configuration was read with these files a moment ago, so this is rare.
+    let (tls, warnings) = Tls::load(settings.files.clone()).map_err(|problems| {
+        Error::new(
+            Kind::Unavailable,
+            "unavailable",
+            "The certificates cannot be used.",
+            Problems(problems).to_string(),
+        )
+    })?;
+    signals::warn(&warnings);
+    let tls = Arc::new(tls);
+    let listeners = listeners
+        .with_tls(&settings.listen, Arc::clone(&tls))
+        .await?;
+    Ok((listeners, Some(tls)))
+}
+
+/// Where clients reach it, as the OpenRPC document says: with TLS that is right from everywhere.
+fn public_url(listeners: &Listeners, tls: Option<&Tls>) -> String {
+    let named = tls.and_then(Tls::name);
+    let port = listeners.tls_addresses().first().map(SocketAddr::port);
+    match (named, port) {
+        (Some(name), Some(port)) => format!("https://{name}:{port}"),
+        _ => urls(listeners).into_iter().next().unwrap_or_default(),
+    }
+}
+
+fn urls(listeners: &Listeners) -> Vec<String> {
+    let plain = listeners.addresses().iter();
+    let tls = listeners.tls_addresses().iter();
+    plain
+        .map(|address| format!("http://{address}"))
+        .chain(tls.map(|address| format!("https://{address}")))
+        .collect()
+}
+
 impl Daemon {
     /// Opens the data directory and binds the sockets; nothing is served yet.
     ///
@@ -160,10 +207,9 @@ impl Daemon {
     pub async fn start(config: &Config, clock_control: bool) -> Result<Self> {
         let (store, clock) = open_store(&config.data_dir, config.queue_length, clock_control)?;
         let listeners = Listeners::bind(&config.listen, Some(&config.socket)).await?;
-        let url = listeners
-            .addresses()
-            .first()
-            .map_or_else(String::new, |address| format!("http://{address}"));
+        let (listeners, tls) = with_tls(listeners, config).await?;
+        let url = public_url(&listeners, tls.as_deref());
+        signals::reload_on_signal(tls)?;
         let rpc = Arc::new(Rpc::new(
             services(config, &store, clock),
             Contract::load()?,
@@ -184,10 +230,10 @@ impl Daemon {
         })
     }
 
-    /// The addresses that it listens on, with the ports that it got.
+    /// The URLs of the addresses that it listens on, with the ports that it got.
     #[must_use]
-    pub fn addresses(&self) -> &[SocketAddr] {
-        self.listeners.addresses()
+    pub fn urls(&self) -> Vec<String> {
+        urls(&self.listeners)
     }
 
     /// The Unix socket that it listens on.
@@ -202,29 +248,40 @@ impl Daemon {
         self.app.rpc.services().now()
     }
 
-    /// Serves until `shutdown`; then finishes what is running, and closes the store last.
-    pub async fn run(self, shutdown: CancellationToken) {
+    /// Serves until it is told to stop; then finishes what is running, and closes the store last.
+    pub async fn run(self, stop: Stop) {
         let now = self.now();
         self.store.metrics().started(now.millis());
-        tracing::info!(version = env!("CARGO_PKG_VERSION"), %now, addresses = ?self.addresses(), "serving");
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), %now, urls = ?self.urls(), "serving");
         let stop_jobs = CancellationToken::new();
         let jobs = {
             let app = Arc::clone(&self.app);
             let stop = stop_jobs.clone();
             tokio::spawn(async move { jobs::run(app.rpc.services(), stop).await })
         };
+        supervisor::ready();
+        let watchdog = supervisor::watchdog().map(|time| {
+            let store = Arc::clone(&self.store);
+            let check = move || {
+                let store = Arc::clone(&store);
+                async move { store.provider().await.is_ok() }
+            };
+            tokio::spawn(supervisor::keep_alive(time, check))
+        });
         let unready = {
             let app = Arc::clone(&self.app);
-            let shutdown = shutdown.clone();
+            let shutdown = stop.gently.clone();
             tokio::spawn(async move {
                 shutdown.cancelled().await;
+                supervisor::stopping();
                 tracing::info!("stopping: no new calls are taken, running ones finish");
                 app.ready.store(false, Ordering::Relaxed);
             })
         };
         let app: Arc<dyn Application> = self.app.clone();
         let drained = Server::new(self.listeners, self.limits)
-            .run(app, shutdown)
+            .cut_by(stop.at_once)
+            .run(app, stop.gently)
             .await;
         if drained.left > 0 {
             tracing::warn!(
@@ -237,24 +294,10 @@ impl Daemon {
             tracing::error!(%error, "the timers ended badly");
         }
         unready.abort();
+        if let Some(watchdog) = watchdog {
+            watchdog.abort();
+        }
         self.store.close();
         tracing::info!("stopped");
     }
-}
-
-/// Cancels the token at SIGTERM or SIGINT.
-///
-/// # Errors
-/// Where the signals cannot be watched.
-pub fn stop_on_signal(shutdown: CancellationToken) -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        shutdown.cancel();
-    });
-    Ok(())
 }

@@ -1,16 +1,14 @@
 //! `lockboxd demo`
 
-use crate::cli::client::Client;
+use crate::cli::client::{Client, Trust};
 use crate::cli::story::Story;
 use crate::cli::{Failure, print};
 use crate::config::{Config, DEFAULT_LISTEN, Overrides};
-use crate::daemon::{Daemon, open_store, services, stop_on_signal};
+use crate::daemon::{Daemon, Stop, open_store, services, stop_on_signal};
 use crate::store::sqlite::{CreateOptions, SqliteStore};
 use crate::telemetry;
 use clap::Args;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use tokio_util::sync::CancellationToken;
 
 /// How long ago the story begins, in hours.
 const STORY_HOURS: i64 = 6;
@@ -50,19 +48,15 @@ impl Demo {
         })?;
         telemetry::start("warn", false);
         let root = make(&config).await?;
-        let shutdown = CancellationToken::new();
-        stop_on_signal(shutdown.clone())?;
+        let stop = Stop::default();
+        stop_on_signal(stop.clone())?;
         let daemon = Daemon::start(&config, true).await?;
-        let url = daemon
-            .addresses()
-            .first()
-            .map(|address: &SocketAddr| format!("http://{address}"))
-            .unwrap_or_default();
-        let running = tokio::spawn(daemon.run(shutdown.clone()));
-        let provider = Client::new(&url, Some(root))?;
+        let url = daemon.urls().into_iter().next().unwrap_or_default();
+        let running = tokio::spawn(daemon.run(stop.clone()));
+        let provider = Client::new(&url, Some(root), &Trust::default())?;
         let told = tokio::select! {
             told = Story::new(provider, &url, &config.data_dir).tell() => told,
-            () = shutdown.cancelled() => Ok(()),
+            () = stop.gently.cancelled() => Ok(()),
         };
         let told = told.and_then(|()| {
             print(if self.exit {
@@ -72,7 +66,7 @@ impl Demo {
             })
         });
         if told.is_err() || self.exit {
-            shutdown.cancel();
+            stop.gently.cancel();
         }
         if let Err(error) = running.await {
             tracing::error!(%error, "the daemon ended badly");

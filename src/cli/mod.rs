@@ -12,6 +12,7 @@ mod failure;
 mod init;
 mod log_level;
 mod serve;
+mod service;
 mod story;
 mod tenant;
 mod token;
@@ -61,6 +62,8 @@ enum Command {
     #[command(subcommand)]
     Clock(clock::Clock),
     LogLevel(log_level::LogLevel),
+    #[command(subcommand)]
+    Service(service::Service),
 }
 
 /// How results are printed.
@@ -124,6 +127,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Tenant(tenant) => tenant.run().await,
         Command::Clock(clock) => clock.run().await,
         Command::LogLevel(level) => level.run().await,
+        Command::Service(service) => service.run(),
     }
 }
 

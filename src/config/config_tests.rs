@@ -115,3 +115,21 @@ fn every_problem_is_reported_at_once() {
     assert!(problems.iter().any(|problem| problem.contains("TLS")));
     assert!(problems.iter().any(|problem| problem.contains("'nowhere'")));
 }
+
+#[test]
+fn the_shipped_settings_are_sound_and_their_comments_show_the_defaults() {
+    let shipped = include_str!("../../contrib/lockboxd.toml");
+    assert!(load(shipped).unwrap().log_json);
+    let all: String = shipped
+        .lines()
+        .map(|line| match line.strip_prefix('#') {
+            Some(setting) if !setting.starts_with(' ') => format!("{setting}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    let (told, silent) = (load(&all).unwrap(), load("").unwrap());
+    assert_eq!(told.listen, silent.listen);
+    assert_eq!(told.limits, silent.limits);
+    assert_eq!(told.http, silent.http);
+    assert_eq!(told.log_level, silent.log_level);
+}

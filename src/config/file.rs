@@ -15,6 +15,7 @@ pub(super) struct File {
     pub(super) data_dir: Option<PathBuf>,
     pub(super) listen: Option<Vec<String>>,
     pub(super) socket: Option<PathBuf>,
+    pub(super) tls: FileTls,
     pub(super) unix_peers: BTreeMap<String, PrincipalId>,
     pub(super) names: FileNames,
     pub(super) limits: FileLimits,
@@ -22,6 +23,16 @@ pub(super) struct File {
     pub(super) log: FileLog,
     pub(super) services: Vec<FileService>,
     pub(super) profiles: Vec<FileProfile>,
+}
+
+#[derive(Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(super) struct FileTls {
+    pub(super) listen: Option<Vec<String>>,
+    pub(super) certificate: Option<PathBuf>,
+    pub(super) key: Option<PathBuf>,
+    pub(super) client_ca: Option<PathBuf>,
+    pub(super) client_certificates: Option<String>,
 }
 
 #[derive(Default, Deserialize)]

@@ -3,6 +3,9 @@
 
 mod file;
 mod services;
+mod tls;
+
+pub use tls::Tls;
 
 use crate::domain::catalog::Catalog;
 use crate::http;
@@ -28,8 +31,10 @@ pub const SOCKET_NAME: &str = "lockboxd.sock";
 pub struct Config {
     /// Directory of the database.
     pub data_dir: PathBuf,
-    /// Addresses to listen on.
+    /// Addresses to listen on with plain HTTP; only loopback.
     pub listen: Vec<SocketAddr>,
+    /// Where TLS is spoken, and with what.
+    pub tls: Option<Tls>,
     /// The Unix socket.
     pub socket: PathBuf,
     /// Host uids that stand for principals.
@@ -50,6 +55,9 @@ pub struct Config {
     pub log_json: bool,
     /// Services and profiles.
     pub catalog: Catalog,
+    /// What to tell the operator although it is no problem yet; only of
+    /// [`Config::load_to_serve`].
+    pub warnings: Vec<String>,
 }
 
 /// What stands above the file: flags and the environment, read by the command line.
@@ -85,12 +93,34 @@ impl Config {
     /// # Errors
     /// Every problem at once.
     pub fn load(overrides: &Overrides) -> Result<Self, Problems> {
+        Self::read(overrides, |_, _| Vec::new())
+    }
+
+    /// The same, with the files that only `serve` needs: commands that repair something must not
+    /// depend on a certificate.
+    ///
+    /// # Errors
+    /// Every problem at once.
+    pub fn load_to_serve(overrides: &Overrides) -> Result<Self, Problems> {
+        Self::read(overrides, |file, problems| {
+            tls::check_files(&file.tls, problems)
+        })
+    }
+
+    fn read(
+        overrides: &Overrides,
+        check_files: impl Fn(&File, &mut Vec<String>) -> Vec<String>,
+    ) -> Result<Self, Problems> {
         let mut problems = Vec::new();
         let file = match &overrides.file {
             Some(path) => read_file(path, &mut problems),
             None => File::default(),
         };
-        let config = Self::from_file(file, overrides, &mut problems);
+        let warnings = check_files(&file, &mut problems);
+        let config = Self {
+            warnings,
+            ..Self::from_file(file, overrides, &mut problems)
+        };
         if problems.is_empty() {
             Ok(config)
         } else {
@@ -140,6 +170,7 @@ impl Config {
             socket,
             data_dir,
             listen,
+            tls: tls::settings(&file.tls, problems),
             unix_peers,
             names: names(file.names),
             limits: Limits {
@@ -177,6 +208,7 @@ impl Config {
             log_level: file.log.level.unwrap_or_else(|| "info".to_owned()),
             log_json: file.log.format.as_deref() == Some("json"),
             catalog: services::catalog(file.services, file.profiles, problems),
+            warnings: Vec::new(),
         }
     }
 }
@@ -187,7 +219,7 @@ fn addresses(texts: &[String], problems: &mut Vec<String>) -> Vec<SocketAddr> {
         match text.parse::<SocketAddr>() {
             Ok(address) if address.ip().to_canonical().is_loopback() => found.push(address),
             Ok(address) => problems.push(format!(
-                "listen: {address} can be reached from other machines, and this version has no TLS; listen on 127.0.0.1 or [::1]."
+                "listen: {address} can be reached from other machines, and plain HTTP is for this one only; listen there with TLS (listen, certificate and key under [tls]), or here on 127.0.0.1 or [::1]."
             )),
             Err(_) => problems.push(format!(
                 "listen: '{text}' is no address with a port, such as {DEFAULT_LISTEN}."

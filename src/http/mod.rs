@@ -5,8 +5,11 @@
 
 mod listen;
 mod observe;
+pub mod pem;
 mod routes;
 mod server;
+pub mod tls;
+mod validity;
 
 pub use listen::{LONGEST_SOCKET_PATH, Listeners};
 pub use server::{Drained, Server};
@@ -106,6 +109,10 @@ impl Default for Limits {
     }
 }
 
+// The integration tests make their certificates with the same file.
+#[cfg(test)]
+#[path = "../../tests/integration/certificates.rs"]
+mod certificates;
 #[cfg(test)]
 mod testing;
 
@@ -117,3 +124,7 @@ mod observe_tests;
 mod routes_tests;
 #[cfg(test)]
 mod server_tests;
+#[cfg(test)]
+mod tls_files_tests;
+#[cfg(test)]
+mod tls_tests;

@@ -2,6 +2,7 @@
 
 use super::listen::{Listeners, Socket};
 use super::observe;
+use super::tls::Tls;
 use super::{Application, Limits};
 use crate::auth::peer::Peer;
 use crate::telemetry::Metrics;
@@ -14,9 +15,10 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -36,6 +38,7 @@ const SMALLEST_BUFFER: usize = 8 * 1024;
 pub struct Server {
     listeners: Listeners,
     limits: Limits,
+    cut: CancellationToken,
 }
 
 /// How a drain ended.
@@ -62,7 +65,17 @@ impl Server {
     /// A server on these sockets.
     #[must_use]
     pub fn new(listeners: Listeners, limits: Limits) -> Self {
-        Self { listeners, limits }
+        Self {
+            listeners,
+            limits,
+            cut: CancellationToken::new(),
+        }
+    }
+
+    /// The same, whose drain ends at once when this is cancelled.
+    #[must_use]
+    pub fn cut_by(self, cut: CancellationToken) -> Self {
+        Self { cut, ..self }
     }
 
     /// Serves until `shutdown`, then accepts nothing more, lets running calls finish and their
@@ -77,11 +90,17 @@ impl Server {
             connections: TaskTracker::new(),
             connection_permits: Arc::new(Semaphore::new(self.limits.connections)),
             shutdown,
-            cut: CancellationToken::new(),
+            cut: self.cut,
         });
         let acceptors = TaskTracker::new();
         for listener in self.listeners.tcp {
-            acceptors.spawn(accept_tcp(Arc::clone(&shared), listener));
+            acceptors.spawn(accept_tcp(Arc::clone(&shared), listener, None));
+        }
+        if let Some((listeners, tls)) = self.listeners.tls {
+            for listener in listeners {
+                let tls = Some(Arc::clone(&tls));
+                acceptors.spawn(accept_tcp(Arc::clone(&shared), listener, tls));
+            }
         }
         if let Some(socket) = self.listeners.unix {
             acceptors.spawn(accept_unix(Arc::clone(&shared), socket));
@@ -102,10 +121,12 @@ impl Shared {
             self.connections.wait().await;
             self.handlers.wait().await;
         };
-        let left = match timeout(self.limits.drain, done).await {
-            Ok(()) => 0,
-            Err(_) => self.handlers.len(),
+        let finished = tokio::select! {
+            biased;
+            in_time = timeout(self.limits.drain, done) => in_time.is_ok(),
+            () = self.cut.cancelled() => false,
         };
+        let left = if finished { 0 } else { self.handlers.len() };
         self.cut.cancel();
         Drained { left }
     }
@@ -145,9 +166,24 @@ impl Shared {
             arrived = timeout(self.limits.first_byte, readable) => matches!(arrived, Ok(Ok(()))),
         }
     }
+
+    /// Shakes hands within the time for the first headers; gives what is left of that.
+    async fn shaken(
+        &self,
+        tls: &Tls,
+        stream: TcpStream,
+    ) -> Option<(TlsStream<TcpStream>, Duration)> {
+        let deadline = Instant::now() + self.limits.header_time;
+        let stream = tokio::select! {
+            biased;
+            () = self.shutdown.cancelled() => None,
+            accepted = timeout_at(deadline, tls.accept(stream)) => accepted.ok().flatten(),
+        }?;
+        Some((stream, deadline.saturating_duration_since(Instant::now())))
+    }
 }
 
-async fn accept_tcp(shared: Arc<Shared>, listener: TcpListener) {
+async fn accept_tcp(shared: Arc<Shared>, listener: TcpListener, tls: Option<Arc<Tls>>) {
     while let Some(place) = shared.place().await {
         let Some(accepted) = shared.next(listener.accept()).await else {
             return;
@@ -157,11 +193,19 @@ async fn accept_tcp(shared: Arc<Shared>, listener: TcpListener) {
         };
         // A small answer must not wait for the client's acknowledgement of the one before.
         let _ = stream.set_nodelay(true);
-        let shared = Arc::clone(&shared);
+        let (shared, tls) = (Arc::clone(&shared), tls.clone());
         let connections = shared.connections.clone();
         connections.spawn(async move {
             if shared.spoken_to(stream.readable()).await {
-                serve(&shared, stream, Peer::tcp(address)).await;
+                let peer = Peer::tcp(address);
+                match tls {
+                    None => serve(&shared, stream, peer, shared.limits.header_time).await,
+                    Some(tls) => {
+                        if let Some((stream, left)) = shared.shaken(&tls, stream).await {
+                            serve(&shared, stream, peer, left).await;
+                        }
+                    }
+                }
             }
             drop(place);
         });
@@ -181,15 +225,15 @@ async fn accept_unix(shared: Arc<Shared>, socket: Socket) {
         let connections = shared.connections.clone();
         connections.spawn(async move {
             if shared.spoken_to(stream.readable()).await {
-                serve(&shared, stream, Peer::unix(uid)).await;
+                serve(&shared, stream, Peer::unix(uid), shared.limits.header_time).await;
             }
             drop(place);
         });
     }
 }
 
-/// Speaks HTTP/1.1 or HTTP/2 on a connection until it ends.
-async fn serve<S>(shared: &Arc<Shared>, stream: S, peer: Peer)
+/// Speaks HTTP/1.1 or HTTP/2 on a connection until it ends; its first headers have this long.
+async fn serve<S>(shared: &Arc<Shared>, stream: S, peer: Peer, header_time: Duration)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -203,7 +247,7 @@ where
     let builder = builder(&shared.limits);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     // The HTTP library waits for ever while it finds out which version is spoken.
-    let mut first = pin!(timeout(shared.limits.header_time, began.cancelled()));
+    let mut first = pin!(timeout(header_time, began.cancelled()));
     let (mut waiting, mut open) = (true, true);
     loop {
         tokio::select! {

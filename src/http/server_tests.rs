@@ -87,6 +87,7 @@ async fn the_drain_waits_for_calls_and_their_answers() {
         address,
         shutdown,
         task,
+        ..
     } = server;
     let mut idle = TcpStream::connect(address).await.unwrap();
     healthy(&mut idle).await;
@@ -144,6 +145,26 @@ async fn the_drain_ends_at_its_deadline() {
     server.app.started(1).await;
     assert_eq!(server.stop().await, Drained { left: 1 });
     // The connection is cut, so that the client knows.
+    let mut said = Vec::new();
+    let _ = soon(stream.read_to_end(&mut said)).await;
+    assert!(said.is_empty());
+}
+
+#[tokio::test]
+async fn the_drain_ends_at_once_when_it_is_cut() {
+    let limits = Limits {
+        drain: Duration::from_secs(3_600),
+        ..Limits::default()
+    };
+    let server = start(limits).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(HOLD).await.unwrap();
+    server.app.started(1).await;
+    server.shutdown.cancel();
+    refuses_connections(server.address).await;
+    assert!(!server.task.is_finished());
+    server.cut.cancel();
+    assert_eq!(soon(server.task).await.unwrap(), Drained { left: 1 });
     let mut said = Vec::new();
     let _ = soon(stream.read_to_end(&mut said)).await;
     assert!(said.is_empty());

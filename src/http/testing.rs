@@ -1,5 +1,6 @@
 //! A server with an application whose calls can be held, and clients for it.
 
+use super::tls::Tls;
 use super::{Application, Drained, Incoming, Limits, Listeners, Reader, Server};
 use crate::clock::BoxFuture;
 use crate::error::{Error, Kind, Result};
@@ -101,6 +102,7 @@ pub(super) struct Running {
     pub(super) app: Arc<TestApp>,
     pub(super) address: SocketAddr,
     pub(super) shutdown: CancellationToken,
+    pub(super) cut: CancellationToken,
     pub(super) task: JoinHandle<Drained>,
 }
 
@@ -113,6 +115,21 @@ pub(super) async fn start_with(limits: Limits, socket: Option<&Path>) -> Running
         .await
         .unwrap();
     let address = listeners.addresses()[0];
+    start_on(listeners, address, limits)
+}
+
+/// As [`start`], with TLS.
+pub(super) async fn start_tls(limits: Limits, tls: &Arc<Tls>) -> Running {
+    let nothing = Listeners::bind(&[], None).await.unwrap();
+    let listeners = nothing
+        .with_tls(&["127.0.0.1:0".parse().unwrap()], Arc::clone(tls))
+        .await
+        .unwrap();
+    let address = listeners.tls_addresses()[0];
+    start_on(listeners, address, limits)
+}
+
+fn start_on(listeners: Listeners, address: SocketAddr, limits: Limits) -> Running {
     let app = Arc::new(TestApp {
         seen: Mutex::default(),
         ready: AtomicBool::new(true),
@@ -122,12 +139,15 @@ pub(super) async fn start_with(limits: Limits, socket: Option<&Path>) -> Running
         finished: watch::Sender::new(0),
     });
     let shutdown = CancellationToken::new();
-    let served =
-        Server::new(listeners, limits).run(Arc::new(Handle(Arc::clone(&app))), shutdown.clone());
+    let cut = CancellationToken::new();
+    let served = Server::new(listeners, limits)
+        .cut_by(cut.clone())
+        .run(Arc::new(Handle(Arc::clone(&app))), shutdown.clone());
     Running {
         app,
         address,
         shutdown,
+        cut,
         task: tokio::spawn(served),
     }
 }

@@ -19,6 +19,9 @@ pub fn lockboxd<S: AsRef<std::ffi::OsStr>>(args: &[S]) -> Command {
         "LOCKBOX_TOKEN",
         "LOCKBOX_DATA_DIR",
         "LOCKBOX_LISTEN",
+        "LOCKBOX_CA",
+        "LOCKBOX_CLIENT_CERTIFICATE",
+        "LOCKBOX_CLIENT_KEY",
     ] {
         command.env_remove(name);
     }

@@ -64,10 +64,10 @@ def run_file(pwsh, path, environment, tally):
     began = time.monotonic()
     try:
         done = subprocess.run([pwsh, "-NoProfile", "-NonInteractive", "-File", str(path)], env=environment,
-                              capture_output=True, text=True, timeout=150, cwd=HERE)
+                              capture_output=True, text=True, timeout=300, cwd=HERE)
         output, code = done.stdout + done.stderr, done.returncode
     except subprocess.TimeoutExpired as late:
-        output, code = f"{(late.stdout or b'').decode()}\nno end after 150 s", -1
+        output, code = f"{(late.stdout or b'').decode()}\nno end after 300 s", -1
     found = re.search(r"^RESULT (\{.*\})$", output, re.M)
     if not found or code != 0:
         tally.report(path.name, f"ended with {code} and no result:\n{output[-4000:]}")
@@ -96,7 +96,7 @@ def run_powershell(pwsh, files, tally, whole):
 
             def run_one(path):
                 label = path.name.removesuffix(".Tests.ps1")
-                world = {"url": server.url, "socket": server.socket(), "pwsh": pwsh, "scratch": str(Path(root) / label),
+                world = {"url": server.url, "socket": server.socket(), "pwsh": pwsh, "python": sys.executable, "scratch": str(Path(root) / label),
                          **provider, **server.customer(label)}
                 Path(world["scratch"]).mkdir()
                 described = Path(root) / f"{label}.json"

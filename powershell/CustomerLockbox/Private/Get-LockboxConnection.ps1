@@ -16,9 +16,10 @@
         $url = 'http://127.0.0.1:8420'
     }
     $known = $state.EnvironmentConnection
-    if ($null -eq $known -or $known.Url -cne $url.Trim() -or $known.Token -cne "$token".Trim()) {
+    if ($null -eq $known -or $known.Url -cne $url.Trim() -or $known.Token -cne "$token".Trim() -or $known.EnvironmentCa -cne "$env:LOCKBOX_CA") {
         $known = New-LockboxConnection -Url $url -Token $token -Source Environment
         if (-not (Test-LockboxFault $known)) {
+            $known.EnvironmentCa = "$env:LOCKBOX_CA"
             $state.EnvironmentConnection = $known
         }
     }

@@ -366,6 +366,13 @@ fn queries_have_their_indices() {
         ("all requests", Box::new(list(all))),
         ("records by time", Box::new(find(|_| {}))),
         (
+            "records by sequence",
+            Box::new(find(|filter| {
+                filter.from = Some(5);
+                (filter.start, filter.before) = (None, None);
+            })),
+        ),
+        (
             "records by operation",
             Box::new(find(|filter| filter.operations = vec!["a".to_owned()])),
         ),
