@@ -12,13 +12,14 @@ use crate::config::{Config, Problems};
 use crate::contract::Contract;
 use crate::error::{Error, Kind, Result};
 use crate::http::tls::Tls;
-use crate::http::{Application, Incoming, Listeners, Server};
+use crate::http::{Application, Incoming, Listeners, Reader, Server};
 use crate::jobs;
 use crate::rpc::Rpc;
 use crate::service::{Options, Services};
 use crate::store::Store;
 use crate::store::sqlite::{self, SqliteStore, StoredTime};
 use crate::supervisor;
+use crate::telemetry::Metrics;
 use bytes::Bytes;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -60,6 +61,27 @@ impl Application for App {
 
     fn ready(&self) -> bool {
         self.ready.load(Ordering::Relaxed)
+    }
+
+    fn metrics(&self, reader: Reader) -> BoxFuture<'static, Result<Bytes>> {
+        let rpc = Arc::clone(&self.rpc);
+        let ready = self.ready();
+        Box::pin(async move {
+            let services = rpc.services();
+            services
+                .may_read_metrics(
+                    reader.authorization.as_deref(),
+                    reader.caller,
+                    reader.forwarded,
+                )
+                .await?;
+            services.metrics().ready(ready);
+            Ok(Bytes::from(services.metrics_text(reader.format).await))
+        })
+    }
+
+    fn meters(&self) -> Arc<Metrics> {
+        Arc::clone(self.rpc.services().metrics())
     }
 }
 
@@ -132,6 +154,7 @@ pub fn services(config: &Config, store: &Arc<SqliteStore>, clock: Arc<dyn Clock>
             names: config.names.clone(),
             limits: config.limits,
             unix_peers: config.unix_peers.clone(),
+            metrics: Arc::clone(store.metrics()),
         },
     )
 }
@@ -232,6 +255,9 @@ impl Daemon {
 
     /// Serves until it is told to stop; then finishes what is running, and closes the store last.
     pub async fn run(self, stop: Stop) {
+        let now = self.now();
+        self.store.metrics().started(now.millis());
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), %now, urls = ?self.urls(), "serving");
         let stop_jobs = CancellationToken::new();
         let jobs = {
             let app = Arc::clone(&self.app);

@@ -10,6 +10,7 @@ mod clock;
 mod demo;
 mod failure;
 mod init;
+mod log_level;
 mod serve;
 mod service;
 mod story;
@@ -60,6 +61,7 @@ enum Command {
     Tenant(tenant::Tenant),
     #[command(subcommand)]
     Clock(clock::Clock),
+    LogLevel(log_level::LogLevel),
     #[command(subcommand)]
     Service(service::Service),
 }
@@ -124,6 +126,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Openrpc => openrpc(),
         Command::Tenant(tenant) => tenant.run().await,
         Command::Clock(clock) => clock.run().await,
+        Command::LogLevel(level) => level.run().await,
         Command::Service(service) => service.run(),
     }
 }

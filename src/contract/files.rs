@@ -40,6 +40,7 @@ pub(super) const METHODS: &[(&str, &str)] = methods![
     "rpc.discover",
     "session.whoami",
     "system.info",
+    "system.setLogLevel",
     "tenant.claim",
     "tenant.create",
     "tenant.get",

@@ -39,6 +39,8 @@ pub enum Action {
     ReadTenant,
     /// `clock.advance`
     MoveClock,
+    /// `system.setLogLevel`
+    OperateDaemon,
 }
 
 /// How far a role reaches for an action.
@@ -88,7 +90,7 @@ pub const fn who(action: Action) -> &'static [(Role, Reach)] {
             (Gateway, Held),
         ],
         Action::ManagePeople | Action::EmpowerPeople => &[(Global, InScope), (Provider, InScope)],
-        Action::ManageTenants | Action::MoveClock => &[(Provider, Held)],
+        Action::ManageTenants | Action::MoveClock | Action::OperateDaemon => &[(Provider, Held)],
         Action::ReadTenant => &[(Global, InScope), (Provider, Held)],
     }
 }

@@ -7,6 +7,7 @@ mod files;
 mod forwarded;
 mod guard;
 mod listen;
+mod observe;
 mod pace;
 mod peers;
 pub mod pem;
@@ -23,7 +24,10 @@ pub use server::{Drained, Server};
 
 use crate::auth::peer::Peer;
 use crate::clock::BoxFuture;
+use crate::error::Result;
+use crate::telemetry::{Format, Metrics};
 use bytes::Bytes;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What the daemon answers with; built at its root.
@@ -34,6 +38,22 @@ pub trait Application: Send + Sync + 'static {
     fn openrpc(&self) -> Bytes;
     /// Whether calls can be executed now.
     fn ready(&self) -> bool;
+    /// The metrics as text, for somebody who may read them.
+    fn metrics(&self, reader: Reader) -> BoxFuture<'static, Result<Bytes>>;
+    /// Where answers and connections are counted.
+    fn meters(&self) -> Arc<Metrics>;
+}
+
+/// Who asks for the metrics.
+pub struct Reader {
+    /// The `Authorization` header as sent.
+    pub authorization: Option<String>,
+    /// The other end of the connection.
+    pub caller: Peer,
+    /// Whether a proxy says that it passes the call on for somebody else.
+    pub forwarded: bool,
+    /// How it wants them written.
+    pub format: Format,
 }
 
 /// The body of `POST /rpc`, and who sent it.
@@ -124,6 +144,8 @@ mod forwarded_tests;
 mod guard_tests;
 #[cfg(test)]
 mod listen_tests;
+#[cfg(test)]
+mod observe_tests;
 #[cfg(test)]
 mod pace_tests;
 #[cfg(test)]

@@ -1,17 +1,20 @@
 //! Which path answers what. Everything that a body says is the application's business.
 
 use super::server::Shared;
-use super::{Incoming, Limits, guard};
+use super::{Incoming, Limits, Reader, guard, observe};
 use crate::auth::peer::Peer;
+use crate::error::Kind;
+use crate::telemetry::Format;
 use bytes::Bytes;
-use http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
-use http::header::{HeaderName, HeaderValue};
+use http::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Body;
 use serde_json::json;
 use std::sync::Arc;
 use tokio::time::timeout;
+use tracing::Instrument;
 
 pub(super) type Answer = Response<Full<Bytes>>;
 
@@ -54,6 +57,8 @@ pub(super) async fn answer(
                 small(status, &json!({"status": "notReady"}))
             }
         }),
+        "/metrics" if get => metrics(shared, peer, request).await,
+        "/metrics" => wrong_method("GET, HEAD"),
         "/openrpc.json" => reads(&|| json_answer(StatusCode::OK, shared.app.openrpc())),
         _ => refusal(
             StatusCode::NOT_FOUND,
@@ -99,11 +104,12 @@ async fn rpc(shared: Arc<Shared>, peer: Peer, request: Request<hyper::body::Inco
         caller: peer,
     });
     // Detached: a client that hangs up drops this function, and the call goes on.
-    let running = shared.handlers.spawn(async move {
+    let running = async move {
         let answer = call.await;
         drop(permit);
         answer
-    });
+    };
+    let running = shared.handlers.spawn(running.in_current_span());
     match running.await {
         Ok(Some(body)) => json_answer(StatusCode::OK, body),
         Ok(None) => bare(StatusCode::NO_CONTENT, Bytes::new()),
@@ -115,6 +121,53 @@ async fn rpc(shared: Arc<Shared>, peer: Peer, request: Request<hyper::body::Inco
                 "The daemon met an error of its own.",
                 "Try again; if it stays, look into the daemon's log for this call.",
             )
+        }
+    }
+}
+
+async fn metrics(
+    shared: Arc<Shared>,
+    peer: Peer,
+    request: Request<hyper::body::Incoming>,
+) -> Answer {
+    let authorization = match authorization(request.headers()) {
+        Ok(authorization) => authorization,
+        Err(answer) => return *answer,
+    };
+    let accept = request.headers().get(ACCEPT);
+    let accept = accept.and_then(|value| value.to_str().ok());
+    let format = Format::wanted(accept.unwrap_or_default());
+    let reader = Reader {
+        authorization,
+        caller: peer,
+        forwarded: observe::forwarded(request.headers()),
+        format,
+    };
+    match shared.app.metrics(reader).await {
+        Ok(text) => {
+            let mut answer = bare(StatusCode::OK, text);
+            set(
+                &mut answer,
+                CONTENT_TYPE,
+                HeaderValue::from_static(format.content_type()),
+            );
+            answer
+        }
+        Err(error) => {
+            let status = match error.kind() {
+                Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+                Kind::Forbidden => StatusCode::FORBIDDEN,
+                _ => StatusCode::SERVICE_UNAVAILABLE,
+            };
+            let mut answer = small(status, &error.data());
+            if status == StatusCode::UNAUTHORIZED {
+                set(
+                    &mut answer,
+                    WWW_AUTHENTICATE,
+                    HeaderValue::from_static("Bearer"),
+                );
+            }
+            answer
         }
     }
 }

@@ -62,13 +62,13 @@ async fn every_route() {
         "1.3.2"
     );
 
-    for path in ["/", "/rpc/", "/RPC", "/healthz/x", "/metrics"] {
+    for path in ["/", "/rpc/", "/RPC", "/healthz/x", "/metrics/"] {
         refusal(&get(path).await, StatusCode::NOT_FOUND, "notFound");
     }
     let wrong = get("/rpc").await;
     refusal(&wrong, StatusCode::METHOD_NOT_ALLOWED, "methodNotAllowed");
     assert_eq!(wrong.headers()[ALLOW], "POST");
-    for path in ["/healthz", "/readyz", "/openrpc.json"] {
+    for path in ["/healthz", "/readyz", "/metrics", "/openrpc.json"] {
         for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
             let wrong = server.send(request(method, path)).await;
             refusal(&wrong, StatusCode::METHOD_NOT_ALLOWED, "methodNotAllowed");

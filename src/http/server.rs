@@ -1,12 +1,14 @@
 //! Accepts connections, speaks HTTP on them, and drains.
 
+use super::guard;
 use super::listen::{Listeners, Socket};
+use super::observe;
 use super::pace::{Pace, Paced};
 use super::peers::Peers;
 use super::tls::Tls;
 use super::{Application, Limits, Trust};
-use super::{guard, routes};
 use crate::auth::peer::Peer;
+use crate::telemetry::Metrics;
 use http::Request;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -70,6 +72,7 @@ pub(super) struct Shared {
     pub(super) trust: Trust,
     /// The addresses that are listened on.
     pub(super) listening: Vec<IpAddr>,
+    pub(super) meters: Arc<Metrics>,
     connections: TaskTracker,
     tcp_permits: Arc<Semaphore>,
     unix_permits: Arc<Semaphore>,
@@ -103,6 +106,7 @@ impl Server {
         let listening = listening.chain(self.listeners.tls_addresses());
         let listening = listening.map(|address| address.ip().to_canonical());
         let shared = Arc::new(Shared {
+            meters: app.meters(),
             app,
             trust: self.trust,
             listening: listening.collect(),
@@ -267,6 +271,7 @@ async fn serve<S>(shared: &Arc<Shared>, stream: S, peer: Peer, header_time: Dura
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let _open = shared.meters.connection(peer.via.as_str());
     let began = CancellationToken::new();
     let pace = Arc::new(Pace::default());
     let stream = Paced::new(stream, Arc::clone(&pace), &shared.limits);
@@ -275,7 +280,7 @@ where
         let running = pace.begin(request.version());
         let shared = Arc::clone(shared);
         async move {
-            let mut answer = routes::answer(shared, peer, request).await;
+            let mut answer = observe::answer(shared, peer, request).await;
             guard::strict(&mut answer, peer.tls);
             drop(running);
             Ok::<_, Infallible>(answer)

@@ -1,8 +1,10 @@
 //! A server with an application whose calls can be held, and clients for it.
 
 use super::tls::Tls;
-use super::{Application, Drained, Incoming, Limits, Listeners, Server, Trust};
+use super::{Application, Drained, Incoming, Limits, Listeners, Reader, Server, Trust};
 use crate::clock::BoxFuture;
+use crate::error::{Error, Kind, Result};
+use crate::telemetry::Metrics;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -31,6 +33,7 @@ pub(super) struct TestApp {
     pub(super) seen: Mutex<Vec<Incoming>>,
     pub(super) ready: AtomicBool,
     pub(super) gate: Semaphore,
+    pub(super) meters: Arc<Metrics>,
     started: watch::Sender<usize>,
     finished: watch::Sender<usize>,
 }
@@ -75,6 +78,24 @@ impl Application for Handle {
     fn ready(&self) -> bool {
         self.0.ready.load(Ordering::SeqCst)
     }
+
+    fn metrics(&self, reader: Reader) -> BoxFuture<'static, Result<Bytes>> {
+        let answer = match (reader.forwarded, reader.authorization.as_deref()) {
+            (false, _) | (true, Some("Bearer good")) => Ok(Bytes::from_static(b"# EOF\n")),
+            (true, None) => Err(Error::new(
+                Kind::Unauthenticated,
+                "unauthenticated",
+                "No.",
+                "Say.",
+            )),
+            (true, Some(_)) => Err(Error::forbidden("No.", "Be another.")),
+        };
+        Box::pin(async move { answer })
+    }
+
+    fn meters(&self) -> Arc<Metrics> {
+        Arc::clone(&self.0.meters)
+    }
 }
 
 pub(super) struct Running {
@@ -117,6 +138,7 @@ fn start_on(listeners: Listeners, address: SocketAddr, limits: Limits, trust: Tr
         seen: Mutex::default(),
         ready: AtomicBool::new(true),
         gate: Semaphore::new(0),
+        meters: Arc::default(),
         started: watch::Sender::new(0),
         finished: watch::Sender::new(0),
     });

@@ -6,6 +6,7 @@ mod codes;
 mod commit;
 mod due;
 pub mod grant;
+pub mod operate;
 pub mod people;
 mod records;
 pub mod redeem;
@@ -28,6 +29,7 @@ use crate::domain::catalog::Catalog;
 use crate::error::Result;
 use crate::ids::{PrincipalId, TokenId};
 use crate::store::Store;
+use crate::telemetry::Metrics;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -80,6 +82,8 @@ pub struct Services {
     uses: Mutex<std::collections::HashMap<TokenId, Timestamp>>,
     failures: Mutex<Throttle<IpAddr>>,
     calls: Mutex<Throttle<TokenId>>,
+    metrics: Arc<Metrics>,
+    scraped: tokio::sync::Mutex<Option<operate::Scraped>>,
 }
 
 /// What [`Services::new`] is made of, beside the store and the clock.
@@ -93,6 +97,8 @@ pub struct Options {
     pub limits: Limits,
     /// Host uids that stand for principals.
     pub unix_peers: BTreeMap<u32, PrincipalId>,
+    /// Where everything is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 impl Services {
@@ -118,6 +124,8 @@ impl Services {
                 burst: options.limits.calls_per_second,
                 per_minute: u64::from(options.limits.calls_per_second) * 60,
             })),
+            metrics: options.metrics,
+            scraped: tokio::sync::Mutex::default(),
         }
     }
 
@@ -202,6 +210,12 @@ impl Services {
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
+    }
+
+    /// Where everything is counted.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 
     /// The store.

@@ -211,6 +211,7 @@ impl Services {
     /// Counts a failure before authentication, for the minute's one summary record.
     pub(super) fn count_failure(&self, error: &Error) {
         if error.kind() == Kind::Unauthenticated {
+            self.metrics.authentication_failed();
             self.metered(|meter, _| meter.failures = meter.failures.saturating_add(1));
         }
     }

@@ -16,8 +16,8 @@ pub use change::{
     Outcome, Precondition, RowRef, RowWrite, UNAVAILABLE_RETRY_SECONDS, Upkeep,
 };
 pub use read::{
-    AuditFilter, AuditPage, AuditRow, AuditSelector, Head, OrgRef, Page, PrincipalRef,
-    RequestFilter, RequestRef, StoredAnswer, TokenUse,
+    AuditFilter, AuditPage, AuditRow, AuditSelector, Head, Numbers, OpenRequests, OrgRef, Page,
+    PrincipalRef, RequestFilter, RequestRef, StoredAnswer, TokenUse,
 };
 
 use crate::clock::Timestamp;
@@ -157,6 +157,9 @@ pub trait Store: Send + Sync {
 
     /// One record of an organization's log.
     async fn audit_record(&self, org: OrgId, which: AuditSelector) -> Result<Option<AuditRow>>;
+
+    /// What the operator wants to know of the store, as judged at `now`; bounded work.
+    async fn numbers(&self, now: Timestamp) -> Result<Numbers>;
 
     /// Whether this is a test database, whose clock can be moved.
     async fn is_test_database(&self) -> Result<bool>;

@@ -22,7 +22,7 @@ fn count(text: &str, word: &str) -> usize {
 
 #[test]
 fn every_command_has_help_on_standard_output() {
-    let commands: [&[&str]; 18] = [
+    let commands: [&[&str]; 19] = [
         &[],
         &["init"],
         &["serve"],
@@ -41,6 +41,7 @@ fn every_command_has_help_on_standard_output() {
         &["openrpc"],
         &["clock", "accept"],
         &["tenant", "recover"],
+        &["log-level"],
     ];
     for command in commands {
         let mut args = command.to_vec();

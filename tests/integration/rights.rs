@@ -38,6 +38,7 @@ rpc.discover        anything            +   +    +   +    +    +    +    +    + 
 system.info         anything            +   +    +   +    +    +    +    +    +     +        +       +    +     +
 session.whoami      oneself             x   +    +   +    +    +    +    +    +     +        x       x    +     +
 clock.advance       time                x   -    -   -    +    -    -    -    -     -        x       x    -     -
+system.setLogLevel  log                 x   -    -   -    +    -    -    -    -     -        x       x    -     -
 
 tenant.create       new                 x   -    -   -    +    -    -    -    -     -        x       x    -     -
 tenant.invite       unclaimed           x   -    -   -    +    -    -    -    -     -        x       x    -     -
@@ -286,6 +287,7 @@ impl Range {
         let world = &self.world;
         match method {
             "clock.advance" => json!({"seconds": 1}),
+            "system.setLogLevel" => json!({"level": "info"}),
             "tenant.create" => {
                 json!({"name": format!("{}.example", self.name("new")), "adminAddress": "a@b.example"})
             }

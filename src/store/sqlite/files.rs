@@ -183,6 +183,20 @@ pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     Ok(conn)
 }
 
+/// Bytes of a database's files, and bytes left beside them. What cannot be read counts as 0, so
+/// that it is looked after.
+pub(super) fn space(database: &Path) -> (u64, u64) {
+    let log = database.with_extension("db-wal");
+    let used = [database, &log]
+        .into_iter()
+        .filter_map(|file| std::fs::metadata(file).ok())
+        .map(|file| file.len())
+        .sum();
+    let free =
+        rustix::fs::statvfs(database).map_or(0, |disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+    (used, free)
+}
+
 fn missing(dir: &Path) -> Error {
     Error::new(
         Kind::NotFound,

@@ -7,6 +7,7 @@ mod fault;
 mod files;
 mod meta;
 mod migrate;
+mod numbers;
 mod pool;
 mod queue;
 mod read;
@@ -25,6 +26,7 @@ mod tests;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, Kind, Result};
 use crate::store::probe::Probe;
+use crate::telemetry::Metrics;
 use pool::Pool;
 use queue::Queue;
 use rusqlite::Connection;
@@ -105,6 +107,7 @@ pub struct SqliteStore {
     pool: Arc<Pool>,
     shared: Arc<Shared>,
     clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
     test_clock: bool,
     writer: Mutex<Option<JoinHandle<()>>>,
     // Held to the end: no second process may open the directory meanwhile.
@@ -139,8 +142,9 @@ impl SqliteStore {
         }
         let mark = time.mark.unwrap_or(Timestamp::from_millis(i64::MIN));
         clock.raise_mark(mark);
+        let metrics = Arc::<Metrics>::default();
         let shared = Arc::new(Shared {
-            queue: Queue::new(options.queue_length),
+            queue: Queue::new(options.queue_length, Arc::clone(&metrics)),
             in_flight: watch::Sender::new(None),
             abandoned: AtomicBool::new(false),
             commits: watch::Sender::new(0),
@@ -152,6 +156,7 @@ impl SqliteStore {
             test_clock,
             mark,
             shared: Arc::clone(&shared),
+            metrics: Arc::clone(&metrics),
             probe: options.probe,
         };
         let writer = std::thread::Builder::new()
@@ -163,6 +168,7 @@ impl SqliteStore {
             pool: Arc::new(pool),
             shared,
             clock,
+            metrics,
             test_clock,
             writer: Mutex::new(Some(writer)),
             _lock: lock,
@@ -191,6 +197,12 @@ impl SqliteStore {
                 .map_err(|error| fault::unusable(&error))?;
         }
         read_time(&conn)
+    }
+
+    /// Where the writer's work is counted; whoever is built over the store counts there too.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 
     /// Takes no more changes, writes what waits, and ends the writer. Reads go on.

@@ -27,6 +27,11 @@ impl Pool {
         }
     }
 
+    /// The database's file.
+    pub(super) fn path(&self) -> &std::path::Path {
+        &self.path
+    }
+
     /// Reads a row or a few by an index, on this very thread.
     pub(super) fn point<T>(
         &self,

@@ -5,6 +5,7 @@ use crate::store::contract_tests::fixtures::{self, applied, dawn};
 use crate::store::contract_tests::{Harness, Setup, contract_tests};
 use crate::store::probe::Stage;
 use crate::store::{Change, CommitError, Store, Upkeep};
+use crate::telemetry::Format;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use tempfile::TempDir;
@@ -350,4 +351,63 @@ fn a_panic_of_the_writer_ends_the_process() {
         .unwrap();
     const SIGABRT: i32 = 6;
     assert_eq!(output.status.signal(), Some(SIGABRT), "{output:?}");
+}
+
+#[tokio::test]
+async fn what_the_writer_does_is_counted() {
+    let dir = fresh();
+    let puppet = crate::store::contract_tests::puppet::Puppet::new();
+    let options = Options {
+        probe: Some(puppet.probe()),
+        queue_length: 2,
+        ..Options::default()
+    };
+    let store = Arc::new(open(dir.path(), options).unwrap());
+    let says = |line: &str| {
+        let text = store.metrics().text(Format::Plain);
+        assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
+    };
+    let hold = puppet.hold(Stage::Gather);
+    let mut waiting: Vec<_> = (0..2)
+        .map(|_| Box::pin(store.commit(Change::default())))
+        .collect();
+    assert!(
+        waiting
+            .iter_mut()
+            .all(|call| fixtures::waits(call.as_mut()))
+    );
+    let numbers = store.numbers(fixtures::dawn()).await.unwrap();
+    assert_eq!((numbers.queued, numbers.queue_length), ((2, 0), 2));
+    assert!(numbers.used_bytes > 0 && numbers.free_bytes > 0);
+    let full = store.commit(Change::default()).await;
+    assert!(matches!(full, Err(CommitError::Busy)), "{full:?}");
+    says("lockbox_writer_busy_total{lane=\"callers\"} 1");
+    says("lockbox_writer_busy_total{lane=\"background\"} 0");
+    drop(hold);
+    for call in waiting {
+        applied(call.await);
+    }
+    says("lockbox_writer_group_changes_sum 2.0");
+    says("lockbox_writer_group_changes_count 1");
+    says("lockbox_writer_sync_seconds_count 1");
+
+    puppet.fail(Stage::Commit, 1);
+    let reopening = puppet.hold(Stage::Reopen);
+    let unknown = store.commit(Change::default()).await;
+    assert!(
+        matches!(unknown, Err(CommitError::OutcomeUnknown)),
+        "{unknown:?}"
+    );
+    says("lockbox_writer_failures_total{at=\"commit\"} 1");
+    says("lockbox_writer_working 0");
+    says("lockbox_writer_sync_seconds_count 1");
+    drop(reopening);
+    let deadline = crate::store::contract_tests::puppet::PATIENCE;
+    let works = async {
+        while store.commit(Change::default()).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(deadline, works).await.unwrap();
+    says("lockbox_writer_working 1");
 }

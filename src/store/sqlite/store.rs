@@ -2,7 +2,7 @@
 
 use super::queue::Answer;
 use super::writer::Work;
-use super::{SqliteStore, apply, check, read, requests, search};
+use super::{SqliteStore, apply, check, files, numbers, read, requests, search};
 use crate::clock::Timestamp;
 use crate::crypto::Sha256;
 use crate::domain::organization::{OrgState, Organization, Settings};
@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::ids::{GrantId, OrgId, PrincipalId, RequestId, TokenId};
 use crate::store::{
     AuditFilter, AuditPage, AuditRow, AuditSelector, Change, CommitError, Committed, Count, Head,
-    OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Store, StoredAnswer, Upkeep,
+    Numbers, OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Store, StoredAnswer, Upkeep,
 };
 use async_trait::async_trait;
 use std::sync::atomic::Ordering;
@@ -202,6 +202,23 @@ impl Store for SqliteStore {
 
     async fn audit_record(&self, org: OrgId, which: AuditSelector) -> Result<Option<AuditRow>> {
         self.pool.point(|conn| search::record(conn, org, which))
+    }
+
+    async fn numbers(&self, now: Timestamp) -> Result<Numbers> {
+        let (queued, queue_length) = self.shared.queue.waiting();
+        let (used_bytes, free_bytes) = files::space(self.pool.path());
+        let (open, outbox) = self
+            .pool
+            .scan(move |conn| Ok((numbers::open(conn, now)?, numbers::outbox(conn)?)))
+            .await?;
+        Ok(Numbers {
+            open,
+            outbox,
+            queued,
+            queue_length,
+            used_bytes,
+            free_bytes,
+        })
     }
 
     async fn is_test_database(&self) -> Result<bool> {

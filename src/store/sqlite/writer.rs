@@ -7,6 +7,7 @@ use super::{files, meta};
 use crate::clock::{Clock, Timestamp};
 use crate::store::probe::{Probe, Stage};
 use crate::store::{Change, CommitError, Committed, Outcome, Upkeep};
+use crate::telemetry::{Metrics, WriteFailure};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -60,6 +61,7 @@ pub(super) struct Writer {
     /// The latest instant that a group had; no later group has an earlier one.
     pub(super) mark: Timestamp,
     pub(super) shared: Arc<Shared>,
+    pub(super) metrics: Arc<Metrics>,
     pub(super) probe: Option<Probe>,
 }
 
@@ -128,6 +130,7 @@ impl Writer {
                 self.answer(group.answers);
                 continue;
             };
+            self.metrics.writer_working(false);
             shared.queue.refuse(Some(reason));
             self.answer(group.answers);
             if !self.recover(at) {
@@ -137,6 +140,7 @@ impl Writer {
                 break;
             }
             shared.in_flight.send_replace(None);
+            self.metrics.writer_working(true);
         }
     }
 
@@ -158,6 +162,7 @@ impl Writer {
         let started = self.clock.monotonic();
         let outcome = self.transaction(&jobs, at);
         let elapsed = self.clock.monotonic().saturating_sub(started);
+        self.metrics.group(size, elapsed);
         tracing::debug!(size, %at, ?elapsed, whole = outcome.is_ok(), "group");
         match outcome {
             Err(Trouble::Apply(fault)) if size > 1 => {
@@ -189,6 +194,16 @@ impl Writer {
 
     /// One transaction over some jobs; the answers are only true once this has returned them.
     fn transaction(&mut self, jobs: &[Job], at: Timestamp) -> Result<Vec<Answer>, Trouble> {
+        self.tried(jobs, at).inspect_err(|trouble| {
+            self.metrics.write_failed(match trouble {
+                Trouble::Apply(_) => WriteFailure::Statement,
+                Trouble::Broken(_) => WriteFailure::Transaction,
+                Trouble::Commit(_) => WriteFailure::Commit,
+            });
+        })
+    }
+
+    fn tried(&self, jobs: &[Job], at: Timestamp) -> Result<Vec<Answer>, Trouble> {
         self.conn
             .execute_batch("BEGIN IMMEDIATE")
             .map_err(|error| Trouble::Broken(error.into()))?;
@@ -204,7 +219,10 @@ impl Writer {
                 return Err(Trouble::Apply(fault));
             }
         };
+        let started = self.clock.monotonic();
         self.commit().map_err(Trouble::Commit)?;
+        self.metrics
+            .synced(self.clock.monotonic().saturating_sub(started));
         Ok(answers)
     }
 
@@ -237,16 +255,20 @@ impl Writer {
 
     /// Wakes those who watch, and answers those who wait.
     fn answer(&self, answers: Vec<(Job, Answer)>) {
-        let applied = answers.iter().any(|(job, answer)| {
-            matches!(job.work, Work::Change(_))
-                && matches!(
-                    answer,
-                    Ok(Committed {
-                        outcome: Outcome::Applied(_),
-                        ..
-                    })
-                )
-        });
+        let mut applied = false;
+        for (job, answer) in &answers {
+            if let (
+                Work::Change(_),
+                Ok(Committed {
+                    outcome: Outcome::Applied(records),
+                    ..
+                }),
+            ) = (&job.work, answer)
+            {
+                applied = true;
+                self.metrics.audit_records(records.len());
+            }
+        }
         if applied {
             self.shared.commits.send_modify(|count| *count += 1);
         }

@@ -33,11 +33,12 @@ fn a_full_disk_fails_only_what_does_not_fit() {
         test_clock: false,
         mark: dawn(),
         shared: Arc::new(Shared {
-            queue: Queue::new(1),
+            queue: Queue::new(1, Arc::default()),
             in_flight: watch::Sender::new(None),
             abandoned: AtomicBool::new(false),
             commits: watch::Sender::new(0),
         }),
+        metrics: Arc::default(),
         probe: None,
     };
     let tenant = organization(OrgKind::Tenant, "contoso.onmicrosoft.com");
