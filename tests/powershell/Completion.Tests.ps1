@@ -142,7 +142,7 @@ It 'a daemon that never answers costs two seconds, and leaves what is always the
         foreach ($case in @('Get-AccessToCustomerDataRequest -RequestId ', 0), @('Set-AccessToCustomerDataRequest -ServiceName T', 1)) {
             $watch = [System.Diagnostics.Stopwatch]::StartNew()
             Assert-Equal (Get-Offers $case[0]).Count $case[1] $case[0]
-            Assert-True ($watch.Elapsed.TotalSeconds -lt 3.5) "$($case[0]) took $($watch.Elapsed)"
+            Assert-True ($watch.Elapsed.TotalSeconds -lt 4.5) "$($case[0]) took $($watch.Elapsed)"
             Assert-True ($watch.Elapsed.TotalSeconds -gt 1.5) "$($case[0]) did not ask"
         }
     }
