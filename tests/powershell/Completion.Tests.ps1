@@ -153,7 +153,13 @@ It 'a daemon that never answers costs two seconds, and leaves what is always the
 }
 It 'completion prints nothing, whatever the preferences' {
     Connect-As admin
-    $shown = & { $VerbosePreference = 'Continue'; $WarningPreference = 'Continue'; $null = Get-Offers 'Get-AccessToCustomerDataRequest -RequestId ' } *>&1
+    $global:VerbosePreference = 'Continue'
+    try {
+        $shown = & { $null = Get-Offers 'Get-AccessToCustomerDataRequest -RequestId ' } *>&1
+    }
+    finally {
+        $global:VerbosePreference = 'SilentlyContinue'
+    }
     Assert-Equal @($shown).Count 0 "$shown"
 }
 Complete-Tests
