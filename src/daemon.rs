@@ -32,6 +32,7 @@ pub struct Daemon {
     store: Arc<SqliteStore>,
     listeners: Listeners,
     limits: crate::http::Limits,
+    trust: crate::http::Trust,
 }
 
 struct App {
@@ -183,6 +184,9 @@ impl Daemon {
     /// Where the database, the clock, an address or the socket stands against it.
     pub async fn start(config: &Config, clock_control: bool) -> Result<Self> {
         let (store, clock) = open_store(&config.data_dir, config.queue_length, clock_control)?;
+        if let Some(missing) = crate::http::make_room(&config.http) {
+            tracing::warn!("{missing}");
+        }
         let listeners = Listeners::bind(&config.listen, Some(&config.socket)).await?;
         let (listeners, tls) = with_tls(listeners, config).await?;
         let url = public_url(&listeners, tls.as_deref());
@@ -204,6 +208,7 @@ impl Daemon {
             store,
             listeners,
             limits: config.http,
+            trust: config.trust.clone(),
         })
     }
 
@@ -253,7 +258,7 @@ impl Daemon {
             })
         };
         let app: Arc<dyn Application> = self.app.clone();
-        let drained = Server::new(self.listeners, self.limits)
+        let drained = Server::new(self.listeners, self.limits, self.trust)
             .cut_by(stop.at_once)
             .run(app, stop.gently)
             .await;

@@ -4,7 +4,7 @@ use crate::cli::{Failure, Place, SecretOutput, print, print_json};
 use crate::config::Config;
 use crate::daemon::{open_store, services};
 use crate::service::setup::PROVIDER_NAME;
-use crate::store::sqlite::{CreateOptions, SqliteStore};
+use crate::store::sqlite::{ALREADY_EXISTS, CreateOptions, SqliteStore};
 use clap::Args;
 use serde_json::json;
 
@@ -48,7 +48,11 @@ impl Init {
                 .then(|| self.clock_offset_hours.saturating_mul(3_600_000)),
         };
         crate::service::setup::check(&self.name, &self.admin)?;
-        SqliteStore::create(&config.data_dir, options)?;
+        match SqliteStore::create(&config.data_dir, options) {
+            // An init that was interrupted before there was a provider is finished.
+            Err(error) if error.code() == ALREADY_EXISTS => {}
+            made => made?,
+        }
         let (store, clock) = open_store(&config.data_dir, config.queue_length, self.clock_control)?;
         let made = services(&config, &store, clock)
             .create_provider(&self.name, &self.admin)

@@ -1,11 +1,11 @@
 //! Which path answers what. Everything that a body says is the application's business.
 
 use super::server::Shared;
-use super::{Incoming, Limits};
+use super::{Incoming, Limits, guard};
 use crate::auth::peer::Peer;
 use bytes::Bytes;
-use http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
-use http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Body;
@@ -23,6 +23,17 @@ pub(super) async fn answer(
     peer: Peer,
     request: Request<hyper::body::Incoming>,
 ) -> Answer {
+    if let Some(refused) = guard::refused(&shared.trust, &shared.listening, &peer, &request) {
+        return refused;
+    }
+    let Ok(peer) = shared.trust.proxies.caller(peer, request.headers()) else {
+        return refusal(
+            StatusCode::BAD_REQUEST,
+            "forwardingContradicts",
+            "X-Forwarded-For and Forwarded name different callers.",
+            "Let the proxy set one of them, and remove the other from what clients send.",
+        );
+    };
     let get = matches!(*request.method(), Method::GET | Method::HEAD);
     let reads = |answer: &dyn Fn() -> Answer| {
         if get {
@@ -182,7 +193,7 @@ fn wrong_method(allowed: &'static str) -> Answer {
     answer
 }
 
-fn refusal(status: StatusCode, code: &str, message: &str, remedy: &str) -> Answer {
+pub(super) fn refusal(status: StatusCode, code: &str, message: &str, remedy: &str) -> Answer {
     small(
         status,
         &json!({"code": code, "message": message, "remedy": remedy}),
@@ -202,19 +213,9 @@ fn json_answer(status: StatusCode, body: Bytes) -> Answer {
 fn bare(status: StatusCode, body: Bytes) -> Answer {
     let mut answer = Response::new(Full::new(body));
     *answer.status_mut() = status;
-    set(
-        &mut answer,
-        CACHE_CONTROL,
-        HeaderValue::from_static("no-store"),
-    );
-    set(
-        &mut answer,
-        X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
     answer
 }
 
-fn set(answer: &mut Answer, name: HeaderName, value: HeaderValue) {
+pub(super) fn set(answer: &mut Answer, name: HeaderName, value: HeaderValue) {
     answer.headers_mut().insert(name, value);
 }

@@ -1,7 +1,7 @@
 //! A server with an application whose calls can be held, and clients for it.
 
 use super::tls::Tls;
-use super::{Application, Drained, Incoming, Limits, Listeners, Server};
+use super::{Application, Drained, Incoming, Limits, Listeners, Server, Trust};
 use crate::clock::BoxFuture;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -90,11 +90,15 @@ pub(super) async fn start(limits: Limits) -> Running {
 }
 
 pub(super) async fn start_with(limits: Limits, socket: Option<&Path>) -> Running {
+    start_trusting(limits, socket, Trust::default()).await
+}
+
+pub(super) async fn start_trusting(limits: Limits, socket: Option<&Path>, trust: Trust) -> Running {
     let listeners = Listeners::bind(&["127.0.0.1:0".parse().unwrap()], socket)
         .await
         .unwrap();
     let address = listeners.addresses()[0];
-    start_on(listeners, address, limits)
+    start_on(listeners, address, limits, trust)
 }
 
 /// As [`start`], with TLS.
@@ -105,10 +109,10 @@ pub(super) async fn start_tls(limits: Limits, tls: &Arc<Tls>) -> Running {
         .await
         .unwrap();
     let address = listeners.tls_addresses()[0];
-    start_on(listeners, address, limits)
+    start_on(listeners, address, limits, Trust::default())
 }
 
-fn start_on(listeners: Listeners, address: SocketAddr, limits: Limits) -> Running {
+fn start_on(listeners: Listeners, address: SocketAddr, limits: Limits, trust: Trust) -> Running {
     let app = Arc::new(TestApp {
         seen: Mutex::default(),
         ready: AtomicBool::new(true),
@@ -118,7 +122,7 @@ fn start_on(listeners: Listeners, address: SocketAddr, limits: Limits) -> Runnin
     });
     let shutdown = CancellationToken::new();
     let cut = CancellationToken::new();
-    let served = Server::new(listeners, limits)
+    let served = Server::new(listeners, limits, trust)
         .cut_by(cut.clone())
         .run(Arc::new(Handle(Arc::clone(&app))), shutdown.clone());
     Running {

@@ -49,6 +49,7 @@ impl Filters {
             addresses: self.ip_addresses,
             object_ids: self.object_ids,
             free_text: self.free_text,
+            from_sequence: None,
         };
         (filters, range, self.cursor)
     }
@@ -198,6 +199,7 @@ pub(super) async fn get(call: Call) -> Result<Value> {
 struct Export {
     #[serde(flatten)]
     filters: Filters,
+    from_sequence: Option<u64>,
     format: Form,
     chunk_size: Option<usize>,
 }
@@ -211,7 +213,8 @@ enum Form {
 
 pub(super) async fn export(call: Call) -> Result<Value> {
     let params: Export = call.read()?;
-    let (filters, range, text) = params.filters.split();
+    let (mut filters, range, text) = params.filters.split();
+    filters.from_sequence = params.from_sequence;
     let at: Option<(u64, (Timestamp, u64))> = cursor::read(text.as_deref())?;
     let format = match params.format {
         Form::Csv => ExportFormat::Csv,

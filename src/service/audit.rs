@@ -44,6 +44,9 @@ pub struct SearchFilters {
     pub object_ids: Vec<String>,
     /// Text.
     pub free_text: Option<String>,
+    /// From this sequence on, oldest first: what a watermark needs, because a record that was
+    /// reported late has an early CreationTime.
+    pub from_sequence: Option<u64>,
 }
 
 /// A digest of what a search was asked: a cursor or a session belongs to it.
@@ -203,7 +206,11 @@ impl Services {
             Some(at) => at.below,
             None => self.snapshot(org).await?,
         };
-        filter.before = at.and_then(|at| at.before);
+        let last = at.and_then(|at| at.before);
+        match (filter.from, last) {
+            (Some(_), Some((_, sequence))) => filter.from = Some(sequence + 1),
+            _ => filter.before = last,
+        }
         filter.with_total = at.is_none();
         let view = self.viewer(ctx);
         let mut bytes = 0;
@@ -212,18 +219,23 @@ impl Services {
             let page = self.store.audit_search(filter.clone()).await?;
             found.total = page.total.unwrap_or(found.total);
             filter.with_total = false;
-            let last = page.rows.len();
+            let rows = page.rows.len();
             for (index, row) in page.rows.iter().enumerate() {
                 let record = render(&row.canonical, &row.beside, view)?;
                 bytes += record.audit_data.len();
                 found.records.push(record);
-                filter.before = Some((row.creation, row.sequence));
+                let last = Some((row.creation, row.sequence));
+                if filter.from.is_some() {
+                    filter.from = Some(row.sequence + 1);
+                } else {
+                    filter.before = last;
+                }
                 let full = found.records.len() == bounds.records || bytes >= bounds.bytes;
-                let more = page.more || index + 1 < last;
+                let more = page.more || index + 1 < rows;
                 if full && more {
                     found.next = Some(Position {
                         below: filter.below,
-                        before: filter.before,
+                        before: last,
                         given: found.offset + found.records.len() as u64,
                         total: found.total,
                     });
@@ -306,6 +318,7 @@ impl Services {
                 list.iter().map(|item| item.trim().to_owned()).collect()
             }
         };
+        filter.from = filters.from_sequence;
         filter.start = range.start;
         filter.end = range.end;
         filter.operations = wild(&filters.operations);

@@ -13,7 +13,7 @@ mod contract_tests;
 
 pub use change::{
     BUSY_RETRY_SECONDS, Change, CommitError, Committed, Count, Idempotency, Key, OutboxDraft,
-    Outcome, Precondition, RowRef, RowWrite, Upkeep,
+    Outcome, Precondition, RowRef, RowWrite, UNAVAILABLE_RETRY_SECONDS, Upkeep,
 };
 pub use read::{
     AuditFilter, AuditPage, AuditRow, AuditSelector, Head, OrgRef, Page, PrincipalRef,
@@ -53,7 +53,10 @@ pub trait Store: Send + Sync {
 
     /// Returns when no group whose instant lies before this one is in flight: then nothing can
     /// still be committed that happened before it.
-    async fn settled(&self, before: Timestamp);
+    ///
+    /// # Errors
+    /// Where the store was closed before it was known what became of such a group.
+    async fn settled(&self, before: Timestamp) -> Result<()>;
 
     /// Counts commits; jobs watch it.
     fn commits(&self) -> watch::Receiver<u64>;

@@ -125,6 +125,8 @@ pub struct AuditFilter {
     pub free_text: Option<String>,
     /// Only records with a sequence below this one (a snapshot).
     pub below: u64,
+    /// From this sequence on, and then in the order of sequences, oldest first.
+    pub from: Option<u64>,
     /// Only behind this row in the order (CreationTime, sequence), both descending.
     pub before: Option<(Timestamp, u64)>,
     /// At most so many.
@@ -149,6 +151,7 @@ impl AuditFilter {
             request: None,
             free_text: None,
             below: i64::MAX as u64,
+            from: None,
             before: None,
             limit,
             with_total: false,

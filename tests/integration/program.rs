@@ -256,6 +256,12 @@ impl Daemon {
         self.wait()
     }
 
+    /// Kills it, as nothing can prevent; it is gone when this returns.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Waits for the end.
     pub fn wait(&mut self) -> Ended {
         // Both streams end with the process, at the latest.

@@ -187,6 +187,7 @@ impl Range {
             limits: Limits {
                 pending_per_tenant: 1_000_000,
                 pending_per_engineer: 1_000_000,
+                failed_attempts: 1_000_000,
                 ..Limits::default()
             },
             ..Options::default()

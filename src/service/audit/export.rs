@@ -60,7 +60,8 @@ pub struct Part {
 }
 
 impl Services {
-    /// One part of an export: every record up to the export's own, newest first.
+    /// One part of an export: every record up to the export's own, newest first, or oldest first
+    /// from a sequence on.
     ///
     /// # Errors
     /// As a search; nothing is exported where the record cannot be written, or where a position
@@ -197,6 +198,10 @@ fn parameters(format: ExportFormat, filters: &SearchFilters, range: Range) -> Ve
         ("IPAddresses", list(&filters.addresses)),
         ("ObjectIds", list(&filters.object_ids)),
         ("FreeText", filters.free_text.clone()),
+        (
+            "FromSequence",
+            filters.from_sequence.map(|from| from.to_string()),
+        ),
     ];
     let mut parameters = vec![named("Format", format.as_str())];
     parameters.extend(

@@ -73,8 +73,8 @@ macro_rules! contract_tests {
                 bounds_of_time
             ],
             rows: [
-                organizations_and_settings, principals_and_roles, tokens_end, codes_are_used_once,
-                requests_round_trip, reads_stay_in_their_organization
+                organizations_and_settings, principals_and_roles, tokens_end, a_token_is_told_to_end,
+                codes_are_used_once, requests_round_trip, reads_stay_in_their_organization
             ],
             searches: [
                 every_filter_narrows, wildcards_are_the_only_special_signs, records_page_by_page,

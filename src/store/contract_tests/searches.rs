@@ -154,6 +154,19 @@ pub(crate) async fn every_filter_narrows<H: Harness>() {
         ),
         ("a snapshot", with(&|f| f.below = 2), vec![1, 0]),
         (
+            "from a sequence on, oldest first",
+            with(&|f| f.from = Some(1)),
+            vec![1, 2],
+        ),
+        (
+            "from a sequence on, in a snapshot",
+            with(&|f| {
+                f.from = Some(0);
+                f.below = 2;
+            }),
+            vec![0, 1],
+        ),
+        (
             "all together",
             with(&|f| {
                 f.start = Some(at(-100));

@@ -29,6 +29,7 @@ use pool::Pool;
 use queue::Queue;
 use rusqlite::Connection;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::watch;
@@ -48,6 +49,9 @@ pub const PERSONAL_COLUMNS: [(&str, &str); 11] = [
     ("record", "text"),
     ("record", "beside"),
 ];
+
+/// Code of the error where a directory has a database already.
+pub const ALREADY_EXISTS: &str = "alreadyExists";
 
 /// How a new database is made.
 #[derive(Clone, Copy, Debug, Default)]
@@ -138,6 +142,7 @@ impl SqliteStore {
         let shared = Arc::new(Shared {
             queue: Queue::new(options.queue_length),
             in_flight: watch::Sender::new(None),
+            abandoned: AtomicBool::new(false),
             commits: watch::Sender::new(0),
         });
         let writer = Writer {
@@ -182,7 +187,8 @@ impl SqliteStore {
         let _lock = files::lock(dir)?;
         let conn = open_migrated(dir)?;
         if let Some(mark) = read_time(&conn)?.mark {
-            meta::put(&conn, meta::ACCEPTED_MARK, mark.millis()).map_err(Error::internal)?;
+            meta::put(&conn, meta::ACCEPTED_MARK, mark.millis())
+                .map_err(|error| fault::unusable(&error))?;
         }
         read_time(&conn)
     }
@@ -209,21 +215,26 @@ impl Drop for SqliteStore {
 }
 
 fn fill(dir: &Path, options: CreateOptions) -> Result<()> {
-    let conn = open_migrated(dir)?;
+    let conn = migrated(files::open_new(dir)?)?;
     match options.test_clock_offset_millis {
-        Some(offset) => meta::put(&conn, meta::TEST_OFFSET, offset).map_err(Error::internal),
+        Some(offset) => {
+            meta::put(&conn, meta::TEST_OFFSET, offset).map_err(|error| fault::unusable(&error))
+        }
         None => Ok(()),
     }
 }
 
 fn open_migrated(dir: &Path) -> Result<Connection> {
-    let mut conn = files::open_writer(dir)?;
+    migrated(files::open_writer(dir)?)
+}
+
+fn migrated(mut conn: Connection) -> Result<Connection> {
     migrate::migrate(&mut conn, migrate::MIGRATIONS)?;
     Ok(conn)
 }
 
 fn read_time(conn: &Connection) -> Result<StoredTime> {
-    let get = |name| meta::get(conn, name).map_err(Error::internal);
+    let get = |name| meta::get(conn, name).map_err(|error| fault::unusable(&error));
     Ok(StoredTime {
         mark: get(meta::MARK)?.map(Timestamp::from_millis),
         test_offset_millis: get(meta::TEST_OFFSET)?,

@@ -27,7 +27,7 @@ pub(super) struct Queue {
 struct State {
     callers: VecDeque<Job>,
     background: VecDeque<Job>,
-    refusing: Option<String>,
+    refusing: Option<CommitError>,
     closed: bool,
 }
 
@@ -57,10 +57,10 @@ impl Queue {
         let (reply, answer) = oneshot::channel();
         let mut state = self.state();
         if state.closed {
-            return Err(CommitError::Unavailable("the store is closed".to_owned()));
+            return Err(CommitError::closed());
         }
         if let Some(reason) = &state.refusing {
-            return Err(CommitError::Unavailable(reason.clone()));
+            return Err(reason.clone());
         }
         let lane = if work.background() {
             &mut state.background
@@ -99,7 +99,7 @@ impl Queue {
     }
 
     /// Refuses work for this reason, what waits included; `None` takes work again.
-    pub(super) fn refuse(&self, reason: Option<String>) {
+    pub(super) fn refuse(&self, reason: Option<CommitError>) {
         let mut state = self.state();
         state.refusing.clone_from(&reason);
         let Some(reason) = reason else { return };
@@ -110,9 +110,7 @@ impl Queue {
         drop(state);
         for job in waiting {
             // A caller that has gone away needs no answer.
-            let _ = job
-                .reply
-                .send(Err(CommitError::Unavailable(reason.clone())));
+            let _ = job.reply.send(Err(reason.clone()));
         }
     }
 

@@ -29,6 +29,11 @@ pub(super) fn search(conn: &Connection, filter: &AuditFilter) -> rusqlite::Resul
     } else {
         None
     };
+    let order = if filter.from.is_some() {
+        "r.sequence"
+    } else {
+        "r.creation DESC, r.sequence DESC"
+    };
     if let Some((creation, below)) = filter.before {
         let creation = clause.bind(creation.millis());
         let below = clause.bind(stored(below));
@@ -37,7 +42,7 @@ pub(super) fn search(conn: &Connection, filter: &AuditFilter) -> rusqlite::Resul
     let limit = clause.bind(limited(filter.limit.saturating_add(1)));
     let sql = format!(
         "SELECT {COLUMNS} FROM record r JOIN head h ON h.org = r.org WHERE {}
-         ORDER BY r.creation DESC, r.sequence DESC LIMIT {limit}",
+         ORDER BY {order} LIMIT {limit}",
         clause.text()
     );
     let mut rows: Vec<AuditRow> = transaction
@@ -91,6 +96,10 @@ fn matching(filter: &AuditFilter) -> Where {
     clause.and(format!("r.org = {org}"));
     let below = clause.bind(stored(filter.below));
     clause.and(format!("r.sequence < {below}"));
+    if let Some(from) = filter.from {
+        let from = clause.bind(stored(from));
+        clause.and(format!("r.sequence >= {from}"));
+    }
     if let Some(start) = filter.start {
         let start = clause.bind(start.millis());
         clause.and(format!("r.creation >= {start}"));

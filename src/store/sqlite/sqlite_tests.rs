@@ -288,9 +288,43 @@ async fn closing_writes_what_waits() {
         applied(call.await);
     }
     let late = store.commit(Change::default()).await;
-    assert!(matches!(late, Err(CommitError::Unavailable(_))), "{late:?}");
+    assert!(
+        matches!(late, Err(CommitError::Unavailable { .. })),
+        "{late:?}"
+    );
     assert!(store.provider().await.unwrap().is_none(), "reads go on");
     store.close();
+}
+
+#[tokio::test]
+async fn closing_in_the_middle_of_a_recovery_leaves_nobody_waiting() {
+    let dir = fresh();
+    let puppet = crate::store::contract_tests::puppet::Puppet::new();
+    puppet.fail(Stage::Commit, 1);
+    puppet.fail(Stage::Reopen, u32::MAX);
+    let options = Options {
+        probe: Some(puppet.probe()),
+        ..Options::default()
+    };
+    let store = Arc::new(open(dir.path(), options).unwrap());
+    let doubtful = store.commit(Change::default()).await;
+    assert!(
+        matches!(doubtful, Err(CommitError::OutcomeUnknown)),
+        "{doubtful:?}"
+    );
+    let mut settled = Box::pin(store.settled(dawn().plus_millis(1)));
+    assert!(
+        fixtures::waits(settled.as_mut()),
+        "the database may be reopened"
+    );
+    store.close();
+    let error = settled.await.unwrap_err();
+    assert_eq!(
+        error.code(),
+        "unavailable",
+        "nobody knows what became of it"
+    );
+    store.settled(dawn()).await.unwrap();
 }
 
 /// Runs itself once more in a process of its own, which must be ended by the abort.

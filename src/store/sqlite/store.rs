@@ -15,6 +15,7 @@ use crate::store::{
     OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Store, StoredAnswer, Upkeep,
 };
 use async_trait::async_trait;
+use std::sync::atomic::Ordering;
 use tokio::sync::watch;
 
 impl SqliteStore {
@@ -22,9 +23,7 @@ impl SqliteStore {
         let answer = self.shared.queue.push(work)?;
         // The writer answers every job that it has taken; it goes away unanswered only with the
         // process, or when the store is closed while the database cannot be reopened.
-        answer
-            .await
-            .unwrap_or_else(|_| Err(CommitError::Unavailable("the store is closed".to_owned())))
+        answer.await.unwrap_or_else(|_| Err(CommitError::closed()))
     }
 }
 
@@ -44,12 +43,17 @@ impl Store for SqliteStore {
         Ok(())
     }
 
-    async fn settled(&self, before: Timestamp) {
+    async fn settled(&self, before: Timestamp) -> Result<()> {
+        let abandoned = || self.shared.abandoned.load(Ordering::Acquire);
         let mut in_flight = self.shared.in_flight.subscribe();
         // The sender lives as long as self.
-        let _ = in_flight
-            .wait_for(|group| group.is_none_or(|at| at >= before))
+        let group = in_flight
+            .wait_for(|group| group.is_none_or(|at| at >= before) || abandoned())
             .await;
+        match group {
+            Ok(group) if group.is_some_and(|at| at < before) => Err(CommitError::closed().into()),
+            _ => Ok(()),
+        }
     }
 
     fn commits(&self) -> watch::Receiver<u64> {

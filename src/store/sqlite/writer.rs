@@ -5,13 +5,13 @@ use super::fault::Fault;
 use super::queue::{Answer, Job, Queue};
 use super::{files, meta};
 use crate::clock::{Clock, Timestamp};
-use crate::error::{Error, Result};
 use crate::store::probe::{Probe, Stage};
 use crate::store::{Change, CommitError, Committed, Outcome, Upkeep};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -20,8 +20,6 @@ pub(super) const GROUP_LIMIT: usize = 256;
 
 /// How long the writer waits before it tries again to reopen the database.
 const REOPEN_PAUSE: Duration = Duration::from_millis(250);
-
-const RECOVERING: &str = "the disk did not confirm a write, and the database is being reopened";
 
 /// What can stand in the queue.
 pub(super) enum Work {
@@ -47,6 +45,8 @@ pub(super) struct Shared {
     pub(super) queue: Queue,
     /// The instant of the group in flight.
     pub(super) in_flight: watch::Sender<Option<Timestamp>>,
+    /// Whether the writer has ended without knowing what became of the group in flight.
+    pub(super) abandoned: AtomicBool,
     /// Counts commits.
     pub(super) commits: watch::Sender<u64>,
 }
@@ -74,19 +74,11 @@ enum Trouble {
 }
 
 /// A group that has been through its transactions: what to tell whom, once that is allowed.
+#[derive(Default)]
 struct Group {
     answers: Vec<(Job, Answer)>,
-    /// Whether the connection can still be trusted.
-    working: bool,
-}
-
-impl Default for Group {
-    fn default() -> Self {
-        Self {
-            answers: Vec::new(),
-            working: true,
-        }
-    }
+    /// Why the connection cannot be trusted any more, where it cannot.
+    broken: Option<CommitError>,
 }
 
 impl Group {
@@ -96,20 +88,18 @@ impl Group {
             Err(trouble) => {
                 let (what, fault) = match &trouble {
                     Trouble::Apply(fault) => (fault.to_commit_error(), fault),
-                    Trouble::Broken(fault) => (recovering(), fault),
+                    Trouble::Broken(fault) => (fault.while_recovering(), fault),
                     Trouble::Commit(fault) => (CommitError::OutcomeUnknown, fault),
                 };
                 tracing::error!(%fault, size = jobs.len(), answer = ?what, "a transaction failed");
-                self.working &= matches!(trouble, Trouble::Apply(_));
+                if !matches!(trouble, Trouble::Apply(_)) {
+                    self.broken = Some(fault.while_recovering());
+                }
                 let answers = jobs.into_iter().map(|job| (job, Err(what.clone())));
                 self.answers.extend(answers);
             }
         }
     }
-}
-
-fn recovering() -> CommitError {
-    CommitError::Unavailable(RECOVERING.to_owned())
 }
 
 /// Runs the writer until its queue is closed and empty. A panic ends the process: half a group
@@ -133,15 +123,17 @@ impl Writer {
             }
             let at = self.begin();
             let group = self.group(jobs, at);
-            if group.working {
+            let Some(reason) = group.broken else {
                 shared.in_flight.send_replace(None);
                 self.answer(group.answers);
                 continue;
-            }
-            shared.queue.refuse(Some(RECOVERING.to_owned()));
+            };
+            shared.queue.refuse(Some(reason));
             self.answer(group.answers);
             if !self.recover(at) {
                 // It stays in flight: whether it happened is known when the database is next open.
+                shared.abandoned.store(true, Ordering::Release);
+                shared.in_flight.send_modify(|_| {});
                 break;
             }
             shared.in_flight.send_replace(None);
@@ -184,12 +176,12 @@ impl Writer {
     fn one_by_one(&mut self, jobs: Vec<Job>, at: Timestamp) -> Group {
         let mut group = Group::default();
         for job in jobs {
-            if group.working {
+            if let Some(reason) = group.broken.clone() {
+                group.answers.push((job, Err(reason)));
+            } else {
                 let job = vec![job];
                 let outcome = self.transaction(&job, at);
                 group.add(job, outcome);
-            } else {
-                group.answers.push((job, Err(recovering())));
             }
         }
         group
@@ -275,7 +267,10 @@ impl Writer {
                     self.shared.queue.refuse(None);
                     return true;
                 }
-                Err(error) => tracing::error!(?error, "the database cannot be reopened"),
+                Err(fault) => {
+                    tracing::error!(%fault, "the database cannot be reopened");
+                    self.shared.queue.refuse(Some(fault.while_recovering()));
+                }
             }
             if self.shared.queue.closed_within(REOPEN_PAUSE) {
                 return false;
@@ -285,13 +280,13 @@ impl Writer {
 
     /// Reopens the database and proves that it can be written. The write also takes the place in
     /// the log that the failed transaction had, so that it cannot come back after a crash.
-    fn reopen(&mut self, at: Timestamp) -> Result<()> {
-        self.probe(Stage::Reopen).map_err(Error::internal)?;
+    fn reopen(&mut self, at: Timestamp) -> Result<(), Fault> {
+        self.probe(Stage::Reopen)?;
         // The old connection must be closed first: it may hold the write lock.
-        let idle = Connection::open_in_memory().map_err(Error::internal)?;
+        let idle = Connection::open_in_memory()?;
         drop(std::mem::replace(&mut self.conn, idle));
-        let conn = files::open_writer(&self.dir)?;
-        meta::put(&conn, meta::MARK, at.millis()).map_err(Error::internal)?;
+        let conn = files::write_connection(&files::database(&self.dir))?;
+        meta::put(&conn, meta::MARK, at.millis())?;
         self.conn = conn;
         Ok(())
     }
