@@ -1,13 +1,13 @@
 //! The composition root: builds the parts, starts them, and drains them in order.
 
+mod open;
 mod signals;
 
+pub use open::{Opened, close_store, create_store, open_at, open_store, stored_time};
 pub use signals::{Stop, stop_on_signal};
 
 use crate::auth::peer::Peer;
-use crate::clock::{
-    BoxFuture, CLOCK_TOLERANCE_MS, Clock, SystemClock, Timestamp, wall_clock_behind,
-};
+use crate::clock::{BoxFuture, Clock, Timestamp};
 use crate::config::{Config, Problems};
 use crate::contract::Contract;
 use crate::error::{Error, Kind, Result};
@@ -17,7 +17,7 @@ use crate::jobs;
 use crate::rpc::Rpc;
 use crate::service::{Options, Services};
 use crate::store::Store;
-use crate::store::sqlite::{self, SqliteStore, StoredTime};
+use crate::store::sqlite::SqliteStore;
 use crate::supervisor;
 use crate::telemetry::Metrics;
 use bytes::Bytes;
@@ -31,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 pub struct Daemon {
     app: Arc<App>,
     store: Arc<SqliteStore>,
+    high_water: PathBuf,
     listeners: Listeners,
     limits: crate::http::Limits,
     trust: crate::http::Trust,
@@ -96,53 +97,6 @@ async fn answer(
         .map(Bytes::from)
 }
 
-/// The store of a data directory with the clock that it asks for.
-///
-/// # Errors
-/// Where the directory holds no database that can be opened, or the wall clock stands behind it.
-pub fn open_store(
-    dir: &Path,
-    queue_length: usize,
-    clock_control: bool,
-) -> Result<(Arc<SqliteStore>, Arc<dyn Clock>)> {
-    let time = SqliteStore::stored_time(dir)?;
-    let clock: Arc<dyn Clock> = match time.test_offset_millis {
-        Some(offset) => Arc::new(SystemClock::with_offset(offset)),
-        None => {
-            check_wall_clock(&time)?;
-            Arc::new(SystemClock::new())
-        }
-    };
-    let options = sqlite::Options {
-        test_clock: clock_control,
-        queue_length,
-        ..sqlite::Options::default()
-    };
-    let store = SqliteStore::open(dir, options, Arc::clone(&clock))?;
-    Ok((Arc::new(store), clock))
-}
-
-fn check_wall_clock(time: &StoredTime) -> Result<()> {
-    let Some(mark) = time.mark else { return Ok(()) };
-    let behind = wall_clock_behind(mark);
-    // Once accepted, it holds until the wall clock has reached the mark that was accepted.
-    let accepted = time
-        .accepted_mark
-        .is_some_and(|accepted| wall_clock_behind(accepted) > 0);
-    if behind <= CLOCK_TOLERANCE_MS || accepted {
-        return Ok(());
-    }
-    Err(Error::new(
-        Kind::Unavailable,
-        "unavailable",
-        format!(
-            "This machine's clock stands {} s behind the last instant in the database ({mark}).",
-            behind / 1_000
-        ),
-        "Set the clock right. If the stored instant is the wrong one, run 'lockboxd clock accept': time then goes on from there.",
-    ))
-}
-
 /// The use cases over a store, as the configuration wants them.
 #[must_use]
 pub fn services(config: &Config, store: &Arc<SqliteStore>, clock: Arc<dyn Clock>) -> Services {
@@ -155,6 +109,8 @@ pub fn services(config: &Config, store: &Arc<SqliteStore>, clock: Arc<dyn Clock>
             limits: config.limits,
             unix_peers: config.unix_peers.clone(),
             metrics: Arc::clone(store.metrics()),
+            // The answer names the path, for who stands elsewhere.
+            backup_dir: std::path::absolute(&config.backup_dir).ok(),
         },
     )
 }
@@ -206,7 +162,7 @@ impl Daemon {
     /// # Errors
     /// Where the database, the clock, an address or the socket stands against it.
     pub async fn start(config: &Config, clock_control: bool) -> Result<Self> {
-        let (store, clock) = open_store(&config.data_dir, config.queue_length, clock_control)?;
+        let (store, clock) = open_store(config, clock_control).await?;
         if let Some(missing) = crate::http::make_room(&config.http) {
             tracing::warn!("{missing}");
         }
@@ -229,6 +185,7 @@ impl Daemon {
                 ready: AtomicBool::new(true),
             }),
             store,
+            high_water: config.high_water.clone(),
             listeners,
             limits: config.http,
             trust: config.trust.clone(),
@@ -264,6 +221,13 @@ impl Daemon {
             let stop = stop_jobs.clone();
             tokio::spawn(async move { jobs::run(app.rpc.services(), stop).await })
         };
+        let high_water = {
+            let (store, file) = (Arc::clone(&self.store), self.high_water.clone());
+            let stop = stop_jobs.clone();
+            tokio::spawn(async move {
+                jobs::high_water::keep(&*store, &file, jobs::high_water::PAUSE, stop).await;
+            })
+        };
         supervisor::ready();
         let watchdog = supervisor::watchdog().map(|time| {
             let store = Arc::clone(&self.store);
@@ -298,11 +262,14 @@ impl Daemon {
         if let Err(error) = jobs.await {
             tracing::error!(%error, "the timers ended badly");
         }
+        if let Err(error) = high_water.await {
+            tracing::error!(%error, "the high-water timer ended badly");
+        }
         unready.abort();
         if let Some(watchdog) = watchdog {
             watchdog.abort();
         }
-        self.store.close();
+        close_store(&self.store, &self.high_water).await;
         tracing::info!("stopped");
     }
 }

@@ -18,7 +18,8 @@
 
     Before it goes on, it holds the last record that it wrote against the log. If that record has
     changed or is gone, the script ends with an error. If the daemon has begun a new log (after a
-    restore), it warns, and starts at the beginning of that log, in files of its own.
+    restore from a backup), it warns, and goes on through the rest of the old log and the new one. What
+    the restore has lost is in your files only.
 
     The caller needs a role that reads the audit log, such as SecurityReader. Every export is recorded.
 
@@ -53,9 +54,11 @@ $ErrorActionPreference = 'Stop'
 
 function Get-Record {
     # One record with its hash, or nothing where the log has none of this number.
-    param([long]$Sequence)
+    param([long]$Sequence, [string]$LogId)
+    $params = @{ sequence = $Sequence }
+    if ($LogId -ne '') { $params['logId'] = $LogId }
     try {
-        Invoke-CustomerLockboxMethod -Method 'audit.get' -Params @{ sequence = $Sequence } -WhatIf:$false -Confirm:$false
+        Invoke-CustomerLockboxMethod -Method 'audit.get' -Params $params -WhatIf:$false -Confirm:$false
     }
     catch {
         if ($_.FullyQualifiedErrorId -notlike 'LockboxNotFound,*') { throw }
@@ -120,36 +123,42 @@ try {
     $first = Get-Record -Sequence 0
     if ($null -eq $first) { return }
     $next = [long]0
-    if ($null -ne $mark -and $mark.logId -ne $first.logId) {
-        Write-Warning -Message "The daemon has begun a new log, $($first.logId). The records of $($mark.logId) up to number $($mark.next - 1) are in your files; this starts with the new log."
-    }
-    elseif ($null -ne $mark) {
-        $next = [long]$mark.next
-        $last = Get-Record -Sequence ($next - 1)
-        if ($null -eq $last -or $last.leafHash -ne $mark.leafHash) {
-            throw "Record $($next - 1) of the log $($mark.logId) is not what it was at the last run. Keep your files, and ask whoever runs the daemon."
+    $log = $first.logId
+    if ($null -ne $mark) {
+        $last = Get-Record -Sequence ($mark.next - 1) -LogId $mark.logId
+        if ($mark.logId -ne $first.logId) {
+            Write-Warning -Message "The daemon has begun a new log, $($first.logId). The records of $($mark.logId) up to number $($mark.next - 1) are in your files; this goes on from there."
+        }
+        if ($null -ne $last -and $last.leafHash -eq $mark.leafHash) {
+            $next = [long]$mark.next
+            $log = $mark.logId
+        }
+        elseif ($null -ne $last -or $mark.logId -eq $first.logId) {
+            throw "Record $($mark.next - 1) of the log $($mark.logId) is not what it was at the last run. Keep your files, and ask whoever runs the daemon."
         }
     }
     # A plain read, which leaves no record; an export leaves one, and would always find itself new.
-    if ($next -ne 0 -and $null -eq (Get-Record -Sequence $next)) { return }
+    if ($next -ne 0 -and $log -eq $first.logId -and $null -eq (Get-Record -Sequence $next)) { return }
 
-    $name = 'lockbox-audit-{0}-{1:d12}.csv' -f $first.logId.Substring(0, 8), $next
+    $name = 'lockbox-audit-{0}-{1:d12}.csv' -f $log.Substring(0, 8), $next
     $file = Join-Path -Path $folder -ChildPath $name
     if (-not $PSCmdlet.ShouldProcess($file, "Export the audit records from number $next on")) { return }
-    $written = @{ Records = [long]0 }
+    $written = @{ Content = '' }
     Write-Whole -File $file -Text {
         param($Writer)
-        $params = @{ format = 'csv'; fromSequence = $next }
+        $params = @{ format = 'csv'; fromSequence = $next; logId = $log }
         do {
             $part = Invoke-CustomerLockboxMethod -Method 'audit.export' -Params $params -Confirm:$false
             $Writer.Write([string]$part.content)
-            $written.Records += $part.records
+            if ($part.records -gt 0) { $written.Content = [string]$part.content }
             $params['cursor'] = $part.nextCursor
         } while ($null -ne $part.nextCursor)
     }
-    # Numbers have no gaps, so their count says where the next run begins.
-    $next += $written.Records
-    $last = Get-Record -Sequence ($next - 1)
+    # The last record says where the next run begins; it may stand in another log than the first one.
+    $rows = @(ConvertFrom-Csv -InputObject $written.Content -Header 'Date', 'IP', 'User', 'Activity', 'Item', 'Detail', 'AuditData')
+    $data = ConvertFrom-Json -InputObject $rows[-1].AuditData
+    $next = [long]$data.Sequence + 1
+    $last = Get-Record -Sequence $data.Sequence -LogId $data.LogId
     Write-Whole -File $watermark -Text {
         param($Writer)
         $Writer.Write((ConvertTo-Json -InputObject ([ordered]@{ logId = $last.logId; next = $next; leafHash = $last.leafHash })))

@@ -91,6 +91,10 @@ operations! {
 
     /// Records were exported.
     AUDIT_EXPORTED = "LockboxAuditExported";
+    /// A backup of everything was begun (provider's log).
+    BACKUP_STARTED = "LockboxBackupStarted";
+    /// The database was restored from a backup: the first record of the log that follows.
+    LOG_RESTORED = "LockboxLogRestored";
     /// Records were searched.
     AUDIT_SEARCHED = "LockboxAuditSearched";
     /// A wall clock behind the stored mark was accepted on the host.

@@ -4,8 +4,10 @@ use crate::cli::client::{Client, Trust};
 use crate::cli::story::Story;
 use crate::cli::{Failure, print};
 use crate::config::{Config, DEFAULT_LISTEN, Overrides};
-use crate::daemon::{Daemon, Stop, open_store, services, stop_on_signal};
-use crate::store::sqlite::{CreateOptions, SqliteStore};
+use crate::daemon::{
+    Daemon, Stop, close_store, create_store, open_store, services, stop_on_signal,
+};
+use crate::store::sqlite::CreateOptions;
 use crate::telemetry;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -80,12 +82,12 @@ async fn make(config: &Config) -> Result<String, Failure> {
     let options = CreateOptions {
         test_clock_offset_millis: Some(-STORY_HOURS * 3_600_000),
     };
-    SqliteStore::create(&config.data_dir, options)?;
-    let (store, clock) = open_store(&config.data_dir, config.queue_length, true)?;
+    create_store(config, options)?;
+    let (store, clock) = open_store(config, true).await?;
     let made = services(config, &store, clock)
         .create_provider("fabrikam.example", "root@fabrikam.example")
         .await;
-    store.close();
+    close_store(&store, &config.high_water).await;
     let (_, _, token) = made?;
     Ok(token.secret.reveal().to_owned())
 }

@@ -2,9 +2,9 @@
 
 use crate::cli::{Failure, Place, SecretOutput, print, print_json};
 use crate::config::Config;
-use crate::daemon::{open_store, services};
+use crate::daemon::{close_store, create_store, open_store, services};
 use crate::service::setup::PROVIDER_NAME;
-use crate::store::sqlite::{ALREADY_EXISTS, CreateOptions, SqliteStore};
+use crate::store::sqlite::{ALREADY_EXISTS, CreateOptions};
 use clap::Args;
 use serde_json::json;
 
@@ -48,16 +48,16 @@ impl Init {
                 .then(|| self.clock_offset_hours.saturating_mul(3_600_000)),
         };
         crate::service::setup::check(&self.name, &self.admin)?;
-        match SqliteStore::create(&config.data_dir, options) {
+        match create_store(&config, options) {
             // An init that was interrupted before there was a provider is finished.
             Err(error) if error.code() == ALREADY_EXISTS => {}
             made => made?,
         }
-        let (store, clock) = open_store(&config.data_dir, config.queue_length, self.clock_control)?;
+        let (store, clock) = open_store(&config, self.clock_control).await?;
         let made = services(&config, &store, clock)
             .create_provider(&self.name, &self.admin)
             .await;
-        store.close();
+        close_store(&store, &config.high_water).await;
         let (org, admin, token) = made?;
         let dir = config.data_dir.display();
         match self.output {

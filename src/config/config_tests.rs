@@ -17,6 +17,8 @@ fn an_empty_file_gives_the_defaults() {
     let config = load("").unwrap();
     assert_eq!(config.listen, [DEFAULT_LISTEN.parse().unwrap()]);
     assert_eq!(config.socket, Path::new("/data/lockboxd.sock"));
+    assert_eq!(config.backup_dir, Path::new("/data/backups"));
+    assert_eq!(config.high_water, Path::new("/data/high-water.json"));
     assert_eq!(config.limits, Limits::default());
     assert_eq!(config.http, http::Limits::default());
     assert_eq!(config.names, Names::default());
@@ -27,6 +29,8 @@ fn an_empty_file_gives_the_defaults() {
 fn values_of_the_file_are_taken_and_flags_stand_above() {
     let text = r#"
         listen = ["127.0.0.1:9000"]
+        backup_dir = "/elsewhere/backups"
+        high_water = "/elsewhere/high.json"
         [names]
         forest = "eurprd01"
         engineer = "Fabrikam Engineer"
@@ -44,6 +48,8 @@ fn values_of_the_file_are_taken_and_flags_stand_above() {
     "#;
     let config = load(text).unwrap();
     assert_eq!(config.listen, ["127.0.0.1:9000".parse().unwrap()]);
+    assert_eq!(config.backup_dir, Path::new("/elsewhere/backups"));
+    assert_eq!(config.high_water, Path::new("/elsewhere/high.json"));
     assert_eq!(
         config.names.service_account,
         "BOXServiceAccount@eurprd01.prod.outlook.com"

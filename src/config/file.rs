@@ -18,6 +18,8 @@ pub(super) struct File {
     pub(super) allowed_hosts: Vec<String>,
     pub(super) allowed_origins: Vec<String>,
     pub(super) trusted_proxies: Vec<String>,
+    pub(super) backup_dir: Option<PathBuf>,
+    pub(super) high_water: Option<PathBuf>,
     pub(super) tls: FileTls,
     pub(super) unix_peers: BTreeMap<String, PrincipalId>,
     pub(super) names: FileNames,

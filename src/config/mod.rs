@@ -26,6 +26,12 @@ pub const DEFAULT_LISTEN: &str = "127.0.0.1:8420";
 /// Name of the Unix socket in the data directory.
 pub const SOCKET_NAME: &str = "lockboxd.sock";
 
+/// Name of the directory for backups in the data directory.
+pub const BACKUP_DIR_NAME: &str = "backups";
+
+/// Name of the high-water file in the data directory.
+pub const HIGH_WATER_NAME: &str = "high-water.json";
+
 /// Everything that the daemon is told.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -37,6 +43,10 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// The Unix socket.
     pub socket: PathBuf,
+    /// Where backups are written.
+    pub backup_dir: PathBuf,
+    /// The high-water file.
+    pub high_water: PathBuf,
     /// Host uids that stand for principals.
     pub unix_peers: BTreeMap<u32, PrincipalId>,
     /// Names in records.
@@ -147,6 +157,12 @@ impl Config {
             overrides.listen.clone()
         };
         let listen = addresses(&listen, problems);
+        let backup_dir = file
+            .backup_dir
+            .unwrap_or_else(|| data_dir.join(BACKUP_DIR_NAME));
+        let high_water = file
+            .high_water
+            .unwrap_or_else(|| data_dir.join(HIGH_WATER_NAME));
         let socket = file.socket.unwrap_or_else(|| data_dir.join(SOCKET_NAME));
         let length = socket.as_os_str().len();
         if length > http::LONGEST_SOCKET_PATH {
@@ -177,6 +193,8 @@ impl Config {
         let limits = Limits::default();
         Self {
             socket,
+            backup_dir,
+            high_water,
             data_dir,
             listen,
             tls: tls::settings(&file.tls, problems),

@@ -61,7 +61,7 @@ fn the_list_is_the_directory() {
 
 #[test]
 fn the_issue_names_these_methods() {
-    let names = "rpc.discover system.info session.whoami tenant.create tenant.invite tenant.claim \
+    let names = "rpc.discover system.info system.backup session.whoami tenant.create tenant.invite tenant.claim \
         tenant.get tenant.list tenant.update tenant.suspend tenant.resume principal.create \
         principal.invite principal.enroll principal.get principal.list principal.disable \
         principal.enable role.assign role.remove role.list token.issue token.list token.revoke \

@@ -39,6 +39,7 @@ pub(super) const METHODS: &[(&str, &str)] = methods![
     "role.remove",
     "rpc.discover",
     "session.whoami",
+    "system.backup",
     "system.info",
     "system.setLogLevel",
     "tenant.claim",

@@ -1,4 +1,4 @@
-//! `rpc.discover`, `system.info`, `session.whoami`, `clock.advance`.
+//! `rpc.discover`, `system.info`, `system.backup`, `session.whoami`, `clock.advance`.
 
 use crate::clock::Timestamp;
 use crate::domain::organization::DEFAULT_HOURS_TO_ANSWER;
@@ -40,6 +40,15 @@ pub(super) async fn info(call: Call) -> Result<Value> {
             "pendingPerEngineer": limits.pending_per_engineer,
             "batchLength": call.rpc.limits.batch_length,
         },
+    }))
+}
+
+pub(super) async fn back_up(call: Call) -> Result<Value> {
+    let backup = call.services().back_up(&call.ctx).await?;
+    Ok(json!({
+        "path": backup.path,
+        "bytes": backup.bytes,
+        "createdDate": backup.at.to_string(),
     }))
 }
 

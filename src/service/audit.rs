@@ -15,7 +15,7 @@ use crate::crypto::{Sha256, sha256};
 use crate::domain::organization::OrgKind;
 use crate::domain::rights::Action;
 use crate::error::{Error, Result};
-use crate::ids::OrgId;
+use crate::ids::{LogId, OrgId};
 use crate::service::{Services, locked};
 pub use crate::store::AuditSelector;
 use crate::store::{AuditFilter, AuditRow};
@@ -44,9 +44,19 @@ pub struct SearchFilters {
     pub object_ids: Vec<String>,
     /// Text.
     pub free_text: Option<String>,
-    /// From this sequence on, oldest first: what a watermark needs, because a record that was
-    /// reported late has an early CreationTime.
-    pub from_sequence: Option<u64>,
+    /// From here on, oldest first: what a watermark needs, because a record that was reported
+    /// late has an early CreationTime.
+    pub from: Option<From>,
+}
+
+/// A place in an organization's chain of logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct From {
+    /// The log; the present one where none is named.
+    pub log: Option<LogId>,
+    /// The sequence number there. Behind the end of a log that was ended it is the next log's
+    /// first record: what a restore lost is not waited for.
+    pub sequence: u64,
 }
 
 /// A digest of what a search was asked: a cursor or a session belongs to it.
@@ -70,7 +80,7 @@ pub struct Range {
 /// Where a search goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// The snapshot: only records with a sequence below this one.
+    /// The snapshot: only records with a position below this one.
     pub below: u64,
     /// Behind this record.
     pub before: Option<(Timestamp, u64)>,
@@ -206,9 +216,12 @@ impl Services {
             Some(at) => at.below,
             None => self.snapshot(org).await?,
         };
+        if let Some(from) = filters.from {
+            filter.from = Some(self.position(org, from).await?);
+        }
         let last = at.and_then(|at| at.before);
         match (filter.from, last) {
-            (Some(_), Some((_, sequence))) => filter.from = Some(sequence + 1),
+            (Some(_), Some((_, position))) => filter.from = Some(position + 1),
             _ => filter.before = last,
         }
         filter.with_total = at.is_none();
@@ -224,9 +237,9 @@ impl Services {
                 let record = render(&row.canonical, &row.beside, view)?;
                 bytes += record.audit_data.len();
                 found.records.push(record);
-                let last = Some((row.creation, row.sequence));
+                let last = Some((row.creation, row.position));
                 if filter.from.is_some() {
-                    filter.from = Some(row.sequence + 1);
+                    filter.from = Some(row.position + 1);
                 } else {
                     filter.before = last;
                 }
@@ -293,7 +306,18 @@ impl Services {
             .store
             .head(org)
             .await?
-            .map_or(0, |head| head.next_sequence))
+            .map_or(0, |head| head.next_position()))
+    }
+
+    async fn position(&self, org: OrgId, from: From) -> Result<u64> {
+        let position = self.store.position(org, from.log, from.sequence).await?;
+        position.ok_or_else(|| {
+            Error::invalid_param(
+                "/logId",
+                "This organization has no such log.",
+                "the logId of one of its records",
+            )
+        })
     }
 
     /// The store's filter; nothing where the filters can match nothing.
@@ -318,7 +342,6 @@ impl Services {
                 list.iter().map(|item| item.trim().to_owned()).collect()
             }
         };
-        filter.from = filters.from_sequence;
         filter.start = range.start;
         filter.end = range.end;
         filter.operations = wild(&filters.operations);

@@ -84,8 +84,8 @@ pub struct Settled<T> {
     pub once: Option<T>,
     /// The commit's instant, where there was one now.
     pub at: Option<Timestamp>,
-    /// Sequence numbers of the records that it left.
-    pub sequences: Vec<u64>,
+    /// Positions of the records that it left.
+    pub positions: Vec<u64>,
 }
 
 /// A judgement that can be made again.
@@ -121,7 +121,7 @@ impl Services {
                         replayed: false,
                         once: Some(once),
                         at: None,
-                        sequences: Vec::new(),
+                        positions: Vec::new(),
                     });
                 }
                 Judged::New(change, answer, once) => (change, answer, once),
@@ -141,7 +141,7 @@ impl Services {
                         replayed: false,
                         once: Some(once),
                         at: Some(at),
-                        sequences: records.into_iter().map(|(_, sequence)| sequence).collect(),
+                        positions: records.into_iter().map(|(_, position)| position).collect(),
                     });
                 }
                 Ok(Committed {
@@ -260,7 +260,7 @@ impl<T> Settled<T> {
             replayed: true,
             once: None,
             at: None,
-            sequences: Vec::new(),
+            positions: Vec::new(),
         }
     }
 

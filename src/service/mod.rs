@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod audit;
+pub mod backup;
 mod codes;
 mod commit;
 mod due;
@@ -12,6 +13,7 @@ mod records;
 pub mod redeem;
 mod refusals;
 pub mod request;
+pub mod restore;
 pub mod roles;
 pub mod session;
 pub mod settings;
@@ -32,6 +34,7 @@ use crate::store::Store;
 use crate::telemetry::Metrics;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use throttle::{Rate, Throttle, too_many_calls};
 
@@ -84,6 +87,8 @@ pub struct Services {
     calls: Mutex<Throttle<TokenId>>,
     metrics: Arc<Metrics>,
     scraped: tokio::sync::Mutex<Option<operate::Scraped>>,
+    backup_dir: Option<PathBuf>,
+    backup: tokio::sync::Mutex<()>,
 }
 
 /// What [`Services::new`] is made of, beside the store and the clock.
@@ -99,6 +104,8 @@ pub struct Options {
     pub unix_peers: BTreeMap<u32, PrincipalId>,
     /// Where everything is counted.
     pub metrics: Arc<Metrics>,
+    /// Where backups are written; nowhere where there is none.
+    pub backup_dir: Option<PathBuf>,
 }
 
 impl Services {
@@ -115,6 +122,8 @@ impl Services {
             refusals: Mutex::default(),
             summaries: tokio::sync::Notify::new(),
             sessions: Mutex::default(),
+            backup_dir: options.backup_dir,
+            backup: tokio::sync::Mutex::default(),
             uses: Mutex::default(),
             failures: Mutex::new(Throttle::new(Rate {
                 burst: options.limits.failed_attempts,

@@ -8,7 +8,7 @@ use crate::domain::people::{Assignment, Code, Principal, Token};
 use crate::domain::request::{Request, Stamp};
 use crate::domain::scope::{Role, Scope};
 use crate::error::{Error, Kind};
-use crate::ids::{CodeId, OrgId, PrincipalId, RecordId, RequestId, TokenId};
+use crate::ids::{CodeId, LogId, OrgId, PrincipalId, RecordId, RequestId, TokenId};
 use crate::store::read::TokenUse;
 use serde_json::Value;
 
@@ -166,6 +166,13 @@ pub enum RowWrite {
     UseCode(CodeId),
     /// All live codes of a principal are void.
     VoidCodesOf(PrincipalId),
+    /// The organization's log ends here, and this one begins.
+    OpenLog(OrgId, LogId),
+    /// The next reference number of a tenant is this one, or a higher one.
+    RaiseReferences(OrgId, i64),
+    /// Somebody must look at the events that have not been told yet before they are: whether they
+    /// were is not known.
+    HoldOutbox(OrgId),
     /// A new request. Where its reference is empty the store draws the tenant's next one, and
     /// fills it into the records of the same change that link to the request.
     InsertRequest(Box<Request>, Vec<(Stamp, When)>),
@@ -213,7 +220,7 @@ pub struct Committed {
 /// What a commit did.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// The change is durable; its records, in the order of the drafts, with their sequence.
+    /// The change is durable; its records, in the order of the drafts, with their position.
     Applied(Vec<(RecordId, u64)>),
     /// An equal call with the same key was applied before; this is its answer.
     Replayed(Value),

@@ -91,13 +91,40 @@ pub struct StoredAnswer {
     pub answer: Value,
 }
 
-/// The head of a log.
+/// The head of an organization's present log.
+///
+/// An organization has a chain of logs: a restore ends one and begins the next. A record's
+/// *position* counts through the whole chain, its sequence number through its own log; they are
+/// the same until a restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
     /// The log.
     pub log_id: LogId,
-    /// The next sequence number, which is how many records there are.
+    /// The position at which the log begins.
+    pub first: u64,
+    /// The next sequence number, which is how many records the log has.
     pub next_sequence: u64,
+}
+
+impl Head {
+    /// The position of the next record.
+    #[must_use]
+    pub const fn next_position(&self) -> u64 {
+        self.first.saturating_add(self.next_sequence)
+    }
+}
+
+/// A log as a restore ends it: every record of it was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndedLog {
+    /// Whose log.
+    pub org: OrgId,
+    /// The log.
+    pub log_id: LogId,
+    /// How many records it has.
+    pub records: u64,
+    /// Root of the tree over them (RFC 6962).
+    pub root: Sha256,
 }
 
 /// Which records to find: every part narrows.
@@ -123,11 +150,11 @@ pub struct AuditFilter {
     pub request: Option<RequestId>,
     /// Text that the record must hold, compared without case.
     pub free_text: Option<String>,
-    /// Only records with a sequence below this one (a snapshot).
+    /// Only records with a position below this one (a snapshot).
     pub below: u64,
-    /// From this sequence on, and then in the order of sequences, oldest first.
+    /// From this position on, and then in the order of positions, oldest first.
     pub from: Option<u64>,
-    /// Only behind this row in the order (CreationTime, sequence), both descending.
+    /// Only behind this row in the order (CreationTime, position), both descending.
     pub before: Option<(Timestamp, u64)>,
     /// At most so many.
     pub limit: usize,
@@ -177,6 +204,8 @@ pub struct AuditRow {
     pub log_id: LogId,
     /// Its place in the log, from 0.
     pub sequence: u64,
+    /// Its place in the organization's chain of logs.
+    pub position: u64,
     /// When it happened.
     pub creation: Timestamp,
     /// The record's canonical bytes.
@@ -192,8 +221,10 @@ pub struct AuditRow {
 pub enum AuditSelector {
     /// By `Id`.
     Id(RecordId),
-    /// By sequence number.
-    Sequence(u64),
+    /// By sequence number in a log of the organization; the present one where none is named.
+    Sequence(Option<LogId>, u64),
+    /// By position.
+    Position(u64),
 }
 
 /// When a token was last used.

@@ -11,6 +11,7 @@
 mod activities;
 mod architecture;
 mod audit_help;
+mod backup;
 mod certificates;
 mod cli;
 mod crash;
@@ -42,5 +43,6 @@ mod story;
 mod tenants;
 mod tls;
 mod tokens;
+mod upgrade;
 mod wire;
 mod world;

@@ -37,6 +37,7 @@ method              object         nobody eng eng2 mgr padm gate gadm appr read 
 rpc.discover        anything            +   +    +   +    +    +    +    +    +     +        +       +    +     +
 system.info         anything            +   +    +   +    +    +    +    +    +     +        +       +    +     +
 session.whoami      oneself             x   +    +   +    +    +    +    +    +     +        x       x    +     +
+system.backup       all                 x   -    -   -    +    -    -    -    -     -        x       x    -     -
 clock.advance       time                x   -    -   -    +    -    -    -    -     -        x       x    -     -
 system.setLogLevel  log                 x   -    -   -    +    -    -    -    -     -        x       x    -     -
 
@@ -180,11 +181,14 @@ struct Range {
     world: World,
     ids: BTreeMap<&'static str, Value>,
     made: Cell<u32>,
+    _backups: tempfile::TempDir,
 }
 
 impl Range {
     async fn new() -> Self {
+        let backups = tempfile::tempdir().unwrap();
         let mut world = World::with_clock_control(Options {
+            backup_dir: Some(backups.path().to_owned()),
             limits: Limits {
                 pending_per_tenant: 1_000_000,
                 pending_per_engineer: 1_000_000,
@@ -236,6 +240,7 @@ impl Range {
             world,
             ids,
             made: Cell::new(0),
+            _backups: backups,
         }
     }
 

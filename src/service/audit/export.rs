@@ -42,7 +42,7 @@ impl ExportFormat {
 /// Where an export goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExportPosition {
-    /// Sequence of the record that the export left: it is also the export's snapshot.
+    /// Position of the record that the export left: it is also the export's snapshot.
     pub record: u64,
     /// Behind this record.
     pub behind: (Timestamp, u64),
@@ -129,7 +129,7 @@ impl Services {
             })
             .await?;
         settled
-            .sequences
+            .positions
             .first()
             .copied()
             .ok_or_else(|| Error::internal("an export without its record"))
@@ -156,7 +156,7 @@ impl Services {
         &self,
         ctx: &Context,
         org: OrgId,
-        sequence: u64,
+        position: u64,
         parameters: &[Parameter],
     ) -> Result<()> {
         let foreign = || {
@@ -168,7 +168,7 @@ impl Services {
         };
         let row = self
             .store
-            .audit_record(org, AuditSelector::Sequence(sequence))
+            .audit_record(org, AuditSelector::Position(position))
             .await?
             .ok_or_else(foreign)?;
         let visible = render(&row.canonical, &row.beside, self.viewer(ctx))?;
@@ -200,7 +200,14 @@ fn parameters(format: ExportFormat, filters: &SearchFilters, range: Range) -> Ve
         ("FreeText", filters.free_text.clone()),
         (
             "FromSequence",
-            filters.from_sequence.map(|from| from.to_string()),
+            filters.from.map(|from| from.sequence.to_string()),
+        ),
+        (
+            "LogId",
+            filters
+                .from
+                .and_then(|from| from.log)
+                .map(|log| log.to_string()),
         ),
     ];
     let mut parameters = vec![named("Format", format.as_str())];

@@ -9,6 +9,7 @@ pub(crate) mod lists;
 pub(crate) mod logs;
 pub(crate) mod preconditions;
 pub(crate) mod puppet;
+pub(crate) mod restores;
 pub(crate) mod rows;
 pub(crate) mod searches;
 pub(crate) mod time;
@@ -71,6 +72,10 @@ macro_rules! contract_tests {
             preconditions: [
                 rows_at_their_version, things_that_must_not_exist, open_requests_are_counted,
                 bounds_of_time
+            ],
+            restores: [
+                logs_follow_one_another, an_empty_log_can_end, references_are_only_raised,
+                the_high_water_rises_with_the_logs
             ],
             rows: [
                 organizations_and_settings, principals_and_roles, tokens_end, a_token_is_told_to_end,

@@ -14,10 +14,16 @@ pub(super) struct Migration {
 }
 
 /// Every migration, in order. Append only.
-pub(super) const MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_store",
-    sql: include_str!("../migrations/sqlite/0001_store.sql"),
-}];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "0001_store",
+        sql: include_str!("../migrations/sqlite/0001_store.sql"),
+    },
+    Migration {
+        name: "0002_logs",
+        sql: include_str!("../migrations/sqlite/0002_logs.sql"),
+    },
+];
 
 /// Whether a database was made by this program, of whatever version.
 ///

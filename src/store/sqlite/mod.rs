@@ -2,9 +2,12 @@
 
 mod append;
 mod apply;
+mod backup;
 mod check;
 mod fault;
 mod files;
+mod high_water;
+mod logs;
 mod meta;
 mod migrate;
 mod numbers;
@@ -12,11 +15,15 @@ mod pool;
 mod queue;
 mod read;
 mod requests;
+mod restore;
 mod rows;
 mod search;
 mod store;
+mod verify;
 mod writer;
 
+#[cfg(test)]
+mod restore_tests;
 #[cfg(test)]
 mod schema_tests;
 #[cfg(test)]
@@ -30,12 +37,14 @@ use crate::telemetry::Metrics;
 use pool::Pool;
 use queue::Queue;
 use rusqlite::Connection;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::watch;
 use writer::{Shared, Writer};
+
+pub use restore::Staged;
 
 /// Where personal text lies, apart from the canonical bytes: erasure by law must reach all of it.
 pub const PERSONAL_COLUMNS: [(&str, &str); 11] = [
@@ -104,6 +113,7 @@ pub struct StoredTime {
 
 /// The store on SQLite.
 pub struct SqliteStore {
+    dir: PathBuf,
     pool: Arc<Pool>,
     shared: Arc<Shared>,
     clock: Arc<dyn Clock>,
@@ -165,6 +175,7 @@ impl SqliteStore {
             .map_err(Error::internal)?;
         let pool = Pool::new(files::database(dir), options.readers, options.scans);
         Ok(Self {
+            dir: dir.to_owned(),
             pool: Arc::new(pool),
             shared,
             clock,
@@ -173,6 +184,12 @@ impl SqliteStore {
             writer: Mutex::new(Some(writer)),
             _lock: lock,
         })
+    }
+
+    /// Whether a directory has a database, whatever it is worth.
+    #[must_use]
+    pub fn is_in(dir: &Path) -> bool {
+        files::database(dir).exists()
     }
 
     /// What the database says about time, before it is opened for good.

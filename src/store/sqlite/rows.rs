@@ -2,6 +2,7 @@
 //! need, and this file alone keeps the two together.
 
 use super::fault::Fault;
+use super::logs;
 use crate::clock::{Timestamp, When};
 use crate::domain::organization::{OrgKind, OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, Code, Principal, PrincipalKind, Token};
@@ -76,6 +77,13 @@ pub(super) fn write(
             update_code(conn, code)?;
         }
         RowWrite::VoidCodesOf(principal) => void_codes(conn, *principal, at)?,
+        RowWrite::OpenLog(org, log) => logs::open(conn, *org, *log)?,
+        RowWrite::RaiseReferences(org, next) => one(
+            conn,
+            "UPDATE organization SET next_reference = max(next_reference, ?2) WHERE id = ?1",
+            params![org.bytes(), next],
+        )?,
+        RowWrite::HoldOutbox(org) => hold_outbox(conn, *org)?,
         RowWrite::InsertRequest(row, stamps) => {
             return insert_request(conn, stamped(row, stamps, at));
         }
@@ -127,11 +135,7 @@ fn insert_organization(conn: &Connection, row: &Organization) -> Result<(), Faul
             json(&row)?
         ],
     )?;
-    one(
-        conn,
-        "INSERT INTO head (org, log_id, next_sequence) VALUES (?1, ?2, 0)",
-        params![org_nr(conn, row.id)?, row.log_id.bytes()],
-    )
+    logs::begin(conn, row.id, row.log_id)
 }
 
 fn update_organization(conn: &Connection, row: &Organization) -> Result<(), Fault> {
@@ -398,6 +402,17 @@ fn update_request(conn: &Connection, mut row: Request) -> Result<(), Fault> {
             ":body": json(&row)?,
         },
     )
+}
+
+/// There may be no event, or many.
+fn hold_outbox(conn: &Connection, org: OrgId) -> Result<(), Fault> {
+    let org = org_nr(conn, org)?;
+    conn.prepare_cached(
+        "UPDATE outbox SET state = 'needsAttention'
+         WHERE org = ?1 AND state = 'waiting'",
+    )?
+    .execute([org])?;
+    Ok(())
 }
 
 /// The small integer that an organization is inside.

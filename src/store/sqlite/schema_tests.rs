@@ -355,7 +355,7 @@ fn queries_have_their_indices() {
             "records",
             Box::new(move |conn| {
                 search::record(conn, org, AuditSelector::Id(RecordId::new())).unwrap();
-                search::record(conn, org, AuditSelector::Sequence(1)).unwrap();
+                search::record(conn, org, AuditSelector::Sequence(None, 1)).unwrap();
             }),
         ),
         (

@@ -216,7 +216,7 @@ async fn a_test_database_is_one_for_ever() {
         let insert = crate::store::RowWrite::InsertOrganization(Box::new(tenant.clone()));
         let change = fixtures::salted(fixtures::change_in(&tenant, vec![insert]));
         applied(store.commit(change).await);
-        let selector = crate::store::AuditSelector::Sequence(0);
+        let selector = crate::store::AuditSelector::Sequence(None, 0);
         let row = store
             .audit_record(tenant.id, selector)
             .await

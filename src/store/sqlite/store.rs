@@ -2,19 +2,23 @@
 
 use super::queue::Answer;
 use super::writer::Work;
-use super::{SqliteStore, apply, check, files, numbers, read, requests, search};
+use super::{
+    SqliteStore, apply, backup, check, files, high_water, logs, numbers, read, requests, search,
+};
 use crate::clock::Timestamp;
 use crate::crypto::Sha256;
 use crate::domain::organization::{OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, Code, Principal, Token};
 use crate::domain::request::Request;
-use crate::error::Result;
-use crate::ids::{GrantId, OrgId, PrincipalId, RequestId, TokenId};
+use crate::error::{Error, Result};
+use crate::ids::{GrantId, LogId, OrgId, PrincipalId, RequestId, TokenId};
 use crate::store::{
     AuditFilter, AuditPage, AuditRow, AuditSelector, Change, CommitError, Committed, Count, Head,
-    Numbers, OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Store, StoredAnswer, Upkeep,
+    HighWater, Numbers, OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Store, StoredAnswer,
+    Upkeep,
 };
 use async_trait::async_trait;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use tokio::sync::watch;
 
@@ -191,7 +195,7 @@ impl Store for SqliteStore {
     }
 
     async fn head(&self, org: OrgId) -> Result<Option<Head>> {
-        self.pool.point(|conn| read::head(conn, org))
+        self.pool.point(|conn| logs::head_of(conn, org))
     }
 
     async fn audit_search(&self, filter: AuditFilter) -> Result<AuditPage> {
@@ -219,6 +223,29 @@ impl Store for SqliteStore {
             used_bytes,
             free_bytes,
         })
+    }
+
+    async fn position(&self, org: OrgId, log: Option<LogId>, sequence: u64) -> Result<Option<u64>> {
+        self.pool
+            .point(|conn| Ok(logs::Chain::of(conn, org)?.from(log, sequence)))
+    }
+
+    async fn high_water(&self) -> Result<HighWater> {
+        self.pool.scan(high_water::read).await
+    }
+
+    async fn lacks(&self, mark: HighWater) -> Result<Option<String>> {
+        self.pool
+            .scan(move |conn| high_water::lacks(conn, &mark))
+            .await
+    }
+
+    async fn backup(&self, file: PathBuf) -> Result<u64> {
+        // A connection of its own: the pool's are for reads that end soon.
+        let database = files::database(&self.dir);
+        tokio::task::spawn_blocking(move || backup::write(&database, &file))
+            .await
+            .map_err(Error::internal)?
     }
 
     async fn is_test_database(&self) -> Result<bool> {
