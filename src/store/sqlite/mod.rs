@@ -61,9 +61,6 @@ pub const PERSONAL_COLUMNS: [(&str, &str); 11] = [
     ("record", "beside"),
 ];
 
-/// Code of the error where a directory has a database already.
-pub const ALREADY_EXISTS: &str = "alreadyExists";
-
 /// How a new database is made.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CreateOptions {
