@@ -12,13 +12,14 @@ use crate::config::{Config, Problems};
 use crate::contract::Contract;
 use crate::error::{Error, Kind, Result};
 use crate::http::tls::Tls;
-use crate::http::{Application, Incoming, Listeners, Server};
+use crate::http::{Application, Incoming, Listeners, Reader, Server};
 use crate::jobs;
 use crate::rpc::Rpc;
 use crate::service::{Options, Services};
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use crate::supervisor;
+use crate::telemetry::Metrics;
 use bytes::Bytes;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,7 @@ pub struct Daemon {
     high_water: PathBuf,
     listeners: Listeners,
     limits: crate::http::Limits,
+    trust: crate::http::Trust,
 }
 
 struct App {
@@ -61,6 +63,27 @@ impl Application for App {
     fn ready(&self) -> bool {
         self.ready.load(Ordering::Relaxed)
     }
+
+    fn metrics(&self, reader: Reader) -> BoxFuture<'static, Result<Bytes>> {
+        let rpc = Arc::clone(&self.rpc);
+        let ready = self.ready();
+        Box::pin(async move {
+            let services = rpc.services();
+            services
+                .may_read_metrics(
+                    reader.authorization.as_deref(),
+                    reader.caller,
+                    reader.forwarded,
+                )
+                .await?;
+            services.metrics().ready(ready);
+            Ok(Bytes::from(services.metrics_text(reader.format).await))
+        })
+    }
+
+    fn meters(&self) -> Arc<Metrics> {
+        Arc::clone(self.rpc.services().metrics())
+    }
 }
 
 async fn answer(
@@ -85,6 +108,7 @@ pub fn services(config: &Config, store: &Arc<SqliteStore>, clock: Arc<dyn Clock>
             names: config.names.clone(),
             limits: config.limits,
             unix_peers: config.unix_peers.clone(),
+            metrics: Arc::clone(store.metrics()),
             // The answer names the path, for who stands elsewhere.
             backup_dir: std::path::absolute(&config.backup_dir).ok(),
         },
@@ -139,6 +163,9 @@ impl Daemon {
     /// Where the database, the clock, an address or the socket stands against it.
     pub async fn start(config: &Config, clock_control: bool) -> Result<Self> {
         let (store, clock) = open_store(config, clock_control).await?;
+        if let Some(missing) = crate::http::make_room(&config.http) {
+            tracing::warn!("{missing}");
+        }
         let listeners = Listeners::bind(&config.listen, Some(&config.socket)).await?;
         let (listeners, tls) = with_tls(listeners, config).await?;
         let url = public_url(&listeners, tls.as_deref());
@@ -161,6 +188,7 @@ impl Daemon {
             high_water: config.high_water.clone(),
             listeners,
             limits: config.http,
+            trust: config.trust.clone(),
         })
     }
 
@@ -184,6 +212,9 @@ impl Daemon {
 
     /// Serves until it is told to stop; then finishes what is running, and closes the store last.
     pub async fn run(self, stop: Stop) {
+        let now = self.now();
+        self.store.metrics().started(now.millis());
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), %now, urls = ?self.urls(), "serving");
         let stop_jobs = CancellationToken::new();
         let jobs = {
             let app = Arc::clone(&self.app);
@@ -217,7 +248,7 @@ impl Daemon {
             })
         };
         let app: Arc<dyn Application> = self.app.clone();
-        let drained = Server::new(self.listeners, self.limits)
+        let drained = Server::new(self.listeners, self.limits, self.trust)
             .cut_by(stop.at_once)
             .run(app, stop.gently)
             .await;

@@ -99,7 +99,22 @@ openrpc() {
   echo "1 passed, 0 failed"
 }
 
+# promtool comes with Debian's prometheus. Only its files are wanted, and not the service that
+# installing it would start.
+unpack_promtool() {
+  local into=target/prometheus
+  if has promtool || [ -x $into/usr/bin/promtool ] || ! has apt-get; then return; fi
+  mkdir -p $into
+  {
+    (cd $into && apt-get download prometheus) ||
+      { [ "$(id -u)" -eq 0 ] && apt-get update && (cd $into && apt-get download prometheus); }
+  } > "$logs/promtool.log" 2>&1 < /dev/null &&
+    dpkg -x $into/prometheus_*.deb $into >> "$logs/promtool.log" 2>&1 ||
+    echo "promtool cannot be had, see $logs/promtool.log"
+}
+
 set_up
+unpack_promtool
 set_up_cargo
 suite rust rust
 suite audit-leaves python3 tests/python/recompute_leaves.py
@@ -107,6 +122,7 @@ suite openrpc openrpc
 suite powershell python3 tests/powershell/run.py
 suite packaging python3 tests/packaging/check.py
 suite docs python3 tests/docs/check.py
+suite contrib python3 tests/contrib/check.py
 
 [ ${#faults[@]} -eq 0 ] || echo "failed: ${faults[*]}"
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -101,6 +101,8 @@ operations! {
     CLOCK_ACCEPTED = "LockboxClockAccepted";
     /// A test clock was moved forward.
     CLOCK_ADVANCED = "LockboxClockAdvanced";
+    /// The level of the daemon's own log was changed.
+    LOG_LEVEL_CHANGED = "LockboxLogLevelChanged";
 }
 
 /// Nouns of the lockbox cmdlets, and the word in every name above and in Azure's names.

@@ -11,6 +11,7 @@ mod clock;
 mod demo;
 mod failure;
 mod init;
+mod log_level;
 mod restore;
 mod serve;
 mod service;
@@ -64,6 +65,7 @@ enum Command {
     Tenant(tenant::Tenant),
     #[command(subcommand)]
     Clock(clock::Clock),
+    LogLevel(log_level::LogLevel),
     #[command(subcommand)]
     Service(service::Service),
 }
@@ -130,6 +132,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Restore(restore) => restore.run().await,
         Command::Tenant(tenant) => tenant.run().await,
         Command::Clock(clock) => clock.run().await,
+        Command::LogLevel(level) => level.run().await,
         Command::Service(service) => service.run(),
     }
 }

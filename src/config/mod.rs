@@ -55,6 +55,8 @@ pub struct Config {
     pub limits: Limits,
     /// Limits of the HTTP server.
     pub http: http::Limits,
+    /// Names, web pages and proxies that the HTTP server believes.
+    pub trust: http::Trust,
     /// Limits of JSON-RPC.
     pub jsonrpc: jsonrpc::Limits,
     /// Changes that may wait for the writer, in each lane.
@@ -127,10 +129,11 @@ impl Config {
             None => File::default(),
         };
         let warnings = check_files(&file, &mut problems);
-        let config = Self {
+        let mut config = Self {
             warnings,
             ..Self::from_file(file, overrides, &mut problems)
         };
+        config.warnings.extend(without_names(&config));
         if problems.is_empty() {
             Ok(config)
         } else {
@@ -180,6 +183,12 @@ impl Config {
         }
         let seconds =
             |value: Option<u64>, default: Duration| value.map_or(default, Duration::from_secs);
+        let trust = trust(
+            &file.allowed_hosts,
+            &file.allowed_origins,
+            &file.trusted_proxies,
+            problems,
+        );
         let http = http::Limits::default();
         let limits = Limits::default();
         Self {
@@ -200,8 +209,28 @@ impl Config {
                     .limits
                     .pending_per_engineer
                     .unwrap_or(limits.pending_per_engineer),
-                ..limits
+                refusals_per_minute: file
+                    .limits
+                    .refusals_per_minute
+                    .unwrap_or(limits.refusals_per_minute),
+                tokens_per_principal: file
+                    .limits
+                    .tokens_per_principal
+                    .unwrap_or(limits.tokens_per_principal),
+                failed_attempts: file
+                    .limits
+                    .failed_attempts
+                    .unwrap_or(limits.failed_attempts),
+                failed_attempts_per_minute: file
+                    .limits
+                    .failed_attempts_per_minute
+                    .unwrap_or(limits.failed_attempts_per_minute),
+                calls_per_second: file
+                    .limits
+                    .calls_per_second
+                    .unwrap_or(limits.calls_per_second),
             },
+            trust,
             http: http::Limits {
                 body_bytes: file.limits.body_bytes.unwrap_or(http.body_bytes),
                 header_bytes: file.limits.header_bytes.unwrap_or(http.header_bytes),
@@ -210,10 +239,20 @@ impl Config {
                     .concurrent_calls
                     .unwrap_or(http.concurrent_calls),
                 connections: file.limits.connections.unwrap_or(http.connections),
+                connections_per_peer: file
+                    .limits
+                    .connections_per_peer
+                    .unwrap_or(http.connections_per_peer),
+                unix_connections: file
+                    .limits
+                    .unix_connections
+                    .unwrap_or(http.unix_connections),
+                streams: file.limits.streams_per_connection.unwrap_or(http.streams),
                 first_byte: seconds(file.timeouts.first_byte, http.first_byte),
                 header_time: seconds(file.timeouts.header, http.header_time),
                 idle_time: seconds(file.timeouts.idle, http.idle_time),
                 body_time: seconds(file.timeouts.body, http.body_time),
+                write_time: seconds(file.timeouts.write, http.write_time),
                 drain: seconds(file.timeouts.drain, http.drain),
             },
             jsonrpc: jsonrpc::Limits {
@@ -245,6 +284,37 @@ fn addresses(texts: &[String], problems: &mut Vec<String>) -> Vec<SocketAddr> {
         }
     }
     found
+}
+
+/// That other machines may come, but only by address.
+fn without_names(config: &Config) -> Option<String> {
+    let listen = config.tls.as_ref().map(|tls| tls.listen.as_slice());
+    let others = |address: &SocketAddr| !address.ip().to_canonical().is_loopback();
+    let alone = config.trust.hosts.is_empty() && listen.unwrap_or_default().iter().any(others);
+    alone.then(|| {
+        "allowed_hosts: no name is given, so calls over TLS are answered under addresses only; add the names of the certificate that people type."
+            .to_owned()
+    })
+}
+
+/// The schema has judged names and origins.
+fn trust(
+    hosts: &[String],
+    origins: &[String],
+    proxies: &[String],
+    problems: &mut Vec<String>,
+) -> http::Trust {
+    let mut believed = http::Proxies::default();
+    for text in proxies {
+        if let Err(why) = believed.add(text) {
+            problems.push(format!("trusted_proxies: {why}"));
+        }
+    }
+    http::Trust {
+        hosts: hosts.iter().map(|host| host.to_lowercase()).collect(),
+        origins: origins.to_vec(),
+        proxies: believed,
+    }
 }
 
 fn names(file: FileNames) -> Names {

@@ -41,6 +41,7 @@ pub(super) const METHODS: &[(&str, &str)] = methods![
     "session.whoami",
     "system.backup",
     "system.info",
+    "system.setLogLevel",
     "tenant.claim",
     "tenant.create",
     "tenant.get",

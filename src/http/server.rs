@@ -1,15 +1,22 @@
 //! Accepts connections, speaks HTTP on them, and drains.
 
+use super::guard;
 use super::listen::{Listeners, Socket};
-use super::routes;
+use super::observe;
+use super::pace::{Pace, Paced};
+use super::peers::Peers;
 use super::tls::Tls;
-use super::{Application, Limits};
+use super::{Application, Limits, Trust};
 use crate::auth::peer::Peer;
+use crate::telemetry::Metrics;
+use http::Request;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use std::convert::Infallible;
+use std::future::pending;
 use std::io;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,8 +34,16 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How often a silent HTTP/2 connection is asked whether anybody is there.
 const PING: Duration = Duration::from_secs(20);
 
-/// The most calls at once on one HTTP/2 connection.
-const STREAMS: u32 = 128;
+/// Calls of an HTTP/2 connection that the client has taken back and we have not seen yet; past it
+/// the connection ends (rapid reset).
+const RESETS: usize = 20;
+
+/// Calls of an HTTP/2 connection that we took back for the client's faults; past it the connection
+/// ends.
+const FAULTS: usize = 256;
+
+/// Bytes of bodies that an HTTP/2 client may send ahead, and of an answer that wait in memory.
+const WINDOW: u32 = 256 * 1024;
 
 /// The HTTP library takes no smaller buffer.
 const SMALLEST_BUFFER: usize = 8 * 1024;
@@ -37,6 +52,7 @@ const SMALLEST_BUFFER: usize = 8 * 1024;
 pub struct Server {
     listeners: Listeners,
     limits: Limits,
+    trust: Trust,
     cut: CancellationToken,
 }
 
@@ -53,8 +69,14 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     pub(super) calls: Arc<Semaphore>,
     pub(super) handlers: TaskTracker,
+    pub(super) trust: Trust,
+    /// The addresses that are listened on.
+    pub(super) listening: Vec<IpAddr>,
+    pub(super) meters: Arc<Metrics>,
     connections: TaskTracker,
-    connection_permits: Arc<Semaphore>,
+    tcp_permits: Arc<Semaphore>,
+    unix_permits: Arc<Semaphore>,
+    peers: Arc<Peers>,
     shutdown: CancellationToken,
     cut: CancellationToken,
 }
@@ -62,10 +84,11 @@ pub(super) struct Shared {
 impl Server {
     /// A server on these sockets.
     #[must_use]
-    pub fn new(listeners: Listeners, limits: Limits) -> Self {
+    pub fn new(listeners: Listeners, limits: Limits, trust: Trust) -> Self {
         Self {
             listeners,
             limits,
+            trust,
             cut: CancellationToken::new(),
         }
     }
@@ -79,13 +102,21 @@ impl Server {
     /// Serves until `shutdown`, then accepts nothing more, lets running calls finish and their
     /// answers leave, and returns within the limit `drain`.
     pub async fn run(self, app: Arc<dyn Application>, shutdown: CancellationToken) -> Drained {
+        let listening = self.listeners.addresses().iter();
+        let listening = listening.chain(self.listeners.tls_addresses());
+        let listening = listening.map(|address| address.ip().to_canonical());
         let shared = Arc::new(Shared {
+            meters: app.meters(),
             app,
+            trust: self.trust,
+            listening: listening.collect(),
             limits: self.limits,
             calls: Arc::new(Semaphore::new(self.limits.concurrent_calls)),
             handlers: TaskTracker::new(),
             connections: TaskTracker::new(),
-            connection_permits: Arc::new(Semaphore::new(self.limits.connections)),
+            tcp_permits: Arc::new(Semaphore::new(self.limits.connections)),
+            unix_permits: Arc::new(Semaphore::new(self.limits.unix_connections)),
+            peers: Peers::new(self.limits.connections_per_peer),
             shutdown,
             cut: self.cut,
         });
@@ -129,11 +160,11 @@ impl Shared {
     }
 
     /// A place for one more connection; `None` at shutdown.
-    async fn place(&self) -> Option<OwnedSemaphorePermit> {
+    async fn place(&self, permits: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
         tokio::select! {
             biased;
             () = self.shutdown.cancelled() => None,
-            permit = Arc::clone(&self.connection_permits).acquire_owned() => permit.ok(),
+            permit = Arc::clone(permits).acquire_owned() => permit.ok(),
         }
     }
 
@@ -181,7 +212,7 @@ impl Shared {
 }
 
 async fn accept_tcp(shared: Arc<Shared>, listener: TcpListener, tls: Option<Arc<Tls>>) {
-    while let Some(place) = shared.place().await {
+    while let Some(place) = shared.place(&shared.tcp_permits).await {
         let Some(accepted) = shared.next(listener.accept()).await else {
             return;
         };
@@ -190,11 +221,17 @@ async fn accept_tcp(shared: Arc<Shared>, listener: TcpListener, tls: Option<Arc<
         };
         // A small answer must not wait for the client's acknowledgement of the one before.
         let _ = stream.set_nodelay(true);
+        let peer = Peer {
+            tls: tls.is_some(),
+            ..Peer::tcp(address)
+        };
+        let Some(seat) = shared.peers.seat(&peer) else {
+            continue;
+        };
         let (shared, tls) = (Arc::clone(&shared), tls.clone());
         let connections = shared.connections.clone();
         connections.spawn(async move {
             if shared.spoken_to(stream.readable()).await {
-                let peer = Peer::tcp(address);
                 match tls {
                     None => serve(&shared, stream, peer, shared.limits.header_time).await,
                     Some(tls) => {
@@ -204,13 +241,13 @@ async fn accept_tcp(shared: Arc<Shared>, listener: TcpListener, tls: Option<Arc<
                     }
                 }
             }
-            drop(place);
+            drop((place, seat));
         });
     }
 }
 
 async fn accept_unix(shared: Arc<Shared>, socket: Socket) {
-    while let Some(place) = shared.place().await {
+    while let Some(place) = shared.place(&shared.unix_permits).await {
         let Some(accepted) = shared.next(socket.listener.accept()).await else {
             return;
         };
@@ -234,17 +271,29 @@ async fn serve<S>(shared: &Arc<Shared>, stream: S, peer: Peer, header_time: Dura
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let _open = shared.meters.connection(peer.via.as_str());
     let began = CancellationToken::new();
-    let service = service_fn(|request| {
+    let pace = Arc::new(Pace::default());
+    let stream = Paced::new(stream, Arc::clone(&pace), &shared.limits);
+    let service = service_fn(|request: Request<hyper::body::Incoming>| {
         began.cancel();
+        let running = pace.begin(request.version());
         let shared = Arc::clone(shared);
-        async move { Ok::<_, Infallible>(routes::answer(shared, peer, request).await) }
+        async move {
+            let mut answer = observe::answer(shared, peer, request).await;
+            guard::strict(&mut answer, peer.tls);
+            drop(running);
+            Ok::<_, Infallible>(answer)
+        }
     });
     let builder = builder(&shared.limits);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
-    // The HTTP library waits for ever while it finds out which version is spoken.
+    // The HTTP library waits for ever while it finds out which version is spoken, and for the next
+    // call of HTTP/2.
     let mut first = pin!(timeout(header_time, began.cancelled()));
-    let (mut waiting, mut open) = (true, true);
+    let mut rest = pin!(timeout(shared.limits.idle_time, pending::<()>()));
+    let mut calls = 0;
+    let (mut waiting, mut open, mut rested) = (true, true, false);
     loop {
         tokio::select! {
             biased;
@@ -265,6 +314,17 @@ where
                     return;
                 }
             }
+            _ = rest.as_mut() => {
+                if pace.rested(&mut calls) {
+                    // Asked to go, and still here: what is left is an answer that nobody takes.
+                    if rested {
+                        return;
+                    }
+                    rested = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+                rest.set(timeout(shared.limits.idle_time, pending()));
+            }
         }
     }
 }
@@ -280,7 +340,13 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
         .http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(PING)
-        .max_concurrent_streams(STREAMS)
+        .keep_alive_timeout(PING)
+        .max_concurrent_streams(limits.streams)
+        .max_pending_accept_reset_streams(RESETS)
+        .max_local_error_reset_streams(FAULTS)
+        .initial_connection_window_size(WINDOW)
+        .initial_stream_window_size(WINDOW)
+        .max_send_buf_size(WINDOW as usize)
         .max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX));
     builder
 }

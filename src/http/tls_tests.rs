@@ -99,7 +99,7 @@ impl<'a> Client<'a> {
         let Ok(mut stream) = self.connect(address).await else {
             return false;
         };
-        let sent = stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
+        let sent = stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
         let mut said = [0; 15];
         sent.await.is_ok()
             && soon(stream.read_exact(&mut said)).await.is_ok()
@@ -317,4 +317,18 @@ async fn the_drain_ends_handshakes_and_waits_for_calls() {
     server.app.gate.add_permits(1);
     assert_eq!(soon(held).await.unwrap().body(), "hold");
     assert_eq!(soon(server.task).await.unwrap(), Drained { left: 0 });
+}
+
+#[tokio::test]
+async fn answers_over_tls_tell_browsers_to_stay_with_it() {
+    let place = place(None, false);
+    let server = start_tls(Limits::default(), &place.tls).await;
+    let client = Client::of(&place.ca);
+    let stream = client.connect(server.address).await.unwrap();
+    let answer = over_http1(stream, request("GET", "/nowhere")).await;
+    assert_eq!(
+        answer.headers()["strict-transport-security"],
+        "max-age=31536000"
+    );
+    assert_eq!(answer.headers()["referrer-policy"], "no-referrer");
 }

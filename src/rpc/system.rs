@@ -108,3 +108,25 @@ pub(super) async fn advance_clock(call: Call) -> Result<Value> {
     let (time, settled) = call.services().advance_clock(&call.ctx, to).await?;
     Ok(json!({"time": time.to_string(), "replayed": settled.replayed}))
 }
+
+#[derive(Deserialize)]
+struct SetLogLevel {
+    level: String,
+}
+
+pub(super) async fn set_log_level(call: Call) -> Result<Value> {
+    let params: SetLogLevel = call.read()?;
+    let level = params.level.parse().map_err(|_| {
+        Error::invalid_param(
+            "/level",
+            "There is no such level.",
+            "error, warn, info, debug or trace",
+        )
+    })?;
+    let settled = call.services().set_log_level(&call.ctx, level).await?;
+    let mut shown = settled.answer;
+    if let Some(place) = shown.as_object_mut() {
+        place.insert("replayed".to_owned(), settled.replayed.into());
+    }
+    Ok(shown)
+}

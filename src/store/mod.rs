@@ -14,11 +14,11 @@ mod contract_tests;
 
 pub use change::{
     BUSY_RETRY_SECONDS, Change, CommitError, Committed, Count, Idempotency, Key, OutboxDraft,
-    Outcome, Precondition, RowRef, RowWrite, Upkeep,
+    Outcome, Precondition, RowRef, RowWrite, UNAVAILABLE_RETRY_SECONDS, Upkeep,
 };
 pub use read::{
-    AuditFilter, AuditPage, AuditRow, AuditSelector, EndedLog, Head, OrgRef, Page, PrincipalRef,
-    RequestFilter, RequestRef, StoredAnswer, TokenUse,
+    AuditFilter, AuditPage, AuditRow, AuditSelector, EndedLog, Head, Numbers, OpenRequests, OrgRef,
+    Page, PrincipalRef, RequestFilter, RequestRef, StoredAnswer, TokenUse,
 };
 
 pub use high_water::{HighWater, LogMark, behind};
@@ -57,7 +57,10 @@ pub trait Store: Send + Sync {
 
     /// Returns when no group whose instant lies before this one is in flight: then nothing can
     /// still be committed that happened before it.
-    async fn settled(&self, before: Timestamp);
+    ///
+    /// # Errors
+    /// Where the store was closed before it was known what became of such a group.
+    async fn settled(&self, before: Timestamp) -> Result<()>;
 
     /// Counts commits; jobs watch it.
     fn commits(&self) -> watch::Receiver<u64>;
@@ -158,6 +161,9 @@ pub trait Store: Send + Sync {
 
     /// One record of an organization's log.
     async fn audit_record(&self, org: OrgId, which: AuditSelector) -> Result<Option<AuditRow>>;
+
+    /// What the operator wants to know of the store, as judged at `now`; bounded work.
+    async fn numbers(&self, now: Timestamp) -> Result<Numbers>;
 
     /// The position of a sequence number in one of the organization's logs, or in the present one;
     /// behind the end of a log that was ended it is where the next one begins. Nothing where the

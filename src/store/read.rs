@@ -3,7 +3,7 @@
 use crate::audit::draft::PersonalValue;
 use crate::clock::Timestamp;
 use crate::crypto::Sha256;
-use crate::domain::request::Request;
+use crate::domain::request::{Request, State};
 use crate::domain::scope::Scope;
 use crate::domain::status::StoredState;
 use crate::ids::{LogId, OrgId, PrincipalId, RecordId, RequestId, TokenId};
@@ -234,4 +234,37 @@ pub struct TokenUse {
     pub token: TokenId,
     /// When.
     pub at: Timestamp,
+}
+
+/// What the operator wants to know of a store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Numbers {
+    /// Requests that are not over, by state.
+    pub open: Vec<OpenRequests>,
+    /// Events that wait to be told; counted up to [`Numbers::MOST_EVENTS`].
+    pub outbox: u64,
+    /// Changes that wait for the writer: of callers, and in the background.
+    pub queued: (usize, usize),
+    /// The most that may wait in each of the two lanes.
+    pub queue_length: usize,
+    /// Bytes of the database's files.
+    pub used_bytes: u64,
+    /// Bytes that are left where the database lies.
+    pub free_bytes: u64,
+}
+
+impl Numbers {
+    /// Beyond so many, waiting events are not counted any more.
+    pub const MOST_EVENTS: u32 = 100_000;
+}
+
+/// Requests that stand in one state, and that time has not moved on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenRequests {
+    /// The state.
+    pub state: State,
+    /// How many.
+    pub count: u64,
+    /// When time moves on the first of them.
+    pub earliest: Timestamp,
 }

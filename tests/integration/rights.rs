@@ -39,6 +39,7 @@ system.info         anything            +   +    +   +    +    +    +    +    + 
 session.whoami      oneself             x   +    +   +    +    +    +    +    +     +        x       x    +     +
 system.backup       all                 x   -    -   -    +    -    -    -    -     -        x       x    -     -
 clock.advance       time                x   -    -   -    +    -    -    -    -     -        x       x    -     -
+system.setLogLevel  log                 x   -    -   -    +    -    -    -    -     -        x       x    -     -
 
 tenant.create       new                 x   -    -   -    +    -    -    -    -     -        x       x    -     -
 tenant.invite       unclaimed           x   -    -   -    +    -    -    -    -     -        x       x    -     -
@@ -191,6 +192,7 @@ impl Range {
             limits: Limits {
                 pending_per_tenant: 1_000_000,
                 pending_per_engineer: 1_000_000,
+                failed_attempts: 1_000_000,
                 ..Limits::default()
             },
             ..Options::default()
@@ -290,6 +292,7 @@ impl Range {
         let world = &self.world;
         match method {
             "clock.advance" => json!({"seconds": 1}),
+            "system.setLogLevel" => json!({"level": "info"}),
             "tenant.create" => {
                 json!({"name": format!("{}.example", self.name("new")), "adminAddress": "a@b.example"})
             }

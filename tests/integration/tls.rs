@@ -256,7 +256,7 @@ fn client_certificates_let_in_who_has_one_and_a_token_is_needed_all_the_same() {
         ],
     );
     let half = info(
-        &url,
+        url,
         &["--ca", &secured.ca_file, "--client-certificate", "x"],
     );
     assert_eq!(half.code, 64, "{half:#?}");

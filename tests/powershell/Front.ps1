@@ -66,3 +66,13 @@ function Stop-Fronts {
     }
     $Fronts.Clear()
 }
+
+function Assert-Failure {
+    # The error of a kind, with its category and an action.
+    param([scriptblock]$Body, [string]$Id, [string]$Category, [string]$Action)
+    $record = Assert-Throws $Body "^Lockbox$Id,"
+    Assert-Equal ([string]$record.CategoryInfo.Category) $Category
+    Assert-Match $record.ErrorDetails.RecommendedAction $Action
+    Assert-True (-not ($record | Format-List * -Force | Out-String).Contains($World.admin)) 'the token is never shown'
+    $record
+}

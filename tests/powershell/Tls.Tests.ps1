@@ -86,39 +86,65 @@ It 'a daemon whose certificate is refused never sees the token' {
     Assert-Equal @(Get-FrontCalls $named).Count 0
 }
 It 'a client certificate that is asked for and missing is told apart' {
-    Assert-TlsFailure { Connect-Tls $asking @{ CaFile = $authority.File } } 'TlsClientCertificate' '-Certificate'
+    # TLS 1.3 says so after its handshake, in an alert that a broken connection can overtake.
+    $record = Assert-Throws { Connect-Tls $asking @{ CaFile = $authority.File } } '^Lockbox(TlsClientCertificate|ConnectionLost),'
+    Assert-Match $record.ErrorDetails.RecommendedAction '-ClientCertificate'
+    $fault = Invoke-InModule {
+        param($c)
+        $seen = [System.IO.IOException]::new('Decrypt failed.', [System.Exception]::new('error:0A00045C:SSL routines::tlsv13 alert certificate required'))
+        Get-LockboxTransportFault -Connection $c -Exception ([System.AggregateException]::new($seen))
+    } @(@{ Url = $asking.Https; Endpoint = [uri]$asking.Https; Transport = @{} })
+    Assert-Equal $fault.FullyQualifiedErrorId 'LockboxTlsClientCertificate'
+    Assert-Equal ([string]$fault.CategoryInfo.Category) 'SecurityError'
     Assert-Equal @(Get-FrontCalls $asking).Count 0
 }
 It 'a client certificate works as an object, as PEM in two files and in one, and as PFX' {
     $trust = @{ CaFile = $authority.File }
-    Assert-Equal (Connect-Tls $asking ($trust + @{ Certificate = $client.Whole })).Organization $World.tenant
+    Assert-Equal (Connect-Tls $asking ($trust + @{ ClientCertificate = $client.Whole })).Organization $World.tenant
     Assert-Equal (Get-OrganizationConfig).Name $World.tenant
-    Assert-Equal (Connect-Tls $asking ($trust + @{ Certificate = $client.File; CertificateKey = $client.Key })).Organization $World.tenant
+    Assert-Equal (Connect-Tls $asking ($trust + @{ ClientCertificate = $client.File; ClientKey = $client.Key })).Organization $World.tenant
     $both = "$($World.scratch)/both.pem"
     [System.IO.File]::WriteAllText($both, [System.IO.File]::ReadAllText($client.File) + "`n" + [System.IO.File]::ReadAllText($client.Key))
-    Assert-Equal (Connect-Tls $asking ($trust + @{ Certificate = $both })).Organization $World.tenant
+    Assert-Equal (Connect-Tls $asking ($trust + @{ ClientCertificate = $both })).Organization $World.tenant
     $pfx = "$($World.scratch)/client.pfx"
     [System.IO.File]::WriteAllBytes($pfx, $client.Whole.Export('Pfx', 'hidden word'))
     $password = ConvertTo-SecureString 'hidden word' -AsPlainText -Force
-    Assert-Equal (Connect-Tls $asking ($trust + @{ Certificate = $pfx; CertificatePassword = $password })).Organization $World.tenant
+    Assert-Equal (Connect-Tls $asking ($trust + @{ ClientCertificate = $pfx; ClientKeyPassword = $password })).Organization $World.tenant
     $pem = "$($World.scratch)/encrypted.pem"
     $parameters = [System.Security.Cryptography.PbeParameters]::new('Aes256Cbc', 'SHA256', 1000)
     [System.IO.File]::WriteAllText($pem, [System.Security.Cryptography.X509Certificates.ECDsaCertificateExtensions]::GetECDsaPrivateKey($client.Whole).ExportEncryptedPkcs8PrivateKeyPem('hidden word'.ToCharArray(), $parameters))
-    Assert-Equal (Connect-Tls $asking ($trust + @{ Certificate = $client.File; CertificateKey = $pem; CertificatePassword = $password })).Organization $World.tenant
+    Assert-Equal (Connect-Tls $asking ($trust + @{ ClientCertificate = $client.File; ClientKey = $pem; ClientKeyPassword = $password })).Organization $World.tenant
+}
+It 'LOCKBOX_CLIENT_CERTIFICATE and LOCKBOX_CLIENT_KEY are a client certificate too' {
+    Invoke-WithAuthority $authority.File {
+        $env:LOCKBOX_CLIENT_CERTIFICATE = $client.File; $env:LOCKBOX_CLIENT_KEY = $client.Key
+        $env:LOCKBOX_URL = $asking.Https; $env:LOCKBOX_TOKEN = $World.admin
+        try {
+            Assert-Equal (Connect-CustomerLockbox -PassThru).Organization $World.tenant
+            Disconnect-CustomerLockbox
+            Assert-Equal (Get-OrganizationConfig).Name $World.tenant
+            $env:LOCKBOX_CLIENT_CERTIFICATE = $null; $env:LOCKBOX_CLIENT_KEY = $null
+            $null = Assert-Throws { Get-OrganizationConfig } '^Lockbox(TlsClientCertificate|ConnectionLost),'
+        }
+        finally {
+            $env:LOCKBOX_URL = $null; $env:LOCKBOX_TOKEN = $null
+            $env:LOCKBOX_CLIENT_CERTIFICATE = $null; $env:LOCKBOX_CLIENT_KEY = $null
+        }
+    }
 }
 It 'files that cannot be used say why, and hold no password' {
     $text = "$($World.scratch)/words.txt"
     [System.IO.File]::WriteAllText($text, 'no certificate')
     $wrong = ConvertTo-SecureString 'hidden word' -AsPlainText -Force
     foreach ($case in @(@{ CaFile = "$($World.scratch)/missing.pem" }, 'CaFile'), @(@{ CaFile = $text }, 'CaFile'), @(@{ CaFile = '' }, 'CaFile'), @(@{ CaFile = $World.scratch }, 'CaFile'),
-        @(@{ Certificate = $client.File }, 'Certificate'), @(@{ Certificate = $text }, 'Certificate'), @(@{ Certificate = $null }, 'Certificate'), @(@{ Certificate = $authority.File; CertificateKey = $client.Key; CertificatePassword = $wrong }, 'Certificate'),
-        @(@{ CertificateKey = $client.Key }, 'Usage')) {
+        @(@{ ClientCertificate = $client.File }, 'ClientCertificate'), @(@{ ClientCertificate = $text }, 'ClientCertificate'), @(@{ ClientCertificate = $null }, 'ClientCertificate'), @(@{ ClientCertificate = $authority.File; ClientKey = $client.Key; ClientKeyPassword = $wrong }, 'ClientCertificate'),
+        @(@{ ClientKey = $client.Key }, 'Usage')) {
         $more = $case[0]
         $record = Assert-Throws { Connect-Tls $front $more } "^Lockbox$($case[1]),"
         Assert-True (-not ($record | Format-List * -Force | Out-String).Contains('hidden'))
         Assert-Equal ([string]$record.CategoryInfo.Category) 'InvalidArgument'
     }
-    foreach ($more in @{ CaFile = $authority.File }, @{ Certificate = $client.Whole }) {
+    foreach ($more in @{ CaFile = $authority.File }, @{ ClientCertificate = $client.Whole }) {
         $null = Assert-Throws { Connect-CustomerLockbox -Url $World.url -Token $World.admin @more } '^LockboxUsage,.*https'
     }
 }
@@ -150,6 +176,34 @@ It 'two runspaces trust two authorities at once' {
     Assert-Equal @($two.EndInvoke($waitTwo)).Count 10
     $one.Dispose(); $two.Dispose()
     Assert-TlsFailure { Connect-Tls $other @{ CaFile = $authority.File } } 'TlsUntrusted' 'CaFile'
+}
+It 'a daemon of its own that speaks TLS and wants client certificates' {
+    $home2 = "$($World.scratch)/daemon"
+    $config = "$($World.scratch)/lockboxd.toml"
+    $null = & chmod 600 $server.Key
+    [System.IO.File]::WriteAllLines($config, [string[]]@('[tls]', 'listen = ["127.0.0.1:0"]', "certificate = `"$($server.File)`"", "key = `"$($server.Key)`"", "client_ca = `"$($authority.File)`""))
+    $token = & $World.lockboxd init --data-dir $home2 --admin root@provider.example --output token
+    $start = [System.Diagnostics.ProcessStartInfo]::new($World.lockboxd)
+    foreach ($argument in 'serve', '--data-dir', $home2, '--listen', '127.0.0.1:0', '--config', $config) { $start.ArgumentList.Add($argument) }
+    $start.RedirectStandardOutput = $true
+    $start.RedirectStandardError = $true
+    $daemon = [System.Diagnostics.Process]::Start($start)
+    try {
+        do { $line = $daemon.StandardOutput.ReadLine() } until ($null -eq $line -or $line -match 'https://[\d.]+:(\d+)')
+        Assert-True ($null -ne $line) 'it listens'
+        $url = "https://localhost:$($Matches[1])"
+        $way = @{ Url = $url; Token = $token; CaFile = $authority.File }
+        Assert-Equal (Connect-CustomerLockbox @way -ClientCertificate $client.File -ClientKey $client.Key -PassThru).UserPrincipalName 'root@provider.example'
+        Assert-Equal (Invoke-CustomerLockboxMethod system.info).product 'Customer Lockbox'
+        $record = Assert-Throws { Connect-CustomerLockbox @way } '^Lockbox(TlsClientCertificate|ConnectionLost),'
+        Assert-Match $record.ErrorDetails.RecommendedAction '-ClientCertificate'
+        Assert-TlsFailure { Connect-CustomerLockbox -Url $url -Token $token } 'TlsUntrusted' 'CaFile'
+    }
+    finally {
+        if (-not $daemon.HasExited) { $daemon.Kill() }
+        $null = $daemon.WaitForExit(10000)
+        $daemon.Dispose()
+    }
 }
 Stop-Fronts
 Complete-Tests

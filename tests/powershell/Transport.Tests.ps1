@@ -3,15 +3,6 @@
 . "$PSScriptRoot/Harness.ps1"
 . "$PSScriptRoot/Front.ps1"
 
-function Assert-Failure {
-    # The error of a kind, with its category and an action.
-    param([scriptblock]$Body, [string]$Id, [string]$Category, [string]$Action)
-    $record = Assert-Throws $Body "^Lockbox$Id,"
-    Assert-Equal ([string]$record.CategoryInfo.Category) $Category
-    Assert-Match $record.ErrorDetails.RecommendedAction $Action
-    Assert-True (-not ($record | Format-List * -Force | Out-String).Contains($World.admin)) 'the token is never shown'
-    $record
-}
 function Connect-Front {
     param([hashtable]$Front)
     Connect-CustomerLockbox -Url $Front.Http -Token $World.admin
@@ -26,7 +17,7 @@ It 'a daemon that does not answer in time is a time-out, after the seconds that 
     Connect-CustomerLockbox -Url $front.Http -Token $World.admin -TimeoutSec 1
     $watch = [System.Diagnostics.Stopwatch]::StartNew()
     $record = Assert-Failure { Get-OrganizationConfig } 'TimedOut' 'OperationTimeout' '-TimeoutSec'
-    Assert-True ($watch.Elapsed.TotalSeconds -lt 3) "$($watch.Elapsed)"
+    Assert-True ($watch.Elapsed.TotalSeconds -lt 5) "$($watch.Elapsed)"
     Assert-True ($watch.Elapsed.TotalSeconds -ge 0.9) "$($watch.Elapsed)"
     Assert-Match $record.Exception.Message 'timed out after 1 s'
     $null = Assert-Throws { Connect-CustomerLockbox -Url $front.Http -Token x -TimeoutSec 0 } 'ParameterArgumentValidationError'
@@ -116,12 +107,13 @@ It 'a lost answer to a read is an error, so that no page of a session is skipped
     Assert-Equal @(Get-FrontCalls $front).Count 2
 }
 It '-Verbose shows each call with its method, id and duration, once it was answered' {
-    $front = Start-Front
+    $front = Start-Front -Faults pass, pass, named
     Connect-Front $front
     $said = @(Get-OrganizationConfig -Verbose 4>&1 | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] })
     $call = @(Get-FrontCalls $front)[-1]
     Assert-Equal $said.Count 1
     Assert-Match "$($said[0])" "^policy\.get at $([regex]::Escape($front.Http)): answered in \d+ ms \(call $($call.id)\)\.$"
+    Assert-Match "$(Get-OrganizationConfig -Verbose 4>&1)" '\(request request-7\)\.' 'the id in the daemon''s log, where the daemon names it'
     $said = @(Get-AccessToCustomerDataRequest -RequestId EXSR999999 -Verbose -ErrorAction SilentlyContinue 4>&1)
     Assert-Match "$said" '^request\.get at \S+: notFound after \d+ ms'
 }
@@ -148,38 +140,6 @@ It 'an address that holds a password is refused, and shown nowhere' {
         $record = Assert-Failure { Connect-CustomerLockbox -Url $url -Token x } 'Usage' 'InvalidArgument' '-Token'
         Assert-True (-not ($record | Format-List * -Force | Out-String).Replace($record.InvocationInfo.Line, '').Contains('hidden')) $url
     }
-}
-It 'calls go through the proxy that was named, with its credential' {
-    $proxy = Start-Front -User 'anna:word'
-    $credential = [pscredential]::new('anna', (ConvertTo-SecureString 'word' -AsPlainText -Force))
-    Connect-CustomerLockbox -Url $World.url -Token $World.admin -Proxy $proxy.Http -ProxyCredential $credential
-    Assert-Equal (Get-OrganizationConfig).Name $World.tenant
-    $calls = @(Get-FrontCalls $proxy)
-    Assert-True ($calls.Count -ge 2)
-    Assert-Equal $calls[0].path "$($World.url)/rpc"
-    $null = Assert-Failure { Connect-CustomerLockbox -Url $World.url -Token $World.admin -Proxy $proxy.Http } 'Proxy' 'ConnectionError' '-ProxyCredential'
-    $null = Assert-Failure { Connect-CustomerLockbox -Url https://lockbox.example -Token x -Proxy $proxy.Http } 'Proxy' 'ConnectionError' '-NoProxy'
-}
-It 'the system''s proxy is used for https addresses, and -NoProxy leaves it aside' {
-    $proxy = Start-Front
-    $script = "`$r = try { Connect-CustomerLockbox -Url https://lockbox.invalid -Token x {0} } catch { `$_.FullyQualifiedErrorId }; `$r"
-    $answers = foreach ($option in '', '-NoProxy') {
-        $env:HTTPS_PROXY = $proxy.Http; $env:NO_PROXY = $null
-        try { & $World.pwsh -NoProfile -NonInteractive -Command "Import-Module CustomerLockbox; $($script.Replace('{0}', $option))" } finally { $env:HTTPS_PROXY = $null }
-    }
-    Assert-Equal @($answers | ForEach-Object { $_.Split(',')[0] }) @('LockboxProxy', 'LockboxConnection')
-    Assert-Equal @((Get-FrontCalls $proxy).path) @('lockbox.invalid:443')
-}
-It 'a proxy that would see the token, or makes no sense, is refused' {
-    $credential = [pscredential]::new('anna', (ConvertTo-SecureString 'word' -AsPlainText -Force))
-    foreach ($case in @(@{ Proxy = 'http://192.0.2.1:3128' }, 'see the token'), @(@{ Proxy = 'nonsense' }, 'HTTP proxy'), @(@{ Proxy = 'http://u:hidden@127.0.0.1:1' }, 'HTTP proxy'),
-        @(@{ Proxy = 'http://127.0.0.1:1'; NoProxy = $true }, 'does not go'), @(@{ ProxyCredential = $credential }, 'does not go'), @(@{ Proxy = '' }, 'HTTP proxy')) {
-        $more = $case[0]
-        $record = Assert-Failure { Connect-CustomerLockbox -Url $World.url -Token x @more } 'Usage' 'InvalidArgument' '.'
-        Assert-Match $record.Exception.Message $case[1]
-        Assert-True (-not "$($record.Exception.Message)".Contains('hidden'))
-    }
-    $null = Assert-Throws { Connect-CustomerLockbox -Url "unix://$($World.socket)" -Token $World.admin -Proxy http://127.0.0.1:1 } 'LockboxUsage.*does not go'
 }
 It 'a failed Connect leaves the connection as it was' {
     Connect-As admin

@@ -74,6 +74,9 @@ class Front(BaseHTTPRequestHandler):
     def fault_pass(self, body):
         self.answer(200, self.forward(body))
 
+    def fault_named(self, body):
+        self.answer(200, self.forward(body), X_Request_Id="request-7")
+
     def fault_busy(self, body, seconds=None):
         more = {} if seconds is None else {"retryAfterSeconds": int(seconds)}
         self.answer(200, rpc_error(body, "busy", -32005, **more))

@@ -12,13 +12,12 @@
         NoProxy         = [bool]$Given['NoProxy']
         Proxy           = $null
         ProxyCredential = $Given['ProxyCredential']
-        CaFile          = $Given['CaFile']
         Authorities     = $null
         Certificate     = $null
     }
     if ($Given.ContainsKey('TimeoutSec')) { $way.TimeoutSec = $Given['TimeoutSec'] }
     $tls = -not $Socket -and $Endpoint.Scheme -eq 'https'
-    foreach ($name in 'CaFile', 'Certificate', 'CertificateKey', 'CertificatePassword') {
+    foreach ($name in 'CaFile', 'ClientCertificate', 'ClientKey', 'ClientKeyPassword') {
         if ($Given.ContainsKey($name) -and -not $tls) {
             return New-LockboxUsageError -Message "-$name goes with an https address." -Remedy "Leave -$name out, or use the https address of the daemon."
         }
@@ -40,15 +39,20 @@
         }
         $way.Proxy = $proxy
     }
-    if (-not $Given.ContainsKey('CaFile') -and $tls -and $env:LOCKBOX_CA) { $way.CaFile = $env:LOCKBOX_CA }
-    if ($Given.ContainsKey('CaFile') -or $way.CaFile) {
-        $way.Authorities = Read-LockboxAuthority -Path $way.CaFile
+    if ($Given.ContainsKey('CaFile')) {
+        $way.Authorities = Read-LockboxAuthority -Path $Given['CaFile']
     }
-    if ($Given.ContainsKey('Certificate')) {
-        $way.Certificate = Read-LockboxCertificate -Value $Given['Certificate'] -Key $Given['CertificateKey'] -Password $Given['CertificatePassword']
+    elseif ($tls -and $env:LOCKBOX_CA) {
+        $way.Authorities = Read-LockboxAuthority -Path $env:LOCKBOX_CA
     }
-    elseif ($Given.ContainsKey('CertificateKey') -or $Given.ContainsKey('CertificatePassword')) {
-        return New-LockboxUsageError -Message '-CertificateKey and -CertificatePassword need -Certificate.' -Remedy 'Name the certificate too.'
+    if ($Given.ContainsKey('ClientCertificate')) {
+        $way.Certificate = Read-LockboxCertificate -Value $Given['ClientCertificate'] -Key $Given['ClientKey'] -Password $Given['ClientKeyPassword']
+    }
+    elseif ($Given.ContainsKey('ClientKey') -or $Given.ContainsKey('ClientKeyPassword')) {
+        return New-LockboxUsageError -Message '-ClientKey and -ClientKeyPassword need -ClientCertificate.' -Remedy 'Name the certificate too.'
+    }
+    elseif ($tls -and $env:LOCKBOX_CLIENT_CERTIFICATE) {
+        $way.Certificate = Read-LockboxCertificate -Value $env:LOCKBOX_CLIENT_CERTIFICATE -Key $env:LOCKBOX_CLIENT_KEY
     }
     $fault = Find-LockboxFault -Values $way
     if ($null -ne $fault) {

@@ -9,14 +9,16 @@
         return New-LockboxTransportError -Connection $Connection -Code 'timedOut' -Message "the call timed out after $($Connection.Transport.TimeoutSec) s"
     }
     $text = ''
+    $reason = ''
     $tls = $false
     $broken = $false
     for ($at = $Exception; $null -ne $at; $at = $at.InnerException) {
         $text = "$text $($at.Message)"
+        # The outer texts only say that there is an inner one.
+        if ($reason -eq '' -or $reason -match 'inner exception|more errors occurred|while sending the request') { $reason = $at.Message.TrimEnd('.', '"') }
         $tls = $tls -or $at -is [System.Security.Authentication.AuthenticationException]
         $broken = $broken -or $at -is [System.IO.IOException]
     }
-    $reason = $Exception.GetBaseException().Message.TrimEnd('.', '"')
     $code = 'connection'
     if ($text -match '\balert\b.*certificate|certificate required|alert unknown ca') { $code = 'tlsClientCertificate' }
     elseif ($tls -and $text -match 'NameMismatch') { $code = 'tlsNameMismatch' }

@@ -41,12 +41,14 @@
         }
         $watch = [System.Diagnostics.Stopwatch]::StartNew()
         $reply = Send-LockboxHttp -Connection $Connection -Text $text -Limit $limit
-        $took = $watch.ElapsedMilliseconds
+        $took = "$($watch.ElapsedMilliseconds) ms"
+        $name = "call $id"
+        if ($null -ne $Connection.RequestId) { $name = "request $($Connection.RequestId)" }
         if ($reply -is [string]) {
             $reply = ConvertFrom-LockboxReply -Connection $Connection -Text $reply
         }
         if (-not (Test-LockboxFault $reply)) {
-            Write-Verbose -Message "$Method at $($Connection.Url): answered in $took ms (call $id)."
+            Write-Verbose -Message "$Method at $($Connection.Url): answered in $took ($name)."
             return $reply.result
         }
         $data = $reply.Exception.Data
@@ -57,13 +59,13 @@
             $wait = [System.Math]::Max(1, [int]$data['retryAfterSeconds'])
         }
         if (-not $again -or $attempt -ge 5 -or $wait -gt $patience -or $null -ne $Deadline) {
-            Write-Verbose -Message "$Method at $($Connection.Url): $($data['code']) after $took ms (call $id)."
+            Write-Verbose -Message "$Method at $($Connection.Url): $($data['code']) after $took ($name)."
             if ($keyed -and ($lost -or $data['code'] -eq 'timedOut')) {
                 $data['remedy'] = "It may have been done: read what it was about before you repeat it. $($data['remedy'])"
             }
             return $reply
         }
-        Write-Verbose -Message "$Method at $($Connection.Url): $($data['code']) after $took ms, again in $wait s (call $id)."
+        Write-Verbose -Message "$Method at $($Connection.Url): $($data['code']) after $took, again in $wait s ($name)."
         $patience -= $wait
         Start-Sleep -Seconds $wait
     }

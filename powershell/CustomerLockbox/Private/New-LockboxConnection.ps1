@@ -56,6 +56,7 @@
         Source    = $Source
         Transport = $way
         Client    = $null
+        RequestId = $null
         Principal = $null
         Connected = [datetime]::UtcNow
     }

@@ -38,8 +38,8 @@
         }
     }
     if ($null -eq $certificate -or -not $certificate.HasPrivateKey) {
-        return New-LockboxError -Code 'certificate' -Category InvalidArgument -Terminating -Message "The client certificate cannot be used: $reason" `
-            -Remedy 'Pass a certificate with its private key, or the path of a PFX file, or of a PEM file (with -CertificateKey if the key is in another one).'
+        return New-LockboxError -Code 'clientCertificate' -Category InvalidArgument -Terminating -Message "The client certificate cannot be used: $reason" `
+            -Remedy 'Pass a certificate with its private key, or the path of a PFX file, or of a PEM file (with -ClientKey if the key is in another one).'
     }
     $certificate
 }

@@ -8,6 +8,7 @@
     )
     $cancel = [System.Threading.CancellationTokenSource]::new($Limit)
     $request = [System.Net.Http.HttpRequestMessage]::new([System.Net.Http.HttpMethod]::Post, $Connection.Endpoint)
+    $Connection.RequestId = $null
     $client = $null
     $response = $null
     try {
@@ -26,6 +27,9 @@
             return Get-LockboxTransportFault -Connection $Connection -Exception $task.Exception
         }
         $response = $task.Result
+        # The name that the daemon's log has for this call.
+        $values = $null
+        if ($response.Headers.TryGetValues('X-Request-Id', [ref]$values)) { $Connection.RequestId = ConvertTo-LockboxShownText -Text "$values" }
         # The whole answer is in memory by now, so reading it does not wait.
         $answer = [System.Text.Encoding]::UTF8.GetString($response.Content.ReadAsByteArrayAsync().Result)
         if ([int]$response.StatusCode -ne 200) {

@@ -5,8 +5,8 @@
 
     .DESCRIPTION
         The connection belongs to the runspace in which it was made: a job, a thread job or a -Parallel
-        block connects for itself, or takes LOCKBOX_URL, LOCKBOX_TOKEN and LOCKBOX_CA from the environment.
-        A connection made here wins over the environment. Warns when the token ends within 14 days.
+        block connects for itself, or takes LOCKBOX_URL and LOCKBOX_TOKEN from the environment, and with
+        them LOCKBOX_CA, LOCKBOX_CLIENT_CERTIFICATE and LOCKBOX_CLIENT_KEY. A connection made here wins over the environment. Warns when the token ends within 14 days.
 
         The token comes from one of -Token, -Credential, -SecretName or LOCKBOX_TOKEN. With -Code it
         redeems a claim code or an enrolment code first, and writes the new token, once. Keep it: nobody
@@ -55,14 +55,16 @@
         or DER. LOCKBOX_CA if not given. Needs PowerShell 7.3; in Windows PowerShell import the authority
         into the certificate store of your user.
 
-    .PARAMETER Certificate
+    .PARAMETER ClientCertificate
         Your client certificate, where the daemon asks for one: a certificate with its private key (from
-        Cert: or Get-PfxCertificate), or the path of a PFX or PEM file.
+        Cert: or Get-PfxCertificate), or the path of a PFX or PEM file. LOCKBOX_CLIENT_CERTIFICATE if not
+        given.
 
-    .PARAMETER CertificateKey
-        The PEM file of its private key, if that is in another file.
+    .PARAMETER ClientKey
+        The PEM file of its private key, if that is in another file. LOCKBOX_CLIENT_KEY if neither this
+        nor -ClientCertificate is given.
 
-    .PARAMETER CertificatePassword
+    .PARAMETER ClientKeyPassword
         The password of that file, as a secure string.
 
     .PARAMETER PassThru
@@ -145,11 +147,11 @@
 
         [string]$CaFile,
 
-        $Certificate,
+        $ClientCertificate,
 
-        [string]$CertificateKey,
+        [string]$ClientKey,
 
-        [System.Security.SecureString]$CertificatePassword,
+        [System.Security.SecureString]$ClientKeyPassword,
 
         [switch]$PassThru
     )

@@ -78,8 +78,8 @@ macro_rules! contract_tests {
                 the_high_water_rises_with_the_logs
             ],
             rows: [
-                organizations_and_settings, principals_and_roles, tokens_end, codes_are_used_once,
-                requests_round_trip, reads_stay_in_their_organization
+                organizations_and_settings, principals_and_roles, tokens_end, a_token_is_told_to_end,
+                codes_are_used_once, requests_round_trip, reads_stay_in_their_organization
             ],
             searches: [
                 every_filter_narrows, wildcards_are_the_only_special_signs, records_page_by_page,

@@ -10,6 +10,7 @@ mod high_water;
 mod logs;
 mod meta;
 mod migrate;
+mod numbers;
 mod pool;
 mod queue;
 mod read;
@@ -32,10 +33,12 @@ mod tests;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, Kind, Result};
 use crate::store::probe::Probe;
+use crate::telemetry::Metrics;
 use pool::Pool;
 use queue::Queue;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::watch;
@@ -111,6 +114,7 @@ pub struct SqliteStore {
     pool: Arc<Pool>,
     shared: Arc<Shared>,
     clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
     test_clock: bool,
     writer: Mutex<Option<JoinHandle<()>>>,
     // Held to the end: no second process may open the directory meanwhile.
@@ -145,9 +149,11 @@ impl SqliteStore {
         }
         let mark = time.mark.unwrap_or(Timestamp::from_millis(i64::MIN));
         clock.raise_mark(mark);
+        let metrics = Arc::<Metrics>::default();
         let shared = Arc::new(Shared {
-            queue: Queue::new(options.queue_length),
+            queue: Queue::new(options.queue_length, Arc::clone(&metrics)),
             in_flight: watch::Sender::new(None),
+            abandoned: AtomicBool::new(false),
             commits: watch::Sender::new(0),
         });
         let writer = Writer {
@@ -157,6 +163,7 @@ impl SqliteStore {
             test_clock,
             mark,
             shared: Arc::clone(&shared),
+            metrics: Arc::clone(&metrics),
             probe: options.probe,
         };
         let writer = std::thread::Builder::new()
@@ -169,6 +176,7 @@ impl SqliteStore {
             pool: Arc::new(pool),
             shared,
             clock,
+            metrics,
             test_clock,
             writer: Mutex::new(Some(writer)),
             _lock: lock,
@@ -199,9 +207,16 @@ impl SqliteStore {
         let _lock = files::lock(dir)?;
         let conn = open_migrated(dir)?;
         if let Some(mark) = read_time(&conn)?.mark {
-            meta::put(&conn, meta::ACCEPTED_MARK, mark.millis()).map_err(Error::internal)?;
+            meta::put(&conn, meta::ACCEPTED_MARK, mark.millis())
+                .map_err(|error| fault::unusable(&error))?;
         }
         read_time(&conn)
+    }
+
+    /// Where the writer's work is counted; whoever is built over the store counts there too.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 
     /// Takes no more changes, writes what waits, and ends the writer. Reads go on.
@@ -226,21 +241,26 @@ impl Drop for SqliteStore {
 }
 
 fn fill(dir: &Path, options: CreateOptions) -> Result<()> {
-    let conn = open_migrated(dir)?;
+    let conn = migrated(files::open_new(dir)?)?;
     match options.test_clock_offset_millis {
-        Some(offset) => meta::put(&conn, meta::TEST_OFFSET, offset).map_err(Error::internal),
+        Some(offset) => {
+            meta::put(&conn, meta::TEST_OFFSET, offset).map_err(|error| fault::unusable(&error))
+        }
         None => Ok(()),
     }
 }
 
 fn open_migrated(dir: &Path) -> Result<Connection> {
-    let mut conn = files::open_writer(dir)?;
+    migrated(files::open_writer(dir)?)
+}
+
+fn migrated(mut conn: Connection) -> Result<Connection> {
     migrate::migrate(&mut conn, migrate::MIGRATIONS)?;
     Ok(conn)
 }
 
 fn read_time(conn: &Connection) -> Result<StoredTime> {
-    let get = |name| meta::get(conn, name).map_err(Error::internal);
+    let get = |name| meta::get(conn, name).map_err(|error| fault::unusable(&error));
     Ok(StoredTime {
         mark: get(meta::MARK)?.map(Timestamp::from_millis),
         test_offset_millis: get(meta::TEST_OFFSET)?,

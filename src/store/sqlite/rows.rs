@@ -44,6 +44,16 @@ pub(super) fn write(
             )?;
             revoke(conn, token.ok_or(Fault::gone("token"))?, at)?;
         }
+        RowWrite::EndToken(id, end) => {
+            let token: Option<Token> = body(
+                conn,
+                "SELECT body FROM token WHERE id = ?1",
+                params![id.bytes()],
+            )?;
+            let mut token = token.ok_or(Fault::gone("token"))?;
+            token.expires_at = token.expires_at.min(end.resolve(at));
+            update_token(conn, token)?;
+        }
         RowWrite::RevokeTokensOf(principal) => {
             for token in bodies::<Token>(
                 conn,
@@ -252,6 +262,10 @@ fn revoke(conn: &Connection, mut token: Token, at: Timestamp) -> Result<(), Faul
         return Ok(());
     }
     token.revoked_at = Some(at);
+    update_token(conn, token)
+}
+
+fn update_token(conn: &Connection, mut token: Token) -> Result<(), Fault> {
     token.version += 1;
     one(
         conn,

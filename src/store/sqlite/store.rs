@@ -2,7 +2,9 @@
 
 use super::queue::Answer;
 use super::writer::Work;
-use super::{SqliteStore, apply, backup, check, files, high_water, logs, read, requests, search};
+use super::{
+    SqliteStore, apply, backup, check, files, high_water, logs, numbers, read, requests, search,
+};
 use crate::clock::Timestamp;
 use crate::crypto::Sha256;
 use crate::domain::organization::{OrgState, Organization, Settings};
@@ -12,10 +14,12 @@ use crate::error::{Error, Result};
 use crate::ids::{GrantId, LogId, OrgId, PrincipalId, RequestId, TokenId};
 use crate::store::{
     AuditFilter, AuditPage, AuditRow, AuditSelector, Change, CommitError, Committed, Count, Head,
-    HighWater, OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Store, StoredAnswer, Upkeep,
+    HighWater, Numbers, OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Store, StoredAnswer,
+    Upkeep,
 };
 use async_trait::async_trait;
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use tokio::sync::watch;
 
 impl SqliteStore {
@@ -23,9 +27,7 @@ impl SqliteStore {
         let answer = self.shared.queue.push(work)?;
         // The writer answers every job that it has taken; it goes away unanswered only with the
         // process, or when the store is closed while the database cannot be reopened.
-        answer
-            .await
-            .unwrap_or_else(|_| Err(CommitError::Unavailable("the store is closed".to_owned())))
+        answer.await.unwrap_or_else(|_| Err(CommitError::closed()))
     }
 }
 
@@ -45,12 +47,17 @@ impl Store for SqliteStore {
         Ok(())
     }
 
-    async fn settled(&self, before: Timestamp) {
+    async fn settled(&self, before: Timestamp) -> Result<()> {
+        let abandoned = || self.shared.abandoned.load(Ordering::Acquire);
         let mut in_flight = self.shared.in_flight.subscribe();
         // The sender lives as long as self.
-        let _ = in_flight
-            .wait_for(|group| group.is_none_or(|at| at >= before))
+        let group = in_flight
+            .wait_for(|group| group.is_none_or(|at| at >= before) || abandoned())
             .await;
+        match group {
+            Ok(group) if group.is_some_and(|at| at < before) => Err(CommitError::closed().into()),
+            _ => Ok(()),
+        }
     }
 
     fn commits(&self) -> watch::Receiver<u64> {
@@ -199,6 +206,23 @@ impl Store for SqliteStore {
 
     async fn audit_record(&self, org: OrgId, which: AuditSelector) -> Result<Option<AuditRow>> {
         self.pool.point(|conn| search::record(conn, org, which))
+    }
+
+    async fn numbers(&self, now: Timestamp) -> Result<Numbers> {
+        let (queued, queue_length) = self.shared.queue.waiting();
+        let (used_bytes, free_bytes) = files::space(self.pool.path());
+        let (open, outbox) = self
+            .pool
+            .scan(move |conn| Ok((numbers::open(conn, now)?, numbers::outbox(conn)?)))
+            .await?;
+        Ok(Numbers {
+            open,
+            outbox,
+            queued,
+            queue_length,
+            used_bytes,
+            free_bytes,
+        })
     }
 
     async fn position(&self, org: OrgId, log: Option<LogId>, sequence: u64) -> Result<Option<u64>> {

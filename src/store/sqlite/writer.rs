@@ -5,13 +5,14 @@ use super::fault::Fault;
 use super::queue::{Answer, Job, Queue};
 use super::{files, meta};
 use crate::clock::{Clock, Timestamp};
-use crate::error::{Error, Result};
 use crate::store::probe::{Probe, Stage};
 use crate::store::{Change, CommitError, Committed, Outcome, Upkeep};
+use crate::telemetry::{Metrics, WriteFailure};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -20,8 +21,6 @@ pub(super) const GROUP_LIMIT: usize = 256;
 
 /// How long the writer waits before it tries again to reopen the database.
 const REOPEN_PAUSE: Duration = Duration::from_millis(250);
-
-const RECOVERING: &str = "the disk did not confirm a write, and the database is being reopened";
 
 /// What can stand in the queue.
 pub(super) enum Work {
@@ -47,6 +46,8 @@ pub(super) struct Shared {
     pub(super) queue: Queue,
     /// The instant of the group in flight.
     pub(super) in_flight: watch::Sender<Option<Timestamp>>,
+    /// Whether the writer has ended without knowing what became of the group in flight.
+    pub(super) abandoned: AtomicBool,
     /// Counts commits.
     pub(super) commits: watch::Sender<u64>,
 }
@@ -60,6 +61,7 @@ pub(super) struct Writer {
     /// The latest instant that a group had; no later group has an earlier one.
     pub(super) mark: Timestamp,
     pub(super) shared: Arc<Shared>,
+    pub(super) metrics: Arc<Metrics>,
     pub(super) probe: Option<Probe>,
 }
 
@@ -74,19 +76,11 @@ enum Trouble {
 }
 
 /// A group that has been through its transactions: what to tell whom, once that is allowed.
+#[derive(Default)]
 struct Group {
     answers: Vec<(Job, Answer)>,
-    /// Whether the connection can still be trusted.
-    working: bool,
-}
-
-impl Default for Group {
-    fn default() -> Self {
-        Self {
-            answers: Vec::new(),
-            working: true,
-        }
-    }
+    /// Why the connection cannot be trusted any more, where it cannot.
+    broken: Option<CommitError>,
 }
 
 impl Group {
@@ -96,20 +90,18 @@ impl Group {
             Err(trouble) => {
                 let (what, fault) = match &trouble {
                     Trouble::Apply(fault) => (fault.to_commit_error(), fault),
-                    Trouble::Broken(fault) => (recovering(), fault),
+                    Trouble::Broken(fault) => (fault.while_recovering(), fault),
                     Trouble::Commit(fault) => (CommitError::OutcomeUnknown, fault),
                 };
                 tracing::error!(%fault, size = jobs.len(), answer = ?what, "a transaction failed");
-                self.working &= matches!(trouble, Trouble::Apply(_));
+                if !matches!(trouble, Trouble::Apply(_)) {
+                    self.broken = Some(fault.while_recovering());
+                }
                 let answers = jobs.into_iter().map(|job| (job, Err(what.clone())));
                 self.answers.extend(answers);
             }
         }
     }
-}
-
-fn recovering() -> CommitError {
-    CommitError::Unavailable(RECOVERING.to_owned())
 }
 
 /// Runs the writer until its queue is closed and empty. A panic ends the process: half a group
@@ -133,18 +125,22 @@ impl Writer {
             }
             let at = self.begin();
             let group = self.group(jobs, at);
-            if group.working {
+            let Some(reason) = group.broken else {
                 shared.in_flight.send_replace(None);
                 self.answer(group.answers);
                 continue;
-            }
-            shared.queue.refuse(Some(RECOVERING.to_owned()));
+            };
+            self.metrics.writer_working(false);
+            shared.queue.refuse(Some(reason));
             self.answer(group.answers);
             if !self.recover(at) {
                 // It stays in flight: whether it happened is known when the database is next open.
+                shared.abandoned.store(true, Ordering::Release);
+                shared.in_flight.send_modify(|_| {});
                 break;
             }
             shared.in_flight.send_replace(None);
+            self.metrics.writer_working(true);
         }
     }
 
@@ -166,6 +162,7 @@ impl Writer {
         let started = self.clock.monotonic();
         let outcome = self.transaction(&jobs, at);
         let elapsed = self.clock.monotonic().saturating_sub(started);
+        self.metrics.group(size, elapsed);
         tracing::debug!(size, %at, ?elapsed, whole = outcome.is_ok(), "group");
         match outcome {
             Err(Trouble::Apply(fault)) if size > 1 => {
@@ -184,12 +181,12 @@ impl Writer {
     fn one_by_one(&mut self, jobs: Vec<Job>, at: Timestamp) -> Group {
         let mut group = Group::default();
         for job in jobs {
-            if group.working {
+            if let Some(reason) = group.broken.clone() {
+                group.answers.push((job, Err(reason)));
+            } else {
                 let job = vec![job];
                 let outcome = self.transaction(&job, at);
                 group.add(job, outcome);
-            } else {
-                group.answers.push((job, Err(recovering())));
             }
         }
         group
@@ -197,6 +194,16 @@ impl Writer {
 
     /// One transaction over some jobs; the answers are only true once this has returned them.
     fn transaction(&mut self, jobs: &[Job], at: Timestamp) -> Result<Vec<Answer>, Trouble> {
+        self.tried(jobs, at).inspect_err(|trouble| {
+            self.metrics.write_failed(match trouble {
+                Trouble::Apply(_) => WriteFailure::Statement,
+                Trouble::Broken(_) => WriteFailure::Transaction,
+                Trouble::Commit(_) => WriteFailure::Commit,
+            });
+        })
+    }
+
+    fn tried(&self, jobs: &[Job], at: Timestamp) -> Result<Vec<Answer>, Trouble> {
         self.conn
             .execute_batch("BEGIN IMMEDIATE")
             .map_err(|error| Trouble::Broken(error.into()))?;
@@ -212,7 +219,10 @@ impl Writer {
                 return Err(Trouble::Apply(fault));
             }
         };
+        let started = self.clock.monotonic();
         self.commit().map_err(Trouble::Commit)?;
+        self.metrics
+            .synced(self.clock.monotonic().saturating_sub(started));
         Ok(answers)
     }
 
@@ -245,16 +255,20 @@ impl Writer {
 
     /// Wakes those who watch, and answers those who wait.
     fn answer(&self, answers: Vec<(Job, Answer)>) {
-        let applied = answers.iter().any(|(job, answer)| {
-            matches!(job.work, Work::Change(_))
-                && matches!(
-                    answer,
-                    Ok(Committed {
-                        outcome: Outcome::Applied(_),
-                        ..
-                    })
-                )
-        });
+        let mut applied = false;
+        for (job, answer) in &answers {
+            if let (
+                Work::Change(_),
+                Ok(Committed {
+                    outcome: Outcome::Applied(records),
+                    ..
+                }),
+            ) = (&job.work, answer)
+            {
+                applied = true;
+                self.metrics.audit_records(records.len());
+            }
+        }
         if applied {
             self.shared.commits.send_modify(|count| *count += 1);
         }
@@ -275,7 +289,10 @@ impl Writer {
                     self.shared.queue.refuse(None);
                     return true;
                 }
-                Err(error) => tracing::error!(?error, "the database cannot be reopened"),
+                Err(fault) => {
+                    tracing::error!(%fault, "the database cannot be reopened");
+                    self.shared.queue.refuse(Some(fault.while_recovering()));
+                }
             }
             if self.shared.queue.closed_within(REOPEN_PAUSE) {
                 return false;
@@ -285,13 +302,13 @@ impl Writer {
 
     /// Reopens the database and proves that it can be written. The write also takes the place in
     /// the log that the failed transaction had, so that it cannot come back after a crash.
-    fn reopen(&mut self, at: Timestamp) -> Result<()> {
-        self.probe(Stage::Reopen).map_err(Error::internal)?;
+    fn reopen(&mut self, at: Timestamp) -> Result<(), Fault> {
+        self.probe(Stage::Reopen)?;
         // The old connection must be closed first: it may hold the write lock.
-        let idle = Connection::open_in_memory().map_err(Error::internal)?;
+        let idle = Connection::open_in_memory()?;
         drop(std::mem::replace(&mut self.conn, idle));
-        let conn = files::open_writer(&self.dir)?;
-        meta::put(&conn, meta::MARK, at.millis()).map_err(Error::internal)?;
+        let conn = files::write_connection(&files::database(&self.dir))?;
+        meta::put(&conn, meta::MARK, at.millis())?;
         self.conn = conn;
         Ok(())
     }
