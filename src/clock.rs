@@ -71,6 +71,12 @@ impl Timestamp {
         text
     }
 
+    /// `20261121T120000Z`: sorts by time, and is sound in the name of any file.
+    #[must_use]
+    pub fn to_file_text(self) -> String {
+        self.date_time().format("%Y%m%dT%H%M%SZ").to_string()
+    }
+
     fn date_time(self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.0).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }

@@ -1,31 +1,40 @@
 //! The composition root: builds the parts, starts them, and drains them in order.
 
+mod open;
+mod signals;
+
+pub use open::{Opened, close_store, create_store, open_at, open_store, stored_time};
+pub use signals::{Stop, stop_on_signal};
+
 use crate::auth::peer::Peer;
-use crate::clock::{
-    BoxFuture, CLOCK_TOLERANCE_MS, Clock, SystemClock, Timestamp, wall_clock_behind,
-};
-use crate::config::Config;
+use crate::clock::{BoxFuture, Clock, Timestamp};
+use crate::config::{Config, Problems};
 use crate::contract::Contract;
 use crate::error::{Error, Kind, Result};
-use crate::http::{Application, Incoming, Listeners, Server};
+use crate::http::tls::Tls;
+use crate::http::{Application, Incoming, Listeners, Reader, Server};
 use crate::jobs;
 use crate::rpc::Rpc;
 use crate::service::{Options, Services};
-use crate::store::sqlite::{self, SqliteStore, StoredTime};
+use crate::store::Store;
+use crate::store::sqlite::SqliteStore;
+use crate::supervisor;
+use crate::telemetry::Metrics;
 use bytes::Bytes;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// A daemon that is bound and ready to run.
 pub struct Daemon {
     app: Arc<App>,
     store: Arc<SqliteStore>,
+    high_water: PathBuf,
     listeners: Listeners,
     limits: crate::http::Limits,
+    trust: crate::http::Trust,
 }
 
 struct App {
@@ -54,6 +63,27 @@ impl Application for App {
     fn ready(&self) -> bool {
         self.ready.load(Ordering::Relaxed)
     }
+
+    fn metrics(&self, reader: Reader) -> BoxFuture<'static, Result<Bytes>> {
+        let rpc = Arc::clone(&self.rpc);
+        let ready = self.ready();
+        Box::pin(async move {
+            let services = rpc.services();
+            services
+                .may_read_metrics(
+                    reader.authorization.as_deref(),
+                    reader.caller,
+                    reader.forwarded,
+                )
+                .await?;
+            services.metrics().ready(ready);
+            Ok(Bytes::from(services.metrics_text(reader.format).await))
+        })
+    }
+
+    fn meters(&self) -> Arc<Metrics> {
+        Arc::clone(self.rpc.services().metrics())
+    }
 }
 
 async fn answer(
@@ -67,53 +97,6 @@ async fn answer(
         .map(Bytes::from)
 }
 
-/// The store of a data directory with the clock that it asks for.
-///
-/// # Errors
-/// Where the directory holds no database that can be opened, or the wall clock stands behind it.
-pub fn open_store(
-    dir: &Path,
-    queue_length: usize,
-    clock_control: bool,
-) -> Result<(Arc<SqliteStore>, Arc<dyn Clock>)> {
-    let time = SqliteStore::stored_time(dir)?;
-    let clock: Arc<dyn Clock> = match time.test_offset_millis {
-        Some(offset) => Arc::new(SystemClock::with_offset(offset)),
-        None => {
-            check_wall_clock(&time)?;
-            Arc::new(SystemClock::new())
-        }
-    };
-    let options = sqlite::Options {
-        test_clock: clock_control,
-        queue_length,
-        ..sqlite::Options::default()
-    };
-    let store = SqliteStore::open(dir, options, Arc::clone(&clock))?;
-    Ok((Arc::new(store), clock))
-}
-
-fn check_wall_clock(time: &StoredTime) -> Result<()> {
-    let Some(mark) = time.mark else { return Ok(()) };
-    let behind = wall_clock_behind(mark);
-    // Once accepted, it holds until the wall clock has reached the mark that was accepted.
-    let accepted = time
-        .accepted_mark
-        .is_some_and(|accepted| wall_clock_behind(accepted) > 0);
-    if behind <= CLOCK_TOLERANCE_MS || accepted {
-        return Ok(());
-    }
-    Err(Error::new(
-        Kind::Unavailable,
-        "unavailable",
-        format!(
-            "This machine's clock stands {} s behind the last instant in the database ({mark}).",
-            behind / 1_000
-        ),
-        "Set the clock right. If the stored instant is the wrong one, run 'lockboxd clock accept': time then goes on from there.",
-    ))
-}
-
 /// The use cases over a store, as the configuration wants them.
 #[must_use]
 pub fn services(config: &Config, store: &Arc<SqliteStore>, clock: Arc<dyn Clock>) -> Services {
@@ -125,8 +108,52 @@ pub fn services(config: &Config, store: &Arc<SqliteStore>, clock: Arc<dyn Clock>
             names: config.names.clone(),
             limits: config.limits,
             unix_peers: config.unix_peers.clone(),
+            metrics: Arc::clone(store.metrics()),
+            // The answer names the path, for who stands elsewhere.
+            backup_dir: std::path::absolute(&config.backup_dir).ok(),
         },
     )
+}
+
+/// The listeners with those for TLS, where the configuration has it.
+async fn with_tls(listeners: Listeners, config: &Config) -> Result<(Listeners, Option<Arc<Tls>>)> {
+    let Some(settings) = &config.tls else {
+        return Ok((listeners, None));
+    };
+    // The configuration was read with these files a moment ago, so this is rare.
+    let (tls, warnings) = Tls::load(settings.files.clone()).map_err(|problems| {
+        Error::new(
+            Kind::Unavailable,
+            "unavailable",
+            "The certificates cannot be used.",
+            Problems(problems).to_string(),
+        )
+    })?;
+    signals::warn(&warnings);
+    let tls = Arc::new(tls);
+    let listeners = listeners
+        .with_tls(&settings.listen, Arc::clone(&tls))
+        .await?;
+    Ok((listeners, Some(tls)))
+}
+
+/// Where clients reach it, as the OpenRPC document says: with TLS that is right from everywhere.
+fn public_url(listeners: &Listeners, tls: Option<&Tls>) -> String {
+    let named = tls.and_then(Tls::name);
+    let port = listeners.tls_addresses().first().map(SocketAddr::port);
+    match (named, port) {
+        (Some(name), Some(port)) => format!("https://{name}:{port}"),
+        _ => urls(listeners).into_iter().next().unwrap_or_default(),
+    }
+}
+
+fn urls(listeners: &Listeners) -> Vec<String> {
+    let plain = listeners.addresses().iter();
+    let tls = listeners.tls_addresses().iter();
+    plain
+        .map(|address| format!("http://{address}"))
+        .chain(tls.map(|address| format!("https://{address}")))
+        .collect()
 }
 
 impl Daemon {
@@ -135,12 +162,14 @@ impl Daemon {
     /// # Errors
     /// Where the database, the clock, an address or the socket stands against it.
     pub async fn start(config: &Config, clock_control: bool) -> Result<Self> {
-        let (store, clock) = open_store(&config.data_dir, config.queue_length, clock_control)?;
+        let (store, clock) = open_store(config, clock_control).await?;
+        if let Some(missing) = crate::http::make_room(&config.http) {
+            tracing::warn!("{missing}");
+        }
         let listeners = Listeners::bind(&config.listen, Some(&config.socket)).await?;
-        let url = listeners
-            .addresses()
-            .first()
-            .map_or_else(String::new, |address| format!("http://{address}"));
+        let (listeners, tls) = with_tls(listeners, config).await?;
+        let url = public_url(&listeners, tls.as_deref());
+        signals::reload_on_signal(tls)?;
         let rpc = Arc::new(Rpc::new(
             services(config, &store, clock),
             Contract::load()?,
@@ -156,15 +185,17 @@ impl Daemon {
                 ready: AtomicBool::new(true),
             }),
             store,
+            high_water: config.high_water.clone(),
             listeners,
             limits: config.http,
+            trust: config.trust.clone(),
         })
     }
 
-    /// The addresses that it listens on, with the ports that it got.
+    /// The URLs of the addresses that it listens on, with the ports that it got.
     #[must_use]
-    pub fn addresses(&self) -> &[SocketAddr] {
-        self.listeners.addresses()
+    pub fn urls(&self) -> Vec<String> {
+        urls(&self.listeners)
     }
 
     /// The Unix socket that it listens on.
@@ -179,26 +210,47 @@ impl Daemon {
         self.app.rpc.services().now()
     }
 
-    /// Serves until `shutdown`; then finishes what is running, and closes the store last.
-    pub async fn run(self, shutdown: CancellationToken) {
+    /// Serves until it is told to stop; then finishes what is running, and closes the store last.
+    pub async fn run(self, stop: Stop) {
+        let now = self.now();
+        self.store.metrics().started(now.millis());
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), %now, urls = ?self.urls(), "serving");
         let stop_jobs = CancellationToken::new();
         let jobs = {
             let app = Arc::clone(&self.app);
             let stop = stop_jobs.clone();
             tokio::spawn(async move { jobs::run(app.rpc.services(), stop).await })
         };
+        let high_water = {
+            let (store, file) = (Arc::clone(&self.store), self.high_water.clone());
+            let stop = stop_jobs.clone();
+            tokio::spawn(async move {
+                jobs::high_water::keep(&*store, &file, jobs::high_water::PAUSE, stop).await;
+            })
+        };
+        supervisor::ready();
+        let watchdog = supervisor::watchdog().map(|time| {
+            let store = Arc::clone(&self.store);
+            let check = move || {
+                let store = Arc::clone(&store);
+                async move { store.provider().await.is_ok() }
+            };
+            tokio::spawn(supervisor::keep_alive(time, check))
+        });
         let unready = {
             let app = Arc::clone(&self.app);
-            let shutdown = shutdown.clone();
+            let shutdown = stop.gently.clone();
             tokio::spawn(async move {
                 shutdown.cancelled().await;
+                supervisor::stopping();
                 tracing::info!("stopping: no new calls are taken, running ones finish");
                 app.ready.store(false, Ordering::Relaxed);
             })
         };
         let app: Arc<dyn Application> = self.app.clone();
-        let drained = Server::new(self.listeners, self.limits)
-            .run(app, shutdown)
+        let drained = Server::new(self.listeners, self.limits, self.trust)
+            .cut_by(stop.at_once)
+            .run(app, stop.gently)
             .await;
         if drained.left > 0 {
             tracing::warn!(
@@ -210,25 +262,14 @@ impl Daemon {
         if let Err(error) = jobs.await {
             tracing::error!(%error, "the timers ended badly");
         }
+        if let Err(error) = high_water.await {
+            tracing::error!(%error, "the high-water timer ended badly");
+        }
         unready.abort();
-        self.store.close();
+        if let Some(watchdog) = watchdog {
+            watchdog.abort();
+        }
+        close_store(&self.store, &self.high_water).await;
         tracing::info!("stopped");
     }
-}
-
-/// Cancels the token at SIGTERM or SIGINT.
-///
-/// # Errors
-/// Where the signals cannot be watched.
-pub fn stop_on_signal(shutdown: CancellationToken) -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        shutdown.cancel();
-    });
-    Ok(())
 }

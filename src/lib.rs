@@ -27,6 +27,7 @@
 //! | [`jsonrpc`] | JSON-RPC 2.0 and nothing else | a leaf |
 //! | [`contract`] | the schemas: validators, OpenRPC document | a leaf |
 //! | [`rpc`] | the method table; thin: parse, one service call, shape | [`service`], [`contract`], [`domain`], [`audit`], [`auth`] (types), [`jsonrpc`] |
+//! | [`supervisor`] | what systemd is told; used by `daemon` only | a leaf |
 //! | [`jobs`] | timers, idempotent and without input | [`service`], [`store`] |
 //! | [`service`] | use cases: permit, load, judge, build a change, commit | [`auth`], [`domain`], [`store`], [`audit`] |
 //! | [`auth`] | who is calling; the one gate | [`domain`], [`store`] |
@@ -81,4 +82,5 @@ pub mod jsonrpc;
 pub mod rpc;
 pub mod service;
 pub mod store;
+pub mod supervisor;
 pub mod telemetry;

@@ -10,7 +10,10 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never NO_COLOR=1
 export CARGO_TARGET_DIR="$PWD/target"
+export PATH="$PATH:$PWD/target/tools/bin"
+CARGO_DEB=3.8.0
 unset LOCKBOX_URL LOCKBOX_TOKEN LOCKBOX_DATA_DIR LOCKBOX_LISTEN
+unset LOCKBOX_CA LOCKBOX_CLIENT_CERTIFICATE LOCKBOX_CLIENT_KEY
 
 logs=target/test-logs
 mkdir -p "$logs"
@@ -27,10 +30,12 @@ set_up() {
   local packages=()
   has cc || packages+=(gcc libc6-dev)
   has curl || packages+=(curl)
+  has openssl || packages+=(openssl)
   has python3 || packages+=(python3)
   python3 -c 'import venv, ensurepip' 2> /dev/null || packages+=(python3-venv)
   has node || packages+=(nodejs)
   has npm || packages+=(npm)
+  has systemd-analyze || packages+=(systemd)
   [ ${#packages[@]} -eq 0 ] && return
   local as=()
   if [ "$(id -u)" -ne 0 ]; then
@@ -42,6 +47,13 @@ set_up() {
   { "${as[@]}" apt-get update && DEBIAN_FRONTEND=noninteractive "${as[@]}" apt-get install -y \
     --no-install-recommends "${packages[@]}"; } > "$logs/apt.log" 2>&1 < /dev/null ||
     echo "installing failed, see $logs/apt.log"
+}
+
+# Programs from crates.io, likewise.
+set_up_cargo() {
+  has cargo-deb || { echo "installing cargo-deb" && cargo install --locked --quiet --root target/tools \
+    --version "$CARGO_DEB" cargo-deb > "$logs/cargo-deb.log" 2>&1 < /dev/null; } ||
+    echo "installing cargo-deb failed, see $logs/cargo-deb.log"
 }
 
 # suite NAME COMMAND...: runs a suite and adds up every line `N passed, N failed[, N skipped]` that
@@ -87,12 +99,30 @@ openrpc() {
   echo "1 passed, 0 failed"
 }
 
+# promtool comes with Debian's prometheus. Only its files are wanted, and not the service that
+# installing it would start.
+unpack_promtool() {
+  local into=target/prometheus
+  if has promtool || [ -x $into/usr/bin/promtool ] || ! has apt-get; then return; fi
+  mkdir -p $into
+  {
+    (cd $into && apt-get download prometheus) ||
+      { [ "$(id -u)" -eq 0 ] && apt-get update && (cd $into && apt-get download prometheus); }
+  } > "$logs/promtool.log" 2>&1 < /dev/null &&
+    dpkg -x $into/prometheus_*.deb $into >> "$logs/promtool.log" 2>&1 ||
+    echo "promtool cannot be had, see $logs/promtool.log"
+}
+
 set_up
+unpack_promtool
+set_up_cargo
 suite rust rust
 suite audit-leaves python3 tests/python/recompute_leaves.py
 suite openrpc openrpc
 suite powershell python3 tests/powershell/run.py
+suite packaging python3 tests/packaging/check.py
 suite docs python3 tests/docs/check.py
+suite contrib python3 tests/contrib/check.py
 
 [ ${#faults[@]} -eq 0 ] || echo "failed: ${faults[*]}"
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -1,9 +1,9 @@
 //! Filling a data directory through the store's own door: the daemon finds what it would have
 //! written itself.
 
+use crate::machine::scaled;
 use crate::people::{Person, organization, person, robot, settings};
 use crate::rows::{activity, arrival, decided, decision, ended, pending, record};
-use crate::machine::scaled;
 use customer_lockbox::clock::{Clock, SystemClock, Timestamp};
 use customer_lockbox::domain::organization::{OrgKind, Organization};
 use customer_lockbox::domain::request::Request;

@@ -34,7 +34,8 @@
     AliasesToExport      = @()
     PrivateData          = @{
         PSData = @{
-            Tags = @('CustomerLockbox', 'Audit', 'Approval', 'PSEdition_Desktop', 'PSEdition_Core')
+            Tags       = @('CustomerLockbox', 'Audit', 'Approval', 'PSEdition_Desktop', 'PSEdition_Core')
+            LicenseUri = 'https://www.apache.org/licenses/LICENSE-2.0'
         }
     }
 }

@@ -91,12 +91,18 @@ operations! {
 
     /// Records were exported.
     AUDIT_EXPORTED = "LockboxAuditExported";
+    /// A backup of everything was begun (provider's log).
+    BACKUP_STARTED = "LockboxBackupStarted";
+    /// The database was restored from a backup: the first record of the log that follows.
+    LOG_RESTORED = "LockboxLogRestored";
     /// Records were searched.
     AUDIT_SEARCHED = "LockboxAuditSearched";
     /// A wall clock behind the stored mark was accepted on the host.
     CLOCK_ACCEPTED = "LockboxClockAccepted";
     /// A test clock was moved forward.
     CLOCK_ADVANCED = "LockboxClockAdvanced";
+    /// The level of the daemon's own log was changed.
+    LOG_LEVEL_CHANGED = "LockboxLogLevelChanged";
 }
 
 /// Nouns of the lockbox cmdlets, and the word in every name above and in Azure's names.

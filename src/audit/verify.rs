@@ -7,10 +7,13 @@ use super::personal::commitment;
 use super::record::{Record, Text};
 use crate::crypto::{Sha256, equal, sha256};
 use crate::error::{Error, Kind, Result};
+use crate::ids::LogId;
 
 /// A record that holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
+    /// Its log.
+    pub log_id: LogId,
     /// Its number in its log.
     pub sequence: u64,
     /// Values that the record commits to and that are not beside it: erased, or not shown to
@@ -91,7 +94,11 @@ pub fn verify(canonical: &[u8], beside: &[PersonalValue], leaf: &Sha256) -> Resu
             "a value stands beside the record that it does not commit to",
         ));
     }
-    Ok(Verified { sequence, missing })
+    Ok(Verified {
+        log_id,
+        sequence,
+        missing,
+    })
 }
 
 fn salt(value: &PersonalValue) -> Result<Vec<u8>> {

@@ -83,11 +83,11 @@ impl Context {
         let (reach, held) = reach
             .zip(actor.held.iter().find(counts))
             .ok_or_else(|| self.forbidden(actor, action))?;
-        if action == Action::EmpowerPeople && actor.limited() {
+        if matches!(action, Action::EmpowerPeople | Action::BackUp) && actor.limited() {
             return Err(Error::forbidden(
                 format!("{} takes a token without limits.", self.method),
                 "Use a token that is not limited to roles, a scope or decisions: whoever gives \
-                 authority could otherwise get around the limits.",
+                 authority, or takes everything, could otherwise get around the limits.",
             ));
         }
         let (_, _, assignment) = held;

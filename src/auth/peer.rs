@@ -34,10 +34,13 @@ impl fmt::Display for Via {
 pub struct Peer {
     /// The kind of connection.
     pub via: Via,
-    /// Its address; none on the Unix socket.
+    /// Its address; none on the Unix socket, unless a trusted proxy named the caller. Port 0 where
+    /// the proxy did not say.
     pub address: Option<SocketAddr>,
     /// The user that opened it, as the kernel says; only on the Unix socket.
     pub uid: Option<u32>,
+    /// Whether the connection is encrypted.
+    pub tls: bool,
 }
 
 impl Peer {
@@ -48,6 +51,7 @@ impl Peer {
             via: Via::Tcp,
             address: Some(SocketAddr::new(address.ip().to_canonical(), address.port())),
             uid: None,
+            tls: false,
         }
     }
 
@@ -58,13 +62,27 @@ impl Peer {
             via: Via::Unix,
             address: None,
             uid,
+            tls: false,
         }
     }
 
-    /// `ClientIP` of records: `addr:port`, `[addr]:port`, or empty on the Unix socket.
+    /// What one household has: an IPv4 address, or the /64 around an IPv6 one. Limits per address
+    /// count this.
+    #[must_use]
+    pub fn household(&self) -> Option<IpAddr> {
+        self.address.map(|address| match address.ip() {
+            IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64)),
+            ip @ IpAddr::V4(_) => ip,
+        })
+    }
+
+    /// `ClientIP` of records: `addr:port`, `[addr]:port`, or empty on the Unix socket; without the
+    /// port where a proxy did not say it.
     #[must_use]
     pub fn client_ip(&self) -> String {
         match self.address {
+            Some(SocketAddr::V6(address)) if address.port() == 0 => format!("[{}]", address.ip()),
+            Some(SocketAddr::V4(address)) if address.port() == 0 => address.ip().to_string(),
             // Without the zone of a link-local address, which means nothing elsewhere.
             Some(SocketAddr::V6(address)) => {
                 let ip: &Ipv6Addr = address.ip();
@@ -86,6 +104,19 @@ mod tests {
         assert_eq!(ip("203.0.113.7:4711"), "203.0.113.7:4711");
         assert_eq!(ip("[2001:db8::1]:4711"), "[2001:db8::1]:4711");
         assert_eq!(ip("[::ffff:203.0.113.7]:80"), "203.0.113.7:80");
+        assert_eq!(ip("203.0.113.7:0"), "203.0.113.7");
+        assert_eq!(ip("[2001:db8::1]:0"), "[2001:db8::1]");
         assert_eq!(Peer::unix(Some(1000)).client_ip(), "");
+    }
+
+    #[test]
+    fn a_household_is_an_ipv4_address_or_a_64_of_ipv6() {
+        let of = |text: &str| Peer::tcp(text.parse().unwrap()).household();
+        assert_eq!(of("203.0.113.7:1"), of("203.0.113.7:2"));
+        assert_ne!(of("203.0.113.7:1"), of("203.0.113.8:1"));
+        assert_eq!(of("[2001:db8::1]:1"), of("[2001:db8::2:3:4:5]:1"));
+        assert_ne!(of("[2001:db8::1]:1"), of("[2001:db8:0:1::1]:1"));
+        assert_eq!(of("[::ffff:203.0.113.7]:1"), of("203.0.113.7:1"));
+        assert_eq!(Peer::unix(None).household(), None);
     }
 }

@@ -3,7 +3,7 @@
 use crate::cli::{Failure, Place, print};
 use crate::clock::{CLOCK_TOLERANCE_MS, wall_clock_behind};
 use crate::config::Config;
-use crate::daemon::{open_store, services};
+use crate::daemon::{close_store, open_store, services};
 use crate::store::sqlite::SqliteStore;
 use clap::{Args, Subcommand};
 
@@ -34,11 +34,11 @@ impl Clock {
             );
         }
         SqliteStore::accept_clock(&config.data_dir)?;
-        let (store, clock) = open_store(&config.data_dir, config.queue_length, false)?;
+        let (store, clock) = open_store(&config, false).await?;
         let noted = services(&config, &store, clock)
             .note_clock_accepted(behind)
             .await;
-        store.close();
+        close_store(&store, &config.high_water).await;
         noted?;
         print(&format!(
             "Accepted: this machine's clock stands {} s behind the stored time, which goes on from where it is.",

@@ -1,16 +1,16 @@
 //! `lockboxd demo`
 
-use crate::cli::client::Client;
+use crate::cli::client::{Client, Trust};
 use crate::cli::story::Story;
 use crate::cli::{Failure, print};
 use crate::config::{Config, DEFAULT_LISTEN, Overrides};
-use crate::daemon::{Daemon, open_store, services, stop_on_signal};
-use crate::store::sqlite::{CreateOptions, SqliteStore};
+use crate::daemon::{
+    Daemon, Stop, close_store, create_store, open_store, services, stop_on_signal,
+};
+use crate::store::sqlite::CreateOptions;
 use crate::telemetry;
 use clap::Args;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use tokio_util::sync::CancellationToken;
 
 /// How long ago the story begins, in hours.
 const STORY_HOURS: i64 = 6;
@@ -50,19 +50,15 @@ impl Demo {
         })?;
         telemetry::start("warn", false);
         let root = make(&config).await?;
-        let shutdown = CancellationToken::new();
-        stop_on_signal(shutdown.clone())?;
+        let stop = Stop::default();
+        stop_on_signal(stop.clone())?;
         let daemon = Daemon::start(&config, true).await?;
-        let url = daemon
-            .addresses()
-            .first()
-            .map(|address: &SocketAddr| format!("http://{address}"))
-            .unwrap_or_default();
-        let running = tokio::spawn(daemon.run(shutdown.clone()));
-        let provider = Client::new(&url, Some(root))?;
+        let url = daemon.urls().into_iter().next().unwrap_or_default();
+        let running = tokio::spawn(daemon.run(stop.clone()));
+        let provider = Client::new(&url, Some(root), &Trust::default())?;
         let told = tokio::select! {
             told = Story::new(provider, &url, &config.data_dir).tell() => told,
-            () = shutdown.cancelled() => Ok(()),
+            () = stop.gently.cancelled() => Ok(()),
         };
         let told = told.and_then(|()| {
             print(if self.exit {
@@ -72,7 +68,7 @@ impl Demo {
             })
         });
         if told.is_err() || self.exit {
-            shutdown.cancel();
+            stop.gently.cancel();
         }
         if let Err(error) = running.await {
             tracing::error!(%error, "the daemon ended badly");
@@ -86,12 +82,12 @@ async fn make(config: &Config) -> Result<String, Failure> {
     let options = CreateOptions {
         test_clock_offset_millis: Some(-STORY_HOURS * 3_600_000),
     };
-    SqliteStore::create(&config.data_dir, options)?;
-    let (store, clock) = open_store(&config.data_dir, config.queue_length, true)?;
+    create_store(config, options)?;
+    let (store, clock) = open_store(config, true).await?;
     let made = services(config, &store, clock)
         .create_provider("fabrikam.example", "root@fabrikam.example")
         .await;
-    store.close();
+    close_store(&store, &config.high_water).await;
     let (_, _, token) = made?;
     Ok(token.secret.reveal().to_owned())
 }

@@ -2,7 +2,7 @@
 
 use crate::cli::{Failure, Place, SecretOutput, print, print_json};
 use crate::config::Config;
-use crate::daemon::{open_store, services};
+use crate::daemon::{close_store, create_store, open_store, services};
 use crate::service::setup::PROVIDER_NAME;
 use crate::store::sqlite::{CreateOptions, SqliteStore};
 use clap::Args;
@@ -48,12 +48,15 @@ impl Init {
                 .then(|| self.clock_offset_hours.saturating_mul(3_600_000)),
         };
         crate::service::setup::check(&self.name, &self.admin)?;
-        SqliteStore::create(&config.data_dir, options)?;
-        let (store, clock) = open_store(&config.data_dir, config.queue_length, self.clock_control)?;
+        // An init that was interrupted before there was a provider is finished.
+        if !SqliteStore::is_in(&config.data_dir) {
+            create_store(&config, options)?;
+        }
+        let (store, clock) = open_store(&config, self.clock_control).await?;
         let made = services(&config, &store, clock)
             .create_provider(&self.name, &self.admin)
             .await;
-        store.close();
+        close_store(&store, &config.high_water).await;
         let (org, admin, token) = made?;
         let dir = config.data_dir.display();
         match self.output {

@@ -1,16 +1,20 @@
 //! The command line; one file per subcommand.
 //!
-//! Never opens a data directory but in `init`, `serve`, `demo`, `tenant recover` and `clock accept`:
+//! Never opens a data directory but in `init`, `serve`, `demo`, `restore`, `tenant recover` and `clock accept`:
 //! everything else speaks to a running daemon. Never prints a secret twice.
 
 mod audit;
+mod backup;
 mod call;
 mod client;
 mod clock;
 mod demo;
 mod failure;
 mod init;
+mod log_level;
+mod restore;
 mod serve;
+mod service;
 mod story;
 mod tenant;
 mod token;
@@ -55,10 +59,15 @@ enum Command {
     /// daemon gives the same document at /openrpc.json.
     #[command(verbatim_doc_comment)]
     Openrpc,
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     #[command(subcommand)]
     Tenant(tenant::Tenant),
     #[command(subcommand)]
     Clock(clock::Clock),
+    LogLevel(log_level::LogLevel),
+    #[command(subcommand)]
+    Service(service::Service),
 }
 
 /// How results are printed.
@@ -119,8 +128,12 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Audit(audit) => audit.run().await,
         Command::CheckConfig(check) => check.run(),
         Command::Openrpc => openrpc(),
+        Command::Backup(backup) => backup.run().await,
+        Command::Restore(restore) => restore.run().await,
         Command::Tenant(tenant) => tenant.run().await,
         Command::Clock(clock) => clock.run().await,
+        Command::LogLevel(level) => level.run().await,
+        Command::Service(service) => service.run(),
     }
 }
 

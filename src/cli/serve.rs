@@ -2,15 +2,15 @@
 
 use crate::cli::{Failure, Output, Place, print, print_json};
 use crate::config::Config;
-use crate::daemon::{Daemon, stop_on_signal};
+use crate::daemon::{Daemon, Stop, stop_on_signal};
 use crate::telemetry;
 use clap::Args;
 use serde_json::json;
-use tokio_util::sync::CancellationToken;
 
-/// Serve a data directory until SIGTERM or Ctrl-C.
+/// Serve a data directory until SIGTERM or Ctrl-C; a second one does not wait for running calls.
 ///
-/// Prints the addresses that it got, one a line, when it is ready.
+/// Prints the addresses that it got, one a line, when it is ready. SIGHUP reads the certificates
+/// again.
 #[derive(Args)]
 pub(super) struct Serve {
     #[command(flatten)]
@@ -30,18 +30,18 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let config = Config::load(&self.place.overrides(self.listen))?;
+        let config = Config::load_to_serve(&self.place.overrides(self.listen))?;
         telemetry::start(&config.log_level, config.log_json);
-        let shutdown = CancellationToken::new();
-        stop_on_signal(shutdown.clone())?;
+        let stop = Stop::default();
+        stop_on_signal(stop.clone())?;
         let daemon = Daemon::start(&config, self.clock_control).await?;
-        for address in daemon.addresses() {
-            print(&format!("listening on http://{address}"))?;
+        for url in daemon.urls() {
+            print(&format!("listening on {url}"))?;
         }
         if let Some(socket) = daemon.socket() {
             print(&format!("listening on unix:{}", socket.display()))?;
         }
-        daemon.run(shutdown).await;
+        daemon.run(stop).await;
         Ok(())
     }
 }
@@ -66,20 +66,27 @@ pub(super) struct CheckConfig {
 
 impl CheckConfig {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let checked = Config::load(&self.place.overrides(self.listen));
+        let checked = Config::load_to_serve(&self.place.overrides(self.listen));
         match (self.output, checked) {
-            (Output::Text, Ok(config)) => print(&format!(
-                "The configuration is sound: data in {}, listening on {}.",
-                config.data_dir.display(),
-                config
-                    .listen
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect::<Vec<String>>()
-                    .join(", ")
-            )),
+            (Output::Text, Ok(config)) => {
+                for warning in &config.warnings {
+                    print(&format!("Warning: {warning}"))?;
+                }
+                let tls = config.tls.iter().flat_map(|tls| &tls.listen);
+                let plain = config.listen.iter().map(ToString::to_string);
+                let all: Vec<String> = plain
+                    .chain(tls.map(|address| format!("{address} (TLS)")))
+                    .collect();
+                print(&format!(
+                    "The configuration is sound: data in {}, listening on {}.",
+                    config.data_dir.display(),
+                    all.join(", ")
+                ))
+            }
             (Output::Text, Err(problems)) => Err(problems.into()),
-            (Output::Json, Ok(_)) => print_json(&json!({"problems": []})),
+            (Output::Json, Ok(config)) => {
+                print_json(&json!({"problems": [], "warnings": config.warnings}))
+            }
             (Output::Json, Err(problems)) => {
                 print_json(&json!({"problems": problems.0}))?;
                 Err(problems.into())

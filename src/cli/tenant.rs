@@ -2,7 +2,7 @@
 
 use crate::cli::{Failure, Output, Place, print, print_json};
 use crate::config::Config;
-use crate::daemon::{open_store, services};
+use crate::daemon::{close_store, open_store, services};
 use crate::store::sqlite::SqliteStore;
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -45,11 +45,11 @@ impl Recover {
         let test_clock = SqliteStore::stored_time(&config.data_dir)?
             .test_offset_millis
             .is_some();
-        let (store, clock) = open_store(&config.data_dir, config.queue_length, test_clock)?;
+        let (store, clock) = open_store(&config, test_clock).await?;
         let recovered = services(&config, &store, clock)
             .recover_tenant(&self.tenant, &self.admin)
             .await;
-        store.close();
+        close_store(&store, &config.high_water).await;
         let recovered = recovered?;
         match self.output {
             Output::Json => print_json(&json!({

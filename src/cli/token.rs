@@ -70,6 +70,8 @@ pub(super) enum Token {
     List(List),
     /// Revoke a token; it stops working at once
     Revoke(Revoke),
+    /// Get a new token in place of your own, which goes on for a while
+    Rotate(Rotate),
 }
 
 #[derive(Args)]
@@ -97,6 +99,66 @@ pub(super) struct Issue {
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
     output: SecretOutput,
+}
+
+/// Get a new token in place of the one in LOCKBOX_TOKEN, which goes on for a while.
+///
+/// The new one has the name and the limits of the old one.
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct Rotate {
+    #[command(flatten)]
+    target: Target,
+    /// Hours that the old token goes on for (0 ends it at once)
+    #[arg(long, value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(u32).range(0..=720))]
+    overlap_hours: u32,
+    /// Days that the new one lives
+    #[arg(long, value_name = "DAYS")]
+    expires_in_days: Option<u32>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t)]
+    output: SecretOutput,
+}
+
+impl Rotate {
+    async fn run(self) -> Result<(), Failure> {
+        let client = self.target.client()?;
+        let who = client.call("session.whoami", json!({})).await?;
+        let old = who.pointer("/token/tokenId").cloned().ok_or_else(|| {
+            Failure::new(
+                ExitStatus::Data,
+                "You are known by your user id here, without a token: there is nothing to rotate.",
+            )
+        })?;
+        let mine = json!({"principal": who.pointer("/principal/principalId")});
+        let listed = client.call("token.list", mine).await?;
+        let tokens = listed.get("tokens").and_then(Value::as_array);
+        let name = tokens.into_iter().flatten().find_map(|token| {
+            let found = token.get("tokenId") == Some(&old);
+            found
+                .then(|| token.get("name"))
+                .flatten()
+                .filter(|name| name.is_string())
+        });
+        let mut params = Map::new();
+        if let Some(name) = name {
+            params.insert("name".to_owned(), name.clone());
+        }
+        if let Some(days) = self.expires_in_days {
+            params.insert("expiresInDays".to_owned(), days.into());
+        }
+        let issued = client.call("token.issue", Value::Object(params)).await?;
+        // First the new one: whatever happens next, its holder has it.
+        print_issued(self.output, &issued)?;
+        let mut end = json!({"tokenId": old});
+        if self.overlap_hours > 0
+            && let Some(end) = end.as_object_mut()
+        {
+            end.insert("afterHours".to_owned(), self.overlap_hours.into());
+        }
+        client.call("token.revoke", end).await?;
+        Ok(())
+    }
 }
 
 #[derive(Args)]
@@ -129,6 +191,7 @@ impl Token {
                 revoke.target.client()?.call("token.revoke", params).await?;
                 print("Revoked.")
             }
+            Self::Rotate(rotate) => rotate.run().await,
         }
     }
 }
@@ -152,18 +215,21 @@ impl Issue {
             .client()?
             .call("token.issue", Value::Object(params))
             .await?;
-        match self.output {
-            SecretOutput::Json => print_json(&result),
-            SecretOutput::Token => print(token_of(&result)),
-            SecretOutput::Text => {
-                let text =
-                    |name: &str| result.get(name).and_then(Value::as_str).unwrap_or_default();
-                print(&format!(
-                    "The token, shown this once, ends on {}:\n\n  {}\n",
-                    text("expirationDate"),
-                    text("token")
-                ))
-            }
+        print_issued(self.output, &result)
+    }
+}
+
+fn print_issued(output: SecretOutput, result: &Value) -> Result<(), Failure> {
+    match output {
+        SecretOutput::Json => print_json(result),
+        SecretOutput::Token => print(token_of(result)),
+        SecretOutput::Text => {
+            let text = |name: &str| result.get(name).and_then(Value::as_str).unwrap_or_default();
+            print(&format!(
+                "The token, shown this once, ends on {}:\n\n  {}\n",
+                text("expirationDate"),
+                text("token")
+            ))
         }
     }
 }

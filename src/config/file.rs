@@ -15,6 +15,12 @@ pub(super) struct File {
     pub(super) data_dir: Option<PathBuf>,
     pub(super) listen: Option<Vec<String>>,
     pub(super) socket: Option<PathBuf>,
+    pub(super) allowed_hosts: Vec<String>,
+    pub(super) allowed_origins: Vec<String>,
+    pub(super) trusted_proxies: Vec<String>,
+    pub(super) backup_dir: Option<PathBuf>,
+    pub(super) high_water: Option<PathBuf>,
+    pub(super) tls: FileTls,
     pub(super) unix_peers: BTreeMap<String, PrincipalId>,
     pub(super) names: FileNames,
     pub(super) limits: FileLimits,
@@ -22,6 +28,16 @@ pub(super) struct File {
     pub(super) log: FileLog,
     pub(super) services: Vec<FileService>,
     pub(super) profiles: Vec<FileProfile>,
+}
+
+#[derive(Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(super) struct FileTls {
+    pub(super) listen: Option<Vec<String>>,
+    pub(super) certificate: Option<PathBuf>,
+    pub(super) key: Option<PathBuf>,
+    pub(super) client_ca: Option<PathBuf>,
+    pub(super) client_certificates: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -44,7 +60,15 @@ pub(super) struct FileLimits {
     pub(super) batch_length: Option<usize>,
     pub(super) concurrent_calls: Option<usize>,
     pub(super) connections: Option<usize>,
+    pub(super) connections_per_peer: Option<usize>,
+    pub(super) unix_connections: Option<usize>,
+    pub(super) streams_per_connection: Option<u32>,
     pub(super) queue_length: Option<usize>,
+    pub(super) tokens_per_principal: Option<u32>,
+    pub(super) refusals_per_minute: Option<u32>,
+    pub(super) failed_attempts: Option<u32>,
+    pub(super) failed_attempts_per_minute: Option<u32>,
+    pub(super) calls_per_second: Option<u32>,
 }
 
 #[derive(Default, Deserialize)]
@@ -54,6 +78,7 @@ pub(super) struct FileTimeouts {
     pub(super) header: Option<u64>,
     pub(super) idle: Option<u64>,
     pub(super) body: Option<u64>,
+    pub(super) write: Option<u64>,
     pub(super) drain: Option<u64>,
 }
 

@@ -3,6 +3,9 @@
 
 mod file;
 mod services;
+mod tls;
+
+pub use tls::Tls;
 
 use crate::domain::catalog::Catalog;
 use crate::http;
@@ -23,15 +26,27 @@ pub const DEFAULT_LISTEN: &str = "127.0.0.1:8420";
 /// Name of the Unix socket in the data directory.
 pub const SOCKET_NAME: &str = "lockboxd.sock";
 
+/// Name of the directory for backups in the data directory.
+pub const BACKUP_DIR_NAME: &str = "backups";
+
+/// Name of the high-water file in the data directory.
+pub const HIGH_WATER_NAME: &str = "high-water.json";
+
 /// Everything that the daemon is told.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Directory of the database.
     pub data_dir: PathBuf,
-    /// Addresses to listen on.
+    /// Addresses to listen on with plain HTTP; only loopback.
     pub listen: Vec<SocketAddr>,
+    /// Where TLS is spoken, and with what.
+    pub tls: Option<Tls>,
     /// The Unix socket.
     pub socket: PathBuf,
+    /// Where backups are written.
+    pub backup_dir: PathBuf,
+    /// The high-water file.
+    pub high_water: PathBuf,
     /// Host uids that stand for principals.
     pub unix_peers: BTreeMap<u32, PrincipalId>,
     /// Names in records.
@@ -40,6 +55,8 @@ pub struct Config {
     pub limits: Limits,
     /// Limits of the HTTP server.
     pub http: http::Limits,
+    /// Names, web pages and proxies that the HTTP server believes.
+    pub trust: http::Trust,
     /// Limits of JSON-RPC.
     pub jsonrpc: jsonrpc::Limits,
     /// Changes that may wait for the writer, in each lane.
@@ -50,6 +67,9 @@ pub struct Config {
     pub log_json: bool,
     /// Services and profiles.
     pub catalog: Catalog,
+    /// What to tell the operator although it is no problem yet; only of
+    /// [`Config::load_to_serve`].
+    pub warnings: Vec<String>,
 }
 
 /// What stands above the file: flags and the environment, read by the command line.
@@ -85,12 +105,35 @@ impl Config {
     /// # Errors
     /// Every problem at once.
     pub fn load(overrides: &Overrides) -> Result<Self, Problems> {
+        Self::read(overrides, |_, _| Vec::new())
+    }
+
+    /// The same, with the files that only `serve` needs: commands that repair something must not
+    /// depend on a certificate.
+    ///
+    /// # Errors
+    /// Every problem at once.
+    pub fn load_to_serve(overrides: &Overrides) -> Result<Self, Problems> {
+        Self::read(overrides, |file, problems| {
+            tls::check_files(&file.tls, problems)
+        })
+    }
+
+    fn read(
+        overrides: &Overrides,
+        check_files: impl Fn(&File, &mut Vec<String>) -> Vec<String>,
+    ) -> Result<Self, Problems> {
         let mut problems = Vec::new();
         let file = match &overrides.file {
             Some(path) => read_file(path, &mut problems),
             None => File::default(),
         };
-        let config = Self::from_file(file, overrides, &mut problems);
+        let warnings = check_files(&file, &mut problems);
+        let mut config = Self {
+            warnings,
+            ..Self::from_file(file, overrides, &mut problems)
+        };
+        config.warnings.extend(without_names(&config));
         if problems.is_empty() {
             Ok(config)
         } else {
@@ -114,6 +157,12 @@ impl Config {
             overrides.listen.clone()
         };
         let listen = addresses(&listen, problems);
+        let backup_dir = file
+            .backup_dir
+            .unwrap_or_else(|| data_dir.join(BACKUP_DIR_NAME));
+        let high_water = file
+            .high_water
+            .unwrap_or_else(|| data_dir.join(HIGH_WATER_NAME));
         let socket = file.socket.unwrap_or_else(|| data_dir.join(SOCKET_NAME));
         let length = socket.as_os_str().len();
         if length > http::LONGEST_SOCKET_PATH {
@@ -134,12 +183,21 @@ impl Config {
         }
         let seconds =
             |value: Option<u64>, default: Duration| value.map_or(default, Duration::from_secs);
+        let trust = trust(
+            &file.allowed_hosts,
+            &file.allowed_origins,
+            &file.trusted_proxies,
+            problems,
+        );
         let http = http::Limits::default();
         let limits = Limits::default();
         Self {
             socket,
+            backup_dir,
+            high_water,
             data_dir,
             listen,
+            tls: tls::settings(&file.tls, problems),
             unix_peers,
             names: names(file.names),
             limits: Limits {
@@ -151,8 +209,28 @@ impl Config {
                     .limits
                     .pending_per_engineer
                     .unwrap_or(limits.pending_per_engineer),
-                ..limits
+                refusals_per_minute: file
+                    .limits
+                    .refusals_per_minute
+                    .unwrap_or(limits.refusals_per_minute),
+                tokens_per_principal: file
+                    .limits
+                    .tokens_per_principal
+                    .unwrap_or(limits.tokens_per_principal),
+                failed_attempts: file
+                    .limits
+                    .failed_attempts
+                    .unwrap_or(limits.failed_attempts),
+                failed_attempts_per_minute: file
+                    .limits
+                    .failed_attempts_per_minute
+                    .unwrap_or(limits.failed_attempts_per_minute),
+                calls_per_second: file
+                    .limits
+                    .calls_per_second
+                    .unwrap_or(limits.calls_per_second),
             },
+            trust,
             http: http::Limits {
                 body_bytes: file.limits.body_bytes.unwrap_or(http.body_bytes),
                 header_bytes: file.limits.header_bytes.unwrap_or(http.header_bytes),
@@ -161,10 +239,20 @@ impl Config {
                     .concurrent_calls
                     .unwrap_or(http.concurrent_calls),
                 connections: file.limits.connections.unwrap_or(http.connections),
+                connections_per_peer: file
+                    .limits
+                    .connections_per_peer
+                    .unwrap_or(http.connections_per_peer),
+                unix_connections: file
+                    .limits
+                    .unix_connections
+                    .unwrap_or(http.unix_connections),
+                streams: file.limits.streams_per_connection.unwrap_or(http.streams),
                 first_byte: seconds(file.timeouts.first_byte, http.first_byte),
                 header_time: seconds(file.timeouts.header, http.header_time),
                 idle_time: seconds(file.timeouts.idle, http.idle_time),
                 body_time: seconds(file.timeouts.body, http.body_time),
+                write_time: seconds(file.timeouts.write, http.write_time),
                 drain: seconds(file.timeouts.drain, http.drain),
             },
             jsonrpc: jsonrpc::Limits {
@@ -177,6 +265,7 @@ impl Config {
             log_level: file.log.level.unwrap_or_else(|| "info".to_owned()),
             log_json: file.log.format.as_deref() == Some("json"),
             catalog: services::catalog(file.services, file.profiles, problems),
+            warnings: Vec::new(),
         }
     }
 }
@@ -187,7 +276,7 @@ fn addresses(texts: &[String], problems: &mut Vec<String>) -> Vec<SocketAddr> {
         match text.parse::<SocketAddr>() {
             Ok(address) if address.ip().to_canonical().is_loopback() => found.push(address),
             Ok(address) => problems.push(format!(
-                "listen: {address} can be reached from other machines, and this version has no TLS; listen on 127.0.0.1 or [::1]."
+                "listen: {address} can be reached from other machines, and plain HTTP is for this one only; listen there with TLS (listen, certificate and key under [tls]), or here on 127.0.0.1 or [::1]."
             )),
             Err(_) => problems.push(format!(
                 "listen: '{text}' is no address with a port, such as {DEFAULT_LISTEN}."
@@ -195,6 +284,37 @@ fn addresses(texts: &[String], problems: &mut Vec<String>) -> Vec<SocketAddr> {
         }
     }
     found
+}
+
+/// That other machines may come, but only by address.
+fn without_names(config: &Config) -> Option<String> {
+    let listen = config.tls.as_ref().map(|tls| tls.listen.as_slice());
+    let others = |address: &SocketAddr| !address.ip().to_canonical().is_loopback();
+    let alone = config.trust.hosts.is_empty() && listen.unwrap_or_default().iter().any(others);
+    alone.then(|| {
+        "allowed_hosts: no name is given, so calls over TLS are answered under addresses only; add the names of the certificate that people type."
+            .to_owned()
+    })
+}
+
+/// The schema has judged names and origins.
+fn trust(
+    hosts: &[String],
+    origins: &[String],
+    proxies: &[String],
+    problems: &mut Vec<String>,
+) -> http::Trust {
+    let mut believed = http::Proxies::default();
+    for text in proxies {
+        if let Err(why) = believed.add(text) {
+            problems.push(format!("trusted_proxies: {why}"));
+        }
+    }
+    http::Trust {
+        hosts: hosts.iter().map(|host| host.to_lowercase()).collect(),
+        origins: origins.to_vec(),
+        proxies: believed,
+    }
 }
 
 fn names(file: FileNames) -> Names {

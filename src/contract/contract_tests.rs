@@ -61,13 +61,14 @@ fn the_list_is_the_directory() {
 
 #[test]
 fn the_issue_names_these_methods() {
-    let names = "rpc.discover system.info session.whoami tenant.create tenant.invite tenant.claim \
+    let names = "rpc.discover system.info system.backup session.whoami tenant.create tenant.invite tenant.claim \
         tenant.get tenant.list tenant.update tenant.suspend tenant.resume principal.create \
         principal.invite principal.enroll principal.get principal.list principal.disable \
         principal.enable role.assign role.remove role.list token.issue token.list token.revoke \
         request.submit request.review request.list request.get request.decide request.withdraw \
         request.complete request.history grant.get grant.list grant.check grant.revoke \
-        activity.record policy.get policy.put audit.search audit.get audit.export clock.advance";
+        activity.record policy.get policy.put audit.search audit.get audit.export clock.advance \
+        system.setLogLevel";
     let expected: BTreeSet<&str> = names.split_whitespace().collect();
     let contract = contract();
     let present: BTreeSet<&str> = contract.methods().map(|spec| spec.name.as_str()).collect();

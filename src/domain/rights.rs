@@ -39,6 +39,10 @@ pub enum Action {
     ReadTenant,
     /// `clock.advance`
     MoveClock,
+    /// `system.setLogLevel`
+    OperateDaemon,
+    /// `system.backup`: everything at once, of all tenants
+    BackUp,
 }
 
 /// How far a role reaches for an action.
@@ -88,7 +92,9 @@ pub const fn who(action: Action) -> &'static [(Role, Reach)] {
             (Gateway, Held),
         ],
         Action::ManagePeople | Action::EmpowerPeople => &[(Global, InScope), (Provider, InScope)],
-        Action::ManageTenants | Action::MoveClock => &[(Provider, Held)],
+        Action::ManageTenants | Action::MoveClock | Action::OperateDaemon | Action::BackUp => {
+            &[(Provider, Held)]
+        }
         Action::ReadTenant => &[(Global, InScope), (Provider, Held)],
     }
 }

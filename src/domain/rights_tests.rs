@@ -22,7 +22,7 @@ fn reach_prefers_scope_to_mine_and_respects_scopes() {
     );
 }
 
-const ACTIONS: [Action; 16] = [
+const ACTIONS: [Action; 17] = [
     Action::SubmitRequest,
     Action::ReviewRequest,
     Action::DecideRequest,
@@ -39,6 +39,7 @@ const ACTIONS: [Action; 16] = [
     Action::ManageTenants,
     Action::ReadTenant,
     Action::MoveClock,
+    Action::OperateDaemon,
 ];
 
 fn worth(reach: Option<Reach>) -> u8 {

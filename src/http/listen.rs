@@ -1,11 +1,14 @@
-//! Sockets to listen on: TCP on loopback, and a Unix socket that only its owner may use.
+//! Sockets to listen on: TCP on loopback, TCP with TLS anywhere, and a Unix socket that only its
+//! owner may use.
 
+use super::tls::Tls;
 use crate::error::{Error, Kind, Result};
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 
 /// The mode of the Unix socket: its owner reads and writes, nobody else does anything.
@@ -17,8 +20,10 @@ pub const LONGEST_SOCKET_PATH: usize = 107;
 /// Everything that the server listens on.
 pub struct Listeners {
     pub(super) tcp: Vec<TcpListener>,
+    pub(super) tls: Option<(Vec<TcpListener>, Arc<Tls>)>,
     pub(super) unix: Option<Socket>,
     addresses: Vec<SocketAddr>,
+    tls_addresses: Vec<SocketAddr>,
 }
 
 /// A Unix socket and the file that names it.
@@ -28,7 +33,8 @@ pub(super) struct Socket {
 }
 
 impl Listeners {
-    /// Binds every address and the Unix socket. Nothing is bound where an address is refused.
+    /// Binds every address, for plain HTTP, and the Unix socket. Nothing is bound where an address
+    /// is refused.
     ///
     /// # Errors
     /// `unavailable` where an address is not loopback, or cannot be had.
@@ -39,39 +45,47 @@ impl Listeners {
                     format!(
                         "{address} can be reached from other machines, and TLS is not configured."
                     ),
-                    "Listen on 127.0.0.1 or [::1], and let a proxy on this machine speak TLS.",
+                    "Listen there with TLS ([tls] in the configuration file), or on 127.0.0.1 or [::1].",
                 ));
             }
         }
-        let mut tcp = Vec::new();
-        for address in addresses {
-            tcp.push(TcpListener::bind(address).await.map_err(|error| {
-                cannot(
-                    format!("Listening on {address} failed: {error}."),
-                    "Stop what uses the port, or listen on another one (port 0 takes a free one).",
-                )
-            })?);
-        }
+        let (tcp, addresses) = bind_all(addresses).await?;
         let unix = match socket {
             Some(path) => Some(Socket::bind(path).await?),
             None => None,
         };
-        let addresses = tcp
-            .iter()
-            .map(TcpListener::local_addr)
-            .collect::<io::Result<_>>()
-            .map_err(|error| Error::internal(format!("a bound socket has no address: {error}")))?;
         Ok(Self {
             tcp,
+            tls: None,
             unix,
             addresses,
+            tls_addresses: Vec::new(),
         })
     }
 
-    /// The addresses that were bound, with the ports that they got.
+    /// Binds more addresses, on any interface, for TLS.
+    ///
+    /// # Errors
+    /// `unavailable` where an address cannot be had.
+    pub async fn with_tls(self, addresses: &[SocketAddr], tls: Arc<Tls>) -> Result<Self> {
+        let (listeners, tls_addresses) = bind_all(addresses).await?;
+        Ok(Self {
+            tls: Some((listeners, tls)),
+            tls_addresses,
+            ..self
+        })
+    }
+
+    /// The addresses of plain HTTP that were bound, with the ports that they got.
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// The same of TLS.
+    #[must_use]
+    pub fn tls_addresses(&self) -> &[SocketAddr] {
+        &self.tls_addresses
     }
 
     /// The Unix socket, where there is one.
@@ -79,6 +93,24 @@ impl Listeners {
     pub fn socket(&self) -> Option<&Path> {
         self.unix.as_ref().map(|socket| socket.file.path.as_path())
     }
+}
+
+async fn bind_all(addresses: &[SocketAddr]) -> Result<(Vec<TcpListener>, Vec<SocketAddr>)> {
+    let mut listeners = Vec::new();
+    for address in addresses {
+        listeners.push(TcpListener::bind(address).await.map_err(|error| {
+            cannot(
+                format!("Listening on {address} failed: {error}."),
+                "Stop what uses the port, or listen on another one (port 0 takes a free one).",
+            )
+        })?);
+    }
+    let bound = listeners
+        .iter()
+        .map(TcpListener::local_addr)
+        .collect::<io::Result<_>>()
+        .map_err(|error| Error::internal(format!("a bound socket has no address: {error}")))?;
+    Ok((listeners, bound))
 }
 
 fn cannot(message: String, remedy: &str) -> Error {

@@ -3,16 +3,31 @@
 //! Never interprets a body, and never lets a client that hangs up stop a call: calls run apart
 //! from their connections, and the drain waits for them.
 
+mod files;
+mod forwarded;
+mod guard;
 mod listen;
+mod observe;
+mod pace;
+mod peers;
+pub mod pem;
 mod routes;
 mod server;
+pub mod tls;
+mod validity;
 
+pub use files::make_room;
+pub use forwarded::Proxies;
+pub use guard::Trust;
 pub use listen::{LONGEST_SOCKET_PATH, Listeners};
 pub use server::{Drained, Server};
 
 use crate::auth::peer::Peer;
 use crate::clock::BoxFuture;
+use crate::error::Result;
+use crate::telemetry::{Format, Metrics};
 use bytes::Bytes;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What the daemon answers with; built at its root.
@@ -23,6 +38,22 @@ pub trait Application: Send + Sync + 'static {
     fn openrpc(&self) -> Bytes;
     /// Whether calls can be executed now.
     fn ready(&self) -> bool;
+    /// The metrics as text, for somebody who may read them.
+    fn metrics(&self, reader: Reader) -> BoxFuture<'static, Result<Bytes>>;
+    /// Where answers and connections are counted.
+    fn meters(&self) -> Arc<Metrics>;
+}
+
+/// Who asks for the metrics.
+pub struct Reader {
+    /// The `Authorization` header as sent.
+    pub authorization: Option<String>,
+    /// The other end of the connection.
+    pub caller: Peer,
+    /// Whether a proxy says that it passes the call on for somebody else.
+    pub forwarded: bool,
+    /// How it wants them written.
+    pub format: Format,
 }
 
 /// The body of `POST /rpc`, and who sent it.
@@ -56,16 +87,26 @@ pub struct Limits {
     pub header_bytes: usize,
     /// The most calls that run at once; one more is answered with 503.
     pub concurrent_calls: usize,
-    /// The most connections at once; one more waits until another ends.
+    /// The most connections over TCP at once; one more waits until another ends.
     pub connections: usize,
+    /// The most connections over TCP of one peer (an IPv4 address, or a /64 of IPv6) at once; one
+    /// more is closed.
+    pub connections_per_peer: usize,
+    /// The most connections to the Unix socket at once, which the others never take.
+    pub unix_connections: usize,
+    /// The most calls at once on one connection of HTTP/2.
+    pub streams: u32,
     /// The longest silence at the start of a connection.
     pub first_byte: Duration,
-    /// From the first byte of a connection to the end of its first headers.
+    /// From the first byte of headers to their end.
     pub header_time: Duration,
-    /// From the end of one answer to the end of the next headers on the same connection.
+    /// From the end of one answer to the end of the next headers on the same connection; on
+    /// HTTP/2 without any call, up to twice as long.
     pub idle_time: Duration,
     /// From the headers to the end of the body.
     pub body_time: Duration,
+    /// How long the other end may take no byte of an answer.
+    pub write_time: Duration,
     /// The longest that a drain waits.
     pub drain: Duration,
 }
@@ -77,21 +118,41 @@ impl Default for Limits {
             header_bytes: 64 * 1024,
             concurrent_calls: 256,
             connections: 1024,
+            connections_per_peer: 256,
+            unix_connections: 64,
+            streams: 128,
             first_byte: Duration::from_secs(10),
             header_time: Duration::from_secs(10),
             idle_time: Duration::from_secs(75),
             body_time: Duration::from_secs(30),
+            write_time: Duration::from_secs(30),
             drain: Duration::from_secs(30),
         }
     }
 }
 
+// The integration tests make their certificates with the same file.
+#[cfg(test)]
+#[path = "../../tests/integration/certificates.rs"]
+mod certificates;
 #[cfg(test)]
 mod testing;
 
 #[cfg(test)]
+mod forwarded_tests;
+#[cfg(test)]
+mod guard_tests;
+#[cfg(test)]
 mod listen_tests;
+#[cfg(test)]
+mod observe_tests;
+#[cfg(test)]
+mod pace_tests;
 #[cfg(test)]
 mod routes_tests;
 #[cfg(test)]
 mod server_tests;
+#[cfg(test)]
+mod tls_files_tests;
+#[cfg(test)]
+mod tls_tests;

@@ -1,17 +1,20 @@
 //! Which path answers what. Everything that a body says is the application's business.
 
 use super::server::Shared;
-use super::{Incoming, Limits};
+use super::{Incoming, Limits, Reader, guard, observe};
 use crate::auth::peer::Peer;
+use crate::error::Kind;
+use crate::telemetry::Format;
 use bytes::Bytes;
-use http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
-use http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use http::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Body;
 use serde_json::json;
 use std::sync::Arc;
 use tokio::time::timeout;
+use tracing::Instrument;
 
 pub(super) type Answer = Response<Full<Bytes>>;
 
@@ -23,6 +26,17 @@ pub(super) async fn answer(
     peer: Peer,
     request: Request<hyper::body::Incoming>,
 ) -> Answer {
+    if let Some(refused) = guard::refused(&shared.trust, &shared.listening, &peer, &request) {
+        return refused;
+    }
+    let Ok(peer) = shared.trust.proxies.caller(peer, request.headers()) else {
+        return refusal(
+            StatusCode::BAD_REQUEST,
+            "forwardingContradicts",
+            "X-Forwarded-For and Forwarded name different callers.",
+            "Let the proxy set one of them, and remove the other from what clients send.",
+        );
+    };
     let get = matches!(*request.method(), Method::GET | Method::HEAD);
     let reads = |answer: &dyn Fn() -> Answer| {
         if get {
@@ -43,6 +57,8 @@ pub(super) async fn answer(
                 small(status, &json!({"status": "notReady"}))
             }
         }),
+        "/metrics" if get => metrics(shared, peer, request).await,
+        "/metrics" => wrong_method("GET, HEAD"),
         "/openrpc.json" => reads(&|| json_answer(StatusCode::OK, shared.app.openrpc())),
         _ => refusal(
             StatusCode::NOT_FOUND,
@@ -88,11 +104,12 @@ async fn rpc(shared: Arc<Shared>, peer: Peer, request: Request<hyper::body::Inco
         caller: peer,
     });
     // Detached: a client that hangs up drops this function, and the call goes on.
-    let running = shared.handlers.spawn(async move {
+    let running = async move {
         let answer = call.await;
         drop(permit);
         answer
-    });
+    };
+    let running = shared.handlers.spawn(running.in_current_span());
     match running.await {
         Ok(Some(body)) => json_answer(StatusCode::OK, body),
         Ok(None) => bare(StatusCode::NO_CONTENT, Bytes::new()),
@@ -104,6 +121,53 @@ async fn rpc(shared: Arc<Shared>, peer: Peer, request: Request<hyper::body::Inco
                 "The daemon met an error of its own.",
                 "Try again; if it stays, look into the daemon's log for this call.",
             )
+        }
+    }
+}
+
+async fn metrics(
+    shared: Arc<Shared>,
+    peer: Peer,
+    request: Request<hyper::body::Incoming>,
+) -> Answer {
+    let authorization = match authorization(request.headers()) {
+        Ok(authorization) => authorization,
+        Err(answer) => return *answer,
+    };
+    let accept = request.headers().get(ACCEPT);
+    let accept = accept.and_then(|value| value.to_str().ok());
+    let format = Format::wanted(accept.unwrap_or_default());
+    let reader = Reader {
+        authorization,
+        caller: peer,
+        forwarded: observe::forwarded(request.headers()),
+        format,
+    };
+    match shared.app.metrics(reader).await {
+        Ok(text) => {
+            let mut answer = bare(StatusCode::OK, text);
+            set(
+                &mut answer,
+                CONTENT_TYPE,
+                HeaderValue::from_static(format.content_type()),
+            );
+            answer
+        }
+        Err(error) => {
+            let status = match error.kind() {
+                Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+                Kind::Forbidden => StatusCode::FORBIDDEN,
+                _ => StatusCode::SERVICE_UNAVAILABLE,
+            };
+            let mut answer = small(status, &error.data());
+            if status == StatusCode::UNAUTHORIZED {
+                set(
+                    &mut answer,
+                    WWW_AUTHENTICATE,
+                    HeaderValue::from_static("Bearer"),
+                );
+            }
+            answer
         }
     }
 }
@@ -182,7 +246,7 @@ fn wrong_method(allowed: &'static str) -> Answer {
     answer
 }
 
-fn refusal(status: StatusCode, code: &str, message: &str, remedy: &str) -> Answer {
+pub(super) fn refusal(status: StatusCode, code: &str, message: &str, remedy: &str) -> Answer {
     small(
         status,
         &json!({"code": code, "message": message, "remedy": remedy}),
@@ -202,19 +266,9 @@ fn json_answer(status: StatusCode, body: Bytes) -> Answer {
 fn bare(status: StatusCode, body: Bytes) -> Answer {
     let mut answer = Response::new(Full::new(body));
     *answer.status_mut() = status;
-    set(
-        &mut answer,
-        CACHE_CONTROL,
-        HeaderValue::from_static("no-store"),
-    );
-    set(
-        &mut answer,
-        X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
     answer
 }
 
-fn set(answer: &mut Answer, name: HeaderName, value: HeaderValue) {
+pub(super) fn set(answer: &mut Answer, name: HeaderName, value: HeaderValue) {
     answer.headers_mut().insert(name, value);
 }

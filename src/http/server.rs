@@ -1,21 +1,30 @@
 //! Accepts connections, speaks HTTP on them, and drains.
 
+use super::guard;
 use super::listen::{Listeners, Socket};
-use super::routes;
-use super::{Application, Limits};
+use super::observe;
+use super::pace::{Pace, Paced};
+use super::peers::Peers;
+use super::tls::Tls;
+use super::{Application, Limits, Trust};
 use crate::auth::peer::Peer;
+use crate::telemetry::Metrics;
+use http::Request;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use std::convert::Infallible;
+use std::future::pending;
 use std::io;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -25,8 +34,16 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How often a silent HTTP/2 connection is asked whether anybody is there.
 const PING: Duration = Duration::from_secs(20);
 
-/// The most calls at once on one HTTP/2 connection.
-const STREAMS: u32 = 128;
+/// Calls of an HTTP/2 connection that the client has taken back and we have not seen yet; past it
+/// the connection ends (rapid reset).
+const RESETS: usize = 20;
+
+/// Calls of an HTTP/2 connection that we took back for the client's faults; past it the connection
+/// ends.
+const FAULTS: usize = 256;
+
+/// Bytes of bodies that an HTTP/2 client may send ahead, and of an answer that wait in memory.
+const WINDOW: u32 = 256 * 1024;
 
 /// The HTTP library takes no smaller buffer.
 const SMALLEST_BUFFER: usize = 8 * 1024;
@@ -35,6 +52,8 @@ const SMALLEST_BUFFER: usize = 8 * 1024;
 pub struct Server {
     listeners: Listeners,
     limits: Limits,
+    trust: Trust,
+    cut: CancellationToken,
 }
 
 /// How a drain ended.
@@ -50,8 +69,14 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     pub(super) calls: Arc<Semaphore>,
     pub(super) handlers: TaskTracker,
+    pub(super) trust: Trust,
+    /// The addresses that are listened on.
+    pub(super) listening: Vec<IpAddr>,
+    pub(super) meters: Arc<Metrics>,
     connections: TaskTracker,
-    connection_permits: Arc<Semaphore>,
+    tcp_permits: Arc<Semaphore>,
+    unix_permits: Arc<Semaphore>,
+    peers: Arc<Peers>,
     shutdown: CancellationToken,
     cut: CancellationToken,
 }
@@ -59,26 +84,51 @@ pub(super) struct Shared {
 impl Server {
     /// A server on these sockets.
     #[must_use]
-    pub fn new(listeners: Listeners, limits: Limits) -> Self {
-        Self { listeners, limits }
+    pub fn new(listeners: Listeners, limits: Limits, trust: Trust) -> Self {
+        Self {
+            listeners,
+            limits,
+            trust,
+            cut: CancellationToken::new(),
+        }
+    }
+
+    /// The same, whose drain ends at once when this is cancelled.
+    #[must_use]
+    pub fn cut_by(self, cut: CancellationToken) -> Self {
+        Self { cut, ..self }
     }
 
     /// Serves until `shutdown`, then accepts nothing more, lets running calls finish and their
     /// answers leave, and returns within the limit `drain`.
     pub async fn run(self, app: Arc<dyn Application>, shutdown: CancellationToken) -> Drained {
+        let listening = self.listeners.addresses().iter();
+        let listening = listening.chain(self.listeners.tls_addresses());
+        let listening = listening.map(|address| address.ip().to_canonical());
         let shared = Arc::new(Shared {
+            meters: app.meters(),
             app,
+            trust: self.trust,
+            listening: listening.collect(),
             limits: self.limits,
             calls: Arc::new(Semaphore::new(self.limits.concurrent_calls)),
             handlers: TaskTracker::new(),
             connections: TaskTracker::new(),
-            connection_permits: Arc::new(Semaphore::new(self.limits.connections)),
+            tcp_permits: Arc::new(Semaphore::new(self.limits.connections)),
+            unix_permits: Arc::new(Semaphore::new(self.limits.unix_connections)),
+            peers: Peers::new(self.limits.connections_per_peer),
             shutdown,
-            cut: CancellationToken::new(),
+            cut: self.cut,
         });
         let acceptors = TaskTracker::new();
         for listener in self.listeners.tcp {
-            acceptors.spawn(accept_tcp(Arc::clone(&shared), listener));
+            acceptors.spawn(accept_tcp(Arc::clone(&shared), listener, None));
+        }
+        if let Some((listeners, tls)) = self.listeners.tls {
+            for listener in listeners {
+                let tls = Some(Arc::clone(&tls));
+                acceptors.spawn(accept_tcp(Arc::clone(&shared), listener, tls));
+            }
         }
         if let Some(socket) = self.listeners.unix {
             acceptors.spawn(accept_unix(Arc::clone(&shared), socket));
@@ -99,20 +149,22 @@ impl Shared {
             self.connections.wait().await;
             self.handlers.wait().await;
         };
-        let left = match timeout(self.limits.drain, done).await {
-            Ok(()) => 0,
-            Err(_) => self.handlers.len(),
+        let finished = tokio::select! {
+            biased;
+            in_time = timeout(self.limits.drain, done) => in_time.is_ok(),
+            () = self.cut.cancelled() => false,
         };
+        let left = if finished { 0 } else { self.handlers.len() };
         self.cut.cancel();
         Drained { left }
     }
 
     /// A place for one more connection; `None` at shutdown.
-    async fn place(&self) -> Option<OwnedSemaphorePermit> {
+    async fn place(&self, permits: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
         tokio::select! {
             biased;
             () = self.shutdown.cancelled() => None,
-            permit = Arc::clone(&self.connection_permits).acquire_owned() => permit.ok(),
+            permit = Arc::clone(permits).acquire_owned() => permit.ok(),
         }
     }
 
@@ -142,10 +194,25 @@ impl Shared {
             arrived = timeout(self.limits.first_byte, readable) => matches!(arrived, Ok(Ok(()))),
         }
     }
+
+    /// Shakes hands within the time for the first headers; gives what is left of that.
+    async fn shaken(
+        &self,
+        tls: &Tls,
+        stream: TcpStream,
+    ) -> Option<(TlsStream<TcpStream>, Duration)> {
+        let deadline = Instant::now() + self.limits.header_time;
+        let stream = tokio::select! {
+            biased;
+            () = self.shutdown.cancelled() => None,
+            accepted = timeout_at(deadline, tls.accept(stream)) => accepted.ok().flatten(),
+        }?;
+        Some((stream, deadline.saturating_duration_since(Instant::now())))
+    }
 }
 
-async fn accept_tcp(shared: Arc<Shared>, listener: TcpListener) {
-    while let Some(place) = shared.place().await {
+async fn accept_tcp(shared: Arc<Shared>, listener: TcpListener, tls: Option<Arc<Tls>>) {
+    while let Some(place) = shared.place(&shared.tcp_permits).await {
         let Some(accepted) = shared.next(listener.accept()).await else {
             return;
         };
@@ -154,19 +221,33 @@ async fn accept_tcp(shared: Arc<Shared>, listener: TcpListener) {
         };
         // A small answer must not wait for the client's acknowledgement of the one before.
         let _ = stream.set_nodelay(true);
-        let shared = Arc::clone(&shared);
+        let peer = Peer {
+            tls: tls.is_some(),
+            ..Peer::tcp(address)
+        };
+        let Some(seat) = shared.peers.seat(&peer) else {
+            continue;
+        };
+        let (shared, tls) = (Arc::clone(&shared), tls.clone());
         let connections = shared.connections.clone();
         connections.spawn(async move {
             if shared.spoken_to(stream.readable()).await {
-                serve(&shared, stream, Peer::tcp(address)).await;
+                match tls {
+                    None => serve(&shared, stream, peer, shared.limits.header_time).await,
+                    Some(tls) => {
+                        if let Some((stream, left)) = shared.shaken(&tls, stream).await {
+                            serve(&shared, stream, peer, left).await;
+                        }
+                    }
+                }
             }
-            drop(place);
+            drop((place, seat));
         });
     }
 }
 
 async fn accept_unix(shared: Arc<Shared>, socket: Socket) {
-    while let Some(place) = shared.place().await {
+    while let Some(place) = shared.place(&shared.unix_permits).await {
         let Some(accepted) = shared.next(socket.listener.accept()).await else {
             return;
         };
@@ -178,29 +259,41 @@ async fn accept_unix(shared: Arc<Shared>, socket: Socket) {
         let connections = shared.connections.clone();
         connections.spawn(async move {
             if shared.spoken_to(stream.readable()).await {
-                serve(&shared, stream, Peer::unix(uid)).await;
+                serve(&shared, stream, Peer::unix(uid), shared.limits.header_time).await;
             }
             drop(place);
         });
     }
 }
 
-/// Speaks HTTP/1.1 or HTTP/2 on a connection until it ends.
-async fn serve<S>(shared: &Arc<Shared>, stream: S, peer: Peer)
+/// Speaks HTTP/1.1 or HTTP/2 on a connection until it ends; its first headers have this long.
+async fn serve<S>(shared: &Arc<Shared>, stream: S, peer: Peer, header_time: Duration)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let _open = shared.meters.connection(peer.via.as_str());
     let began = CancellationToken::new();
-    let service = service_fn(|request| {
+    let pace = Arc::new(Pace::default());
+    let stream = Paced::new(stream, Arc::clone(&pace), &shared.limits);
+    let service = service_fn(|request: Request<hyper::body::Incoming>| {
         began.cancel();
+        let running = pace.begin(request.version());
         let shared = Arc::clone(shared);
-        async move { Ok::<_, Infallible>(routes::answer(shared, peer, request).await) }
+        async move {
+            let mut answer = observe::answer(shared, peer, request).await;
+            guard::strict(&mut answer, peer.tls);
+            drop(running);
+            Ok::<_, Infallible>(answer)
+        }
     });
     let builder = builder(&shared.limits);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
-    // The HTTP library waits for ever while it finds out which version is spoken.
-    let mut first = pin!(timeout(shared.limits.header_time, began.cancelled()));
-    let (mut waiting, mut open) = (true, true);
+    // The HTTP library waits for ever while it finds out which version is spoken, and for the next
+    // call of HTTP/2.
+    let mut first = pin!(timeout(header_time, began.cancelled()));
+    let mut rest = pin!(timeout(shared.limits.idle_time, pending::<()>()));
+    let mut calls = 0;
+    let (mut waiting, mut open, mut rested) = (true, true, false);
     loop {
         tokio::select! {
             biased;
@@ -221,6 +314,17 @@ where
                     return;
                 }
             }
+            _ = rest.as_mut() => {
+                if pace.rested(&mut calls) {
+                    // Asked to go, and still here: what is left is an answer that nobody takes.
+                    if rested {
+                        return;
+                    }
+                    rested = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+                rest.set(timeout(shared.limits.idle_time, pending()));
+            }
         }
     }
 }
@@ -236,7 +340,13 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
         .http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(PING)
-        .max_concurrent_streams(STREAMS)
+        .keep_alive_timeout(PING)
+        .max_concurrent_streams(limits.streams)
+        .max_pending_accept_reset_streams(RESETS)
+        .max_local_error_reset_streams(FAULTS)
+        .initial_connection_window_size(WINDOW)
+        .initial_stream_window_size(WINDOW)
+        .max_send_buf_size(WINDOW as usize)
         .max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX));
     builder
 }

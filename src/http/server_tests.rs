@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-const HOLD: &[u8] = b"POST /rpc HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 4\r\n\r\nhold";
-const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+const HOLD: &[u8] = b"POST /rpc HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 4\r\n\r\nhold";
+const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 const SHORT: Duration = Duration::from_millis(50);
 
@@ -87,6 +87,7 @@ async fn the_drain_waits_for_calls_and_their_answers() {
         address,
         shutdown,
         task,
+        ..
     } = server;
     let mut idle = TcpStream::connect(address).await.unwrap();
     healthy(&mut idle).await;
@@ -150,6 +151,26 @@ async fn the_drain_ends_at_its_deadline() {
 }
 
 #[tokio::test]
+async fn the_drain_ends_at_once_when_it_is_cut() {
+    let limits = Limits {
+        drain: Duration::from_secs(3_600),
+        ..Limits::default()
+    };
+    let server = start(limits).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(HOLD).await.unwrap();
+    server.app.started(1).await;
+    server.shutdown.cancel();
+    refuses_connections(server.address).await;
+    assert!(!server.task.is_finished());
+    server.cut.cancel();
+    assert_eq!(soon(server.task).await.unwrap(), Drained { left: 1 });
+    let mut said = Vec::new();
+    let _ = soon(stream.read_to_end(&mut said)).await;
+    assert!(said.is_empty());
+}
+
+#[tokio::test]
 async fn silence_and_slow_headers_are_cut() {
     let limits = Limits {
         first_byte: SHORT,
@@ -163,7 +184,7 @@ async fn silence_and_slow_headers_are_cut() {
         "PRI * HTTP/2.0\r\n",
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         "POST /rpc HTTP/1.1\r\n",
-        "GET /healthz HTTP/1.1\r\nhost: x\r\n",
+        "GET /healthz HTTP/1.1\r\nhost: localhost\r\n",
     ] {
         let said = raw(server.address, start.as_bytes()).await;
         assert!(!said.contains("200 OK"), "{start}: {said}");
@@ -216,11 +237,95 @@ async fn connections_past_the_limit_wait_for_a_place() {
     assert!(said.starts_with(b"HTTP/1.1 200 OK"));
 }
 
+/// A connection from one of this machine's other addresses.
+async fn connected_from(own: &str, address: SocketAddr) -> TcpStream {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(format!("{own}:0").parse().unwrap()).unwrap();
+    soon(socket.connect(address)).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_peer_past_its_connections_is_closed_and_others_are_served() {
+    let limits = Limits {
+        connections_per_peer: 2,
+        ..Limits::default()
+    };
+    let server = start(limits).await;
+    let mut first = connected_from("127.0.0.2", server.address).await;
+    let mut second = connected_from("127.0.0.2", server.address).await;
+    healthy(&mut first).await;
+    healthy(&mut second).await;
+    let mut third = connected_from("127.0.0.2", server.address).await;
+    let _ = third.write_all(HEALTH).await;
+    let mut said = Vec::new();
+    let _ = soon(third.read_to_end(&mut said)).await;
+    assert!(said.is_empty(), "{}", String::from_utf8_lossy(&said));
+    let mut other = connected_from("127.0.0.3", server.address).await;
+    healthy(&mut other).await;
+    healthy(&mut first).await;
+    drop(first);
+    // Its place comes back once the server has seen the end.
+    soon(async {
+        loop {
+            let mut again = connected_from("127.0.0.2", server.address).await;
+            let mut said = Vec::new();
+            if again.write_all(HEALTH).await.is_ok()
+                && again.read_buf(&mut said).await.is_ok_and(|read| read > 0)
+            {
+                return;
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_full_house_leaves_the_unix_socket_open_and_that_has_its_own_limit() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("s");
+    let limits = Limits {
+        connections: 1,
+        unix_connections: 2,
+        connections_per_peer: 1,
+        ..Limits::default()
+    };
+    let server = start_with(limits, Some(&path)).await;
+    let mut only = TcpStream::connect(server.address).await.unwrap();
+    healthy(&mut only).await;
+    // No limit per peer: all of them are the socket's owner.
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        let mut stream = tokio::net::UnixStream::connect(&path).await.unwrap();
+        stream.write_all(HEALTH).await.unwrap();
+        let mut said = Vec::new();
+        soon(stream.read_buf(&mut said)).await.unwrap();
+        assert!(said.starts_with(b"HTTP/1.1 200 OK"));
+        open.push(stream);
+    }
+    let mut third = tokio::net::UnixStream::connect(&path).await.unwrap();
+    third.write_all(HEALTH).await.unwrap();
+    for _ in 0..20 {
+        healthy(&mut only).await;
+    }
+    let mut nothing = [0; 1];
+    let early = third.try_read(&mut nothing).map_err(|error| error.kind());
+    assert_eq!(early, Err(std::io::ErrorKind::WouldBlock));
+    open.pop();
+    let mut said = Vec::new();
+    soon(third.read_buf(&mut said)).await.unwrap();
+    assert!(said.starts_with(b"HTTP/1.1 200 OK"));
+}
+
 #[test]
 fn limits_have_their_documented_defaults() {
     let limits = Limits::default();
     let seconds = Duration::from_secs;
     assert_eq!((limits.concurrent_calls, limits.connections), (256, 1024));
+    assert_eq!(
+        (limits.connections_per_peer, limits.unix_connections),
+        (256, 64)
+    );
+    assert_eq!((limits.streams, limits.write_time), (128, seconds(30)));
     assert_eq!(
         (limits.first_byte, limits.header_time),
         (seconds(10), seconds(10))

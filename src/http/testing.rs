@@ -1,7 +1,10 @@
 //! A server with an application whose calls can be held, and clients for it.
 
-use super::{Application, Drained, Incoming, Limits, Listeners, Server};
+use super::tls::Tls;
+use super::{Application, Drained, Incoming, Limits, Listeners, Reader, Server, Trust};
 use crate::clock::BoxFuture;
+use crate::error::{Error, Kind, Result};
+use crate::telemetry::Metrics;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -30,6 +33,7 @@ pub(super) struct TestApp {
     pub(super) seen: Mutex<Vec<Incoming>>,
     pub(super) ready: AtomicBool,
     pub(super) gate: Semaphore,
+    pub(super) meters: Arc<Metrics>,
     started: watch::Sender<usize>,
     finished: watch::Sender<usize>,
 }
@@ -74,12 +78,31 @@ impl Application for Handle {
     fn ready(&self) -> bool {
         self.0.ready.load(Ordering::SeqCst)
     }
+
+    fn metrics(&self, reader: Reader) -> BoxFuture<'static, Result<Bytes>> {
+        let answer = match (reader.forwarded, reader.authorization.as_deref()) {
+            (false, _) | (true, Some("Bearer good")) => Ok(Bytes::from_static(b"# EOF\n")),
+            (true, None) => Err(Error::new(
+                Kind::Unauthenticated,
+                "unauthenticated",
+                "No.",
+                "Say.",
+            )),
+            (true, Some(_)) => Err(Error::forbidden("No.", "Be another.")),
+        };
+        Box::pin(async move { answer })
+    }
+
+    fn meters(&self) -> Arc<Metrics> {
+        Arc::clone(&self.0.meters)
+    }
 }
 
 pub(super) struct Running {
     pub(super) app: Arc<TestApp>,
     pub(super) address: SocketAddr,
     pub(super) shutdown: CancellationToken,
+    pub(super) cut: CancellationToken,
     pub(super) task: JoinHandle<Drained>,
 }
 
@@ -88,24 +111,47 @@ pub(super) async fn start(limits: Limits) -> Running {
 }
 
 pub(super) async fn start_with(limits: Limits, socket: Option<&Path>) -> Running {
+    start_trusting(limits, socket, Trust::default()).await
+}
+
+pub(super) async fn start_trusting(limits: Limits, socket: Option<&Path>, trust: Trust) -> Running {
     let listeners = Listeners::bind(&["127.0.0.1:0".parse().unwrap()], socket)
         .await
         .unwrap();
     let address = listeners.addresses()[0];
+    start_on(listeners, address, limits, trust)
+}
+
+/// As [`start`], with TLS.
+pub(super) async fn start_tls(limits: Limits, tls: &Arc<Tls>) -> Running {
+    let nothing = Listeners::bind(&[], None).await.unwrap();
+    let listeners = nothing
+        .with_tls(&["127.0.0.1:0".parse().unwrap()], Arc::clone(tls))
+        .await
+        .unwrap();
+    let address = listeners.tls_addresses()[0];
+    start_on(listeners, address, limits, Trust::default())
+}
+
+fn start_on(listeners: Listeners, address: SocketAddr, limits: Limits, trust: Trust) -> Running {
     let app = Arc::new(TestApp {
         seen: Mutex::default(),
         ready: AtomicBool::new(true),
         gate: Semaphore::new(0),
+        meters: Arc::default(),
         started: watch::Sender::new(0),
         finished: watch::Sender::new(0),
     });
     let shutdown = CancellationToken::new();
-    let served =
-        Server::new(listeners, limits).run(Arc::new(Handle(Arc::clone(&app))), shutdown.clone());
+    let cut = CancellationToken::new();
+    let served = Server::new(listeners, limits, trust)
+        .cut_by(cut.clone())
+        .run(Arc::new(Handle(Arc::clone(&app))), shutdown.clone());
     Running {
         app,
         address,
         shutdown,
+        cut,
         task: tokio::spawn(served),
     }
 }

@@ -1,6 +1,8 @@
 //! Timers: expiry, end of access, summaries of refused calls, pruning. Each is idempotent and
 //! takes no input: it reads what is due, and does it.
 
+pub mod high_water;
+
 use crate::clock::Timestamp;
 use crate::service::Services;
 use crate::store::{IDEMPOTENCY_KEEP_MILLIS, Upkeep};

@@ -11,6 +11,7 @@ pub(super) struct Envelope<'a> {
     /// The id, byte for byte; `None` in a notification.
     pub(super) id: Option<&'a RawValue>,
     members: Members<'a>,
+    bytes: usize,
 }
 
 #[derive(Default)]
@@ -42,6 +43,7 @@ impl<'a> Envelope<'a> {
         Ok(Self {
             id: members.id,
             members,
+            bytes: text.get().len(),
         })
     }
 
@@ -79,6 +81,7 @@ impl<'a> Envelope<'a> {
             method,
             params,
             notification: self.id.is_none(),
+            bytes: self.bytes,
         })
     }
 }

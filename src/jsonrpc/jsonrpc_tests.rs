@@ -1,16 +1,19 @@
 use super::*;
 use serde_json::{from_slice, json};
-use std::cell::RefCell;
+use std::sync::Mutex;
 
 /// The methods of the specification's examples, by name instead of by position.
 struct Service {
-    seen: RefCell<Vec<Call>>,
+    seen: Mutex<Vec<Call>>,
+    /// Codes and bytes of what was refused before it was a call.
+    refused: Mutex<Vec<(i64, usize)>>,
 }
 
 impl Service {
     fn new() -> Self {
         Self {
-            seen: RefCell::new(Vec::new()),
+            seen: Mutex::default(),
+            refused: Mutex::default(),
         }
     }
 
@@ -19,35 +22,72 @@ impl Service {
     }
 
     async fn answer_within(&self, body: &str, limits: &Limits) -> Option<String> {
-        let answer = process(body.as_bytes(), limits, |call| async move {
-            self.seen.borrow_mut().push(call.clone());
-            let number = |name: &str| {
-                let params = call.params.as_ref();
-                params
-                    .and_then(|params| params.get(name)?.as_i64())
-                    .unwrap_or(0)
-            };
-            match call.method.as_str() {
-                "subtract" => Ok(json!(number("minuend") - number("subtrahend"))),
-                "sum" => Ok(json!(number("a") + number("b") + number("c"))),
-                "get_data" => Ok(json!(["hello", 5])),
-                "update" | "notify_hello" | "notify_sum" => Ok(Value::Null),
-                "fail" => Err(ErrorObject {
-                    code: -32005,
-                    message: "No.".to_owned(),
-                    data: None,
-                }),
-                other => Err(ErrorObject::method_not_found(other)),
-            }
-        })
-        .await?;
+        let answer = process(body.as_bytes(), limits, self).await?;
         Some(String::from_utf8(answer).unwrap())
     }
 
     fn methods(&self) -> Vec<String> {
-        let seen = self.seen.borrow();
+        let seen = self.seen.lock().unwrap();
         seen.iter().map(|call| call.method.clone()).collect()
     }
+}
+
+impl Handler for Service {
+    type Answer = Value;
+
+    async fn call(&self, call: Call) -> Result<Value, ErrorObject> {
+        self.seen.lock().unwrap().push(call.clone());
+        let number = |name: &str| {
+            let params = call.params.as_ref();
+            params
+                .and_then(|params| params.get(name)?.as_i64())
+                .unwrap_or(0)
+        };
+        match call.method.as_str() {
+            "subtract" => Ok(json!(number("minuend") - number("subtrahend"))),
+            "sum" => Ok(json!(number("a") + number("b") + number("c"))),
+            "get_data" => Ok(json!(["hello", 5])),
+            "update" | "notify_hello" | "notify_sum" => Ok(Value::Null),
+            "fail" => Err(ErrorObject {
+                code: -32005,
+                message: "No.".to_owned(),
+                data: None,
+            }),
+            other => Err(ErrorObject::method_not_found(other)),
+        }
+    }
+
+    fn refused(&self, error: &ErrorObject, bytes: usize) {
+        self.refused.lock().unwrap().push((error.code, bytes));
+    }
+}
+
+#[tokio::test]
+async fn the_handler_is_told_of_everything_once_with_its_bytes() {
+    let service = Service::new();
+    for body in [
+        "{",
+        "[]",
+        "7",
+        r#"{"jsonrpc":"2.0","id":1,"method":"sum","params":[1]}"#,
+    ] {
+        assert!(service.answer(body).await.is_some());
+    }
+    let batch = r#"[{"jsonrpc":"2.0","method":"update"}, 1, {"jsonrpc":"1.0","id":2}]"#;
+    assert!(service.answer(batch).await.is_some());
+    let refused = service.refused.lock().unwrap().clone();
+    let expected = [
+        (PARSE_ERROR, 1),
+        (INVALID_REQUEST, 2),
+        (INVALID_REQUEST, 1),
+        (INVALID_PARAMS, 52),
+        (INVALID_REQUEST, 1),
+        (INVALID_REQUEST, 24),
+    ];
+    assert_eq!(refused, expected);
+    let calls = service.seen.lock().unwrap();
+    assert_eq!(calls.len(), 1);
+    assert_eq!(calls[0].bytes, 35);
 }
 
 /// The answer without `data`, which the specification leaves to the server.
@@ -137,7 +177,14 @@ async fn specification_notifications() {
         assert_eq!(service.answer(body).await, None, "{body}");
     }
     assert_eq!(service.methods(), ["foobar", "update", "fail"]);
-    assert!(service.seen.borrow().iter().all(|call| call.notification));
+    assert!(
+        service
+            .seen
+            .lock()
+            .unwrap()
+            .iter()
+            .all(|call| call.notification)
+    );
 }
 
 #[tokio::test]
@@ -285,10 +332,8 @@ async fn what_is_no_call_is_answered_with_its_id() {
         );
         assert_eq!(id, Value::Null);
     }
-    let answer = process(b"{\"jsonrpc\":\"\xff\"}", &Limits::default(), |_| async {
-        Ok(Value::Null)
-    })
-    .await;
+    let service = Service::new();
+    let answer = process(b"{\"jsonrpc\":\"\xff\"}", &Limits::default(), &service).await;
     let answer: Value = from_slice(&answer.unwrap()).unwrap();
     assert_eq!(answer["error"]["code"], PARSE_ERROR, "not UTF-8");
 }
@@ -321,7 +366,7 @@ async fn params_arrive_as_sent_and_other_members_are_ignored() {
         .answer(r#"{"jsonrpc":"2.0","id":1,"method":"sum"}"#)
         .await
         .unwrap();
-    let seen = service.seen.borrow();
+    let seen = service.seen.lock().unwrap();
     assert_eq!(Value::Object(seen[0].params.clone().unwrap()), params);
     assert_eq!(seen[1].params, None);
     assert!(!seen[0].notification);

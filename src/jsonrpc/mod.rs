@@ -51,6 +51,20 @@ pub struct Call {
     pub params: Option<Map<String, Value>>,
     /// Whether the caller wants no answer.
     pub notification: bool,
+    /// How many bytes it was sent in.
+    pub bytes: usize,
+}
+
+/// What stands behind the envelope.
+pub trait Handler: Sync {
+    /// What a call results in.
+    type Answer: Serialize + Send;
+
+    /// Executes a call.
+    fn call(&self, call: Call) -> impl Future<Output = Result<Self::Answer, ErrorObject>> + Send;
+
+    /// Is told of a text of so many bytes that was refused before it was a call.
+    fn refused(&self, error: &ErrorObject, bytes: usize);
 }
 
 /// The `error` member of an answer.
@@ -141,12 +155,8 @@ enum Outcome<T> {
 
 /// Executes what a body asks for, one call after the other, and gives the body of the answer;
 /// `None` where there is nothing to answer.
-pub async fn process<F, R, T>(body: &[u8], limits: &Limits, call: F) -> Option<Vec<u8>>
-where
-    F: Fn(Call) -> R,
-    R: Future<Output = Result<T, ErrorObject>>,
-    T: Serialize,
-{
+pub async fn process<H: Handler>(body: &[u8], limits: &Limits, handler: &H) -> Option<Vec<u8>> {
+    let refuse = |error| refuse(handler, error, body.len());
     let text: &RawValue = match serde_json::from_slice(body) {
         Ok(text) => text,
         Err(error) => {
@@ -156,7 +166,7 @@ where
         }
     };
     if !text.get().starts_with('[') {
-        return answer(text, &call).await;
+        return answer(text, handler).await;
     }
     let Ok(batch) = serde_json::from_str::<Vec<&RawValue>>(text.get()) else {
         return Some(refuse(ErrorObject::parse_error(
@@ -183,7 +193,7 @@ where
     }
     let mut answers = Vec::new();
     for item in batch {
-        let Some(one) = answer(item, &call).await else {
+        let Some(one) = answer(item, handler).await else {
             continue;
         };
         answers.push(if answers.is_empty() { b'[' } else { b',' });
@@ -196,27 +206,29 @@ where
     Some(answers)
 }
 
-async fn answer<F, R, T>(text: &RawValue, call: &F) -> Option<Vec<u8>>
-where
-    F: Fn(Call) -> R,
-    R: Future<Output = Result<T, ErrorObject>>,
-    T: Serialize,
-{
+async fn answer<H: Handler>(text: &RawValue, handler: &H) -> Option<Vec<u8>> {
+    let bytes = text.get().len();
     let envelope = match Envelope::read(text) {
         Ok(envelope) => envelope,
-        Err(error) => return Some(refuse(error)),
+        Err(error) => return Some(refuse(handler, error, bytes)),
     };
     let id = envelope.id;
     let outcome = match envelope.call() {
-        Ok(known) => call(known).await,
-        // Only a valid call without an id is a notification; what cannot be read is answered.
-        Err(error) if error.code != INVALID_PARAMS => return Some(write::<T>(Err(error), id)),
-        Err(error) => Err(error),
+        Ok(known) => handler.call(known).await,
+        Err(error) => {
+            handler.refused(&error, bytes);
+            // Only a valid call without an id is a notification; what cannot be read is answered.
+            if error.code != INVALID_PARAMS {
+                return Some(write::<()>(Err(error), id));
+            }
+            Err(error)
+        }
     };
     id.map(|id| write(outcome, Some(id)))
 }
 
-fn refuse(error: ErrorObject) -> Vec<u8> {
+fn refuse<H: Handler>(handler: &H, error: ErrorObject, bytes: usize) -> Vec<u8> {
+    handler.refused(&error, bytes);
     write::<()>(Err(error), None)
 }
 

@@ -2,9 +2,10 @@
 
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
+use crate::ids::LogId;
 use crate::rpc::{Call, Reply, cursor, wire};
 use crate::service::audit::{
-    AuditSelector, ExportFormat, ExportPosition, Position, Range, SearchFilters, SessionName,
+    AuditSelector, ExportFormat, ExportPosition, From, Position, Range, SearchFilters, SessionName,
     digest,
 };
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,7 @@ impl Filters {
             addresses: self.ip_addresses,
             object_ids: self.object_ids,
             free_text: self.free_text,
+            from: None,
         };
         (filters, range, self.cursor)
     }
@@ -168,27 +170,32 @@ pub(super) async fn search(call: Call) -> Result<Reply> {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Get {
     identity: Option<String>,
     sequence: Option<u64>,
+    log_id: Option<LogId>,
 }
 
 pub(super) async fn get(call: Call) -> Result<Value> {
     let params: Get = call.read()?;
     let (which, typed) = match (params.identity, params.sequence) {
-        (Some(text), None) => {
+        (Some(text), None) if params.log_id.is_none() => {
             let id = text
                 .trim()
                 .parse()
                 .map_err(|_| Error::not_found("audit record", &text))?;
             (AuditSelector::Id(id), text)
         }
-        (None, Some(sequence)) => (AuditSelector::Sequence(sequence), sequence.to_string()),
+        (None, Some(sequence)) => (
+            AuditSelector::Sequence(params.log_id, sequence),
+            sequence.to_string(),
+        ),
         _ => {
             return Err(Error::invalid_param(
                 "",
                 "A record is named in one way.",
-                "either identity or sequence",
+                "either identity, or sequence with or without logId",
             ));
         }
     };
@@ -216,6 +223,8 @@ pub(super) async fn get(call: Call) -> Result<Value> {
 struct Export {
     #[serde(flatten)]
     filters: Filters,
+    from_sequence: Option<u64>,
+    log_id: Option<LogId>,
     format: Form,
     chunk_size: Option<usize>,
 }
@@ -229,7 +238,18 @@ enum Form {
 
 pub(super) async fn export(call: Call) -> Result<Value> {
     let params: Export = call.read()?;
-    let (filters, range, text) = params.filters.split();
+    let (mut filters, range, text) = params.filters.split();
+    filters.from = match (params.from_sequence, params.log_id) {
+        (Some(sequence), log) => Some(From { log, sequence }),
+        (None, None) => None,
+        (None, Some(_)) => {
+            return Err(Error::invalid_param(
+                "/logId",
+                "A log alone says nothing.",
+                "fromSequence too",
+            ));
+        }
+    };
     let at: Option<(u64, (Timestamp, u64))> = cursor::read(text.as_deref())?;
     let format = match params.format {
         Form::Csv => ExportFormat::Csv,

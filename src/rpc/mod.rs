@@ -2,6 +2,7 @@
 
 mod audit;
 mod cursor;
+mod door;
 mod errors;
 mod grant;
 mod policy;
@@ -22,8 +23,9 @@ use crate::auth::{CallKey, Context};
 use crate::contract::Contract;
 use crate::crypto::sha256;
 use crate::error::{Error, Result};
-use crate::jsonrpc::{self, ErrorObject};
+use crate::jsonrpc;
 use crate::service::Services;
+use door::{Door, Seen};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
@@ -138,30 +140,10 @@ impl Rpc {
         peer: Peer,
     ) -> Option<Vec<u8>> {
         let limits = self.limits;
-        jsonrpc::process(body, &limits, |call| {
-            let rpc = Arc::clone(&self);
-            async move { rpc.call(call, authorization, peer).await }
-        })
-        .await
-    }
-
-    async fn call(
-        self: Arc<Self>,
-        call: jsonrpc::Call,
-        authorization: Option<&str>,
-        peer: Peer,
-    ) -> Result<Reply, ErrorObject> {
-        let Some(method) = self.method(&call.method) else {
-            return Err(ErrorObject::method_not_found(&call.method));
-        };
-        self.run(method, call.params.unwrap_or_default(), authorization, peer)
-            .await
-            .map_err(|error| {
-                if let Some(internal) = error.internal_text() {
-                    tracing::error!(method = method.name, internal, "a call failed");
-                }
-                errors::to_object(&error)
-            })
+        let door = Door::new(self, authorization, peer);
+        let answer = jsonrpc::process(body, &limits, &door).await;
+        door.close();
+        answer
     }
 
     fn method(&self, name: &str) -> Option<&'static Method> {
@@ -176,6 +158,7 @@ impl Rpc {
         params: Map<String, Value>,
         authorization: Option<&str>,
         peer: Peer,
+        seen: &mut Seen,
     ) -> Result<Reply> {
         let mut ctx = if method.open {
             self.services.open_context(method.name, peer)
@@ -185,6 +168,7 @@ impl Rpc {
                 .context(method.name, authorization, peer)
                 .await?;
             self.services.require_actor(&ctx)?;
+            *seen = Seen::of(&ctx);
             ctx
         };
         let mut params = Value::Object(params);

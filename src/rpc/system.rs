@@ -1,4 +1,4 @@
-//! `rpc.discover`, `system.info`, `session.whoami`, `clock.advance`.
+//! `rpc.discover`, `system.info`, `system.backup`, `session.whoami`, `clock.advance`.
 
 use crate::clock::Timestamp;
 use crate::domain::organization::DEFAULT_HOURS_TO_ANSWER;
@@ -40,6 +40,15 @@ pub(super) async fn info(call: Call) -> Result<Value> {
             "pendingPerEngineer": limits.pending_per_engineer,
             "batchLength": call.rpc.limits.batch_length,
         },
+    }))
+}
+
+pub(super) async fn back_up(call: Call) -> Result<Value> {
+    let backup = call.services().back_up(&call.ctx).await?;
+    Ok(json!({
+        "path": backup.path,
+        "bytes": backup.bytes,
+        "createdDate": backup.at.to_string(),
     }))
 }
 
@@ -98,4 +107,26 @@ pub(super) async fn advance_clock(call: Call) -> Result<Value> {
     };
     let (time, settled) = call.services().advance_clock(&call.ctx, to).await?;
     Ok(json!({"time": time.to_string(), "replayed": settled.replayed}))
+}
+
+#[derive(Deserialize)]
+struct SetLogLevel {
+    level: String,
+}
+
+pub(super) async fn set_log_level(call: Call) -> Result<Value> {
+    let params: SetLogLevel = call.read()?;
+    let level = params.level.parse().map_err(|_| {
+        Error::invalid_param(
+            "/level",
+            "There is no such level.",
+            "error, warn, info, debug or trace",
+        )
+    })?;
+    let settled = call.services().set_log_level(&call.ctx, level).await?;
+    let mut shown = settled.answer;
+    if let Some(place) = shown.as_object_mut() {
+        place.insert("replayed".to_owned(), settled.replayed.into());
+    }
+    Ok(shown)
 }

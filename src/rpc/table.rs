@@ -57,6 +57,8 @@ pub const METHODS: &[Method] = &[
     open("rpc.discover", handled!(system::discover)),
     open("system.info", handled!(system::info)),
     method("session.whoami", handled!(system::whoami)),
+    method("system.setLogLevel", handled!(system::set_log_level)),
+    method("system.backup", handled!(system::back_up)),
     test_only("clock.advance", handled!(system::advance_clock)),
     method("tenant.create", handled!(tenant::create)),
     method("tenant.invite", handled!(tenant::invite)),

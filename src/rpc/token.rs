@@ -61,13 +61,14 @@ pub(super) async fn list(call: Call) -> Result<Value> {
 #[serde(rename_all = "camelCase")]
 struct Revoke {
     token_id: String,
+    after_hours: Option<u32>,
 }
 
 pub(super) async fn revoke(call: Call) -> Result<Value> {
     let params: Revoke = call.read()?;
     let (token, settled) = call
         .services()
-        .revoke_token(&call.ctx, &params.token_id)
+        .revoke_token(&call.ctx, &params.token_id, params.after_hours)
         .await?;
     Ok(json!({"token": wire::token(&token, None), "replayed": settled.replayed}))
 }

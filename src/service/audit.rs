@@ -15,7 +15,7 @@ use crate::crypto::{Sha256, sha256};
 use crate::domain::organization::OrgKind;
 use crate::domain::rights::Action;
 use crate::error::{Error, Result};
-use crate::ids::OrgId;
+use crate::ids::{LogId, OrgId};
 use crate::service::{Services, locked};
 pub use crate::store::AuditSelector;
 use crate::store::{AuditFilter, AuditRow};
@@ -44,6 +44,19 @@ pub struct SearchFilters {
     pub object_ids: Vec<String>,
     /// Text.
     pub free_text: Option<String>,
+    /// From here on, oldest first: what a watermark needs, because a record that was reported
+    /// late has an early CreationTime.
+    pub from: Option<From>,
+}
+
+/// A place in an organization's chain of logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct From {
+    /// The log; the present one where none is named.
+    pub log: Option<LogId>,
+    /// The sequence number there. Behind the end of a log that was ended it is the next log's
+    /// first record: what a restore lost is not waited for.
+    pub sequence: u64,
 }
 
 /// A digest of what a search was asked: a cursor or a session belongs to it.
@@ -67,7 +80,7 @@ pub struct Range {
 /// Where a search goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// The snapshot: only records with a sequence below this one.
+    /// The snapshot: only records with a position below this one.
     pub below: u64,
     /// Behind this record.
     pub before: Option<(Timestamp, u64)>,
@@ -203,7 +216,14 @@ impl Services {
             Some(at) => at.below,
             None => self.snapshot(org).await?,
         };
-        filter.before = at.and_then(|at| at.before);
+        if let Some(from) = filters.from {
+            filter.from = Some(self.position(org, from).await?);
+        }
+        let last = at.and_then(|at| at.before);
+        match (filter.from, last) {
+            (Some(_), Some((_, position))) => filter.from = Some(position + 1),
+            _ => filter.before = last,
+        }
         filter.with_total = at.is_none();
         let view = self.viewer(ctx);
         let mut bytes = 0;
@@ -212,18 +232,23 @@ impl Services {
             let page = self.store.audit_search(filter.clone()).await?;
             found.total = page.total.unwrap_or(found.total);
             filter.with_total = false;
-            let last = page.rows.len();
+            let rows = page.rows.len();
             for (index, row) in page.rows.iter().enumerate() {
                 let record = render(&row.canonical, &row.beside, view)?;
                 bytes += record.audit_data.len();
                 found.records.push(record);
-                filter.before = Some((row.creation, row.sequence));
+                let last = Some((row.creation, row.position));
+                if filter.from.is_some() {
+                    filter.from = Some(row.position + 1);
+                } else {
+                    filter.before = last;
+                }
                 let full = found.records.len() == bounds.records || bytes >= bounds.bytes;
-                let more = page.more || index + 1 < last;
+                let more = page.more || index + 1 < rows;
                 if full && more {
                     found.next = Some(Position {
                         below: filter.below,
-                        before: filter.before,
+                        before: last,
                         given: found.offset + found.records.len() as u64,
                         total: found.total,
                     });
@@ -281,7 +306,18 @@ impl Services {
             .store
             .head(org)
             .await?
-            .map_or(0, |head| head.next_sequence))
+            .map_or(0, |head| head.next_position()))
+    }
+
+    async fn position(&self, org: OrgId, from: From) -> Result<u64> {
+        let position = self.store.position(org, from.log, from.sequence).await?;
+        position.ok_or_else(|| {
+            Error::invalid_param(
+                "/logId",
+                "This organization has no such log.",
+                "the logId of one of its records",
+            )
+        })
     }
 
     /// The store's filter; nothing where the filters can match nothing.

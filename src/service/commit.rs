@@ -5,11 +5,11 @@ use crate::clock::BoxFuture;
 use crate::clock::Timestamp;
 use crate::domain::organization::Organization;
 use crate::domain::refusal::Refusal;
-use crate::domain::request::Request;
+use crate::domain::request::{Request, State};
 use crate::error::{Error, Result};
 use crate::service::Services;
 use crate::service::records::shown_name;
-use crate::store::{Change, CommitError, Committed, Idempotency, Outcome};
+use crate::store::{Change, CommitError, Committed, Idempotency, Outcome, RowWrite};
 use serde_json::Value;
 
 /// How often a call is judged again because something that it had read moved before its commit.
@@ -84,8 +84,8 @@ pub struct Settled<T> {
     pub once: Option<T>,
     /// The commit's instant, where there was one now.
     pub at: Option<Timestamp>,
-    /// Sequence numbers of the records that it left.
-    pub sequences: Vec<u64>,
+    /// Positions of the records that it left.
+    pub positions: Vec<u64>,
 }
 
 /// A judgement that can be made again.
@@ -121,7 +121,7 @@ impl Services {
                         replayed: false,
                         once: Some(once),
                         at: None,
-                        sequences: Vec::new(),
+                        positions: Vec::new(),
                     });
                 }
                 Judged::New(change, answer, once) => (change, answer, once),
@@ -141,7 +141,7 @@ impl Services {
                         replayed: false,
                         once: Some(once),
                         at: Some(at),
-                        sequences: records.into_iter().map(|(_, sequence)| sequence).collect(),
+                        positions: records.into_iter().map(|(_, position)| position).collect(),
                     });
                 }
                 Ok(Committed {
@@ -168,7 +168,30 @@ impl Services {
                 record.draw_salts();
             }
         }
-        self.store.commit(change).await
+        let moves = moves(&change);
+        let committed = self.store.commit(change).await?;
+        if matches!(committed.outcome, Outcome::Applied(_)) {
+            for one in moves {
+                self.count_move(&one);
+            }
+        }
+        Ok(committed)
+    }
+
+    /// Counts what became of a request.
+    fn count_move(&self, moved: &Move) {
+        let outcome = match moved.to {
+            State::Approved if moved.unasked => Some("ApprovalNotRequired"),
+            State::Approved | State::Denied | State::Canceled => Some(moved.to.as_str()),
+            State::Expired if moved.arrived => Some(moved.to.as_str()),
+            _ => None,
+        };
+        if let Some(outcome) = outcome {
+            self.metrics.decision(outcome, moved.by);
+        }
+        if Request::after_due(moved.to) == moved.to {
+            self.metrics.request_ended(moved.to.as_str());
+        }
     }
 
     /// The kept answer of the caller's key: looked up after the caller is known to be allowed,
@@ -189,6 +212,47 @@ impl Services {
     }
 }
 
+/// A request that a change brings into a state.
+struct Move {
+    to: State,
+    arrived: bool,
+    /// Granted without asking, as the tenant wants it.
+    unasked: bool,
+    /// `person`, `robot` or `daemon`.
+    by: &'static str,
+}
+
+/// What a change does to requests.
+fn moves(change: &Change) -> Vec<Move> {
+    let by = |request: &Request| {
+        let record = change.records.iter().find(|record| {
+            let link = record.request.as_ref();
+            link.is_some_and(|link| link.identity == request.identity)
+        });
+        match record.map(|record| record.actor.kind.as_str()) {
+            Some("robot") => "robot",
+            Some("daemon") => "daemon",
+            _ => "person",
+        }
+    };
+    change
+        .writes
+        .iter()
+        .filter_map(|write| match write {
+            RowWrite::UpdateRequest(row, _) => Some(Move {
+                to: row.state,
+                arrived: row.arrived(),
+                unasked: row
+                    .terms
+                    .as_ref()
+                    .is_some_and(|terms| !terms.approval_required),
+                by: by(row),
+            }),
+            _ => None,
+        })
+        .collect()
+}
+
 impl<T> Settled<T> {
     pub(super) fn replay(answer: Value) -> Self {
         Self {
@@ -196,7 +260,7 @@ impl<T> Settled<T> {
             replayed: true,
             once: None,
             at: None,
-            sequences: Vec::new(),
+            positions: Vec::new(),
         }
     }
 

@@ -138,7 +138,7 @@ impl Services {
         let Some(due) = request.due().filter(|due| now >= *due) else {
             return Ok(request);
         };
-        self.store.settled(due).await;
+        self.store.settled(due).await?;
         self.store
             .request(request.ask.tenant, RequestRef::Identity(request.identity))
             .await?

@@ -2,20 +2,24 @@
 
 pub mod activity;
 pub mod audit;
+pub mod backup;
 mod codes;
 mod commit;
 mod due;
 pub mod grant;
+pub mod operate;
 pub mod people;
 mod records;
 pub mod redeem;
 mod refusals;
 pub mod request;
+pub mod restore;
 pub mod roles;
 pub mod session;
 pub mod settings;
 pub mod setup;
 pub mod tenant;
+mod throttle;
 pub mod tokens;
 
 pub use commit::Settled;
@@ -25,10 +29,14 @@ use crate::auth::{Authenticator, Context, Credential, peer::Peer};
 use crate::clock::{Clock, Timestamp};
 use crate::domain::catalog::Catalog;
 use crate::error::Result;
-use crate::ids::PrincipalId;
+use crate::ids::{PrincipalId, TokenId};
 use crate::store::Store;
+use crate::telemetry::Metrics;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use throttle::{Rate, Throttle, too_many_calls};
 
 /// Limits of the use cases; each has a default and can be configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +47,14 @@ pub struct Limits {
     pub pending_per_engineer: u32,
     /// Refused calls that are recorded one by one, per caller and minute; more are summed up.
     pub refusals_per_minute: u32,
+    /// Tokens of one principal that have not ended.
+    pub tokens_per_principal: u32,
+    /// Failed authentications of one address that are answered at once.
+    pub failed_attempts: u32,
+    /// How many of those each minute gives back.
+    pub failed_attempts_per_minute: u32,
+    /// Calls of one token in a second.
+    pub calls_per_second: u32,
 }
 
 impl Default for Limits {
@@ -47,6 +63,10 @@ impl Default for Limits {
             pending_per_tenant: 20,
             pending_per_engineer: 5,
             refusals_per_minute: 60,
+            tokens_per_principal: 50,
+            failed_attempts: 20,
+            failed_attempts_per_minute: 20,
+            calls_per_second: 10_000,
         }
     }
 }
@@ -62,7 +82,13 @@ pub struct Services {
     refusals: Mutex<refusals::Meter>,
     summaries: tokio::sync::Notify,
     sessions: Mutex<audit::Sessions>,
-    uses: Mutex<std::collections::HashMap<crate::ids::TokenId, Timestamp>>,
+    uses: Mutex<std::collections::HashMap<TokenId, Timestamp>>,
+    failures: Mutex<Throttle<IpAddr>>,
+    calls: Mutex<Throttle<TokenId>>,
+    metrics: Arc<Metrics>,
+    scraped: tokio::sync::Mutex<Option<operate::Scraped>>,
+    backup_dir: Option<PathBuf>,
+    backup: tokio::sync::Mutex<()>,
 }
 
 /// What [`Services::new`] is made of, beside the store and the clock.
@@ -76,6 +102,10 @@ pub struct Options {
     pub limits: Limits,
     /// Host uids that stand for principals.
     pub unix_peers: BTreeMap<u32, PrincipalId>,
+    /// Where everything is counted.
+    pub metrics: Arc<Metrics>,
+    /// Where backups are written; nowhere where there is none.
+    pub backup_dir: Option<PathBuf>,
 }
 
 impl Services {
@@ -92,14 +122,26 @@ impl Services {
             refusals: Mutex::default(),
             summaries: tokio::sync::Notify::new(),
             sessions: Mutex::default(),
+            backup_dir: options.backup_dir,
+            backup: tokio::sync::Mutex::default(),
             uses: Mutex::default(),
+            failures: Mutex::new(Throttle::new(Rate {
+                burst: options.limits.failed_attempts,
+                per_minute: options.limits.failed_attempts_per_minute.into(),
+            })),
+            calls: Mutex::new(Throttle::new(Rate {
+                burst: options.limits.calls_per_second,
+                per_minute: u64::from(options.limits.calls_per_second) * 60,
+            })),
+            metrics: options.metrics,
+            scraped: tokio::sync::Mutex::default(),
         }
     }
 
     /// Recognises the caller of a method.
     ///
     /// # Errors
-    /// Where something was presented that does not count.
+    /// Where something was presented that does not count, or its holder calls too often.
     pub async fn context(
         &self,
         method: &'static str,
@@ -114,9 +156,12 @@ impl Services {
                 .map(|actor| (credential, actor)),
             Err(error) => Err(error),
         };
-        let (credential, actor) = known.inspect_err(|error| self.count_failure(error))?;
-        if let Some(actor) = &actor {
-            self.note_use(actor.token.as_ref()).await;
+        let (credential, actor) = known.map_err(|error| self.failed(&peer, error))?;
+        if let Some(token) = actor.as_ref().and_then(|actor| actor.token.as_ref()) {
+            locked(&self.calls)
+                .take(token.id, self.now())
+                .map_err(|seconds| too_many_calls(self.limits.calls_per_second, seconds))?;
+            self.note_use(token).await;
         }
         Ok(Context {
             actor: actor.map(Arc::new),
@@ -174,6 +219,12 @@ impl Services {
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
+    }
+
+    /// Where everything is counted.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 
     /// The store.

@@ -59,8 +59,7 @@ impl Services {
                     "This code is not known, was used before, or does not count now.",
                     "Ask whoever gave it to you for a new one.",
                 );
-                self.count_failure(&error);
-                return Err(error);
+                return Err(self.failed(&ctx.peer, error));
             };
             let (change, redeemed) = self.judge_redeem(ctx, &code, principal).await?;
             match self.apply(change).await {
@@ -119,6 +118,7 @@ impl Services {
                 Precondition::NotBefore(code.created_at),
                 Precondition::Before(code.expires_at),
                 Precondition::At(RowRef::Principal(principal.id), principal.version),
+                self.token_room(&principal).await?,
             ],
             records: vec![self.redeemed_record(ctx, code.kind, &org, &principal, token_id)],
             writes: vec![

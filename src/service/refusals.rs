@@ -2,7 +2,7 @@
 
 use crate::audit::draft::Draft;
 use crate::audit::operations;
-use crate::auth::Context;
+use crate::auth::{Context, peer::Peer};
 use crate::clock::{Timestamp, When};
 use crate::domain::organization::{OrgKind, Organization};
 use crate::domain::request::Party;
@@ -10,6 +10,7 @@ use crate::error::{Error, Kind, Result};
 use crate::ids::{OrgId, PrincipalId};
 use crate::service::commit::Denial;
 use crate::service::records::{link, named, shown_name, written};
+use crate::service::throttle::too_many_attempts;
 use crate::service::{Services, locked};
 use crate::store::{Change, CommitError, OrgRef};
 use std::collections::HashMap;
@@ -192,9 +193,25 @@ impl Services {
         Ok(draft)
     }
 
+    /// Counts a failed attempt to be known; past its address's limit the caller is told to wait.
+    /// What is valid is judged first and goes through, so that nobody locks out a neighbour.
+    pub(super) fn failed(&self, peer: &Peer, error: Error) -> Error {
+        self.count_failure(&error);
+        // The Unix socket has no addresses, and is its owner's alone.
+        let attempt = error.kind() == Kind::Unauthenticated;
+        let Some(household) = peer.household().filter(|_| attempt) else {
+            return error;
+        };
+        match locked(&self.failures).take(household, self.now()) {
+            Ok(()) => error,
+            Err(seconds) => too_many_attempts(seconds),
+        }
+    }
+
     /// Counts a failure before authentication, for the minute's one summary record.
     pub(super) fn count_failure(&self, error: &Error) {
         if error.kind() == Kind::Unauthenticated {
+            self.metrics.authentication_failed();
             self.metered(|meter, _| meter.failures = meter.failures.saturating_add(1));
         }
     }

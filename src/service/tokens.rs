@@ -2,7 +2,7 @@
 
 use crate::audit::operations;
 use crate::auth::{Actor, Context};
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, When};
 use crate::domain::organization::{OrgKind, Organization};
 use crate::domain::people::{Principal, Token};
 use crate::domain::request::Decision;
@@ -15,7 +15,7 @@ pub use crate::service::codes::{LONGEST_TOKEN_DAYS, ShownOnce, WARN_TOKEN_DAYS};
 use crate::service::codes::{TokenLimits, new_token};
 use crate::service::commit::{Denial, Judged, Settled};
 use crate::service::records::named;
-use crate::store::{Change, Precondition, PrincipalRef, RowRef, RowWrite, TokenUse, Upkeep};
+use crate::store::{Change, Count, Precondition, PrincipalRef, RowRef, RowWrite, TokenUse, Upkeep};
 use serde_json::json;
 
 /// A token's last use is written down at most this often, in seconds.
@@ -99,6 +99,7 @@ impl Services {
             RowRef::Principal(principal.id),
             principal.version,
         ));
+        basis.push(self.token_room(&principal).await?);
         let (token, secret) = new_token(
             &principal,
             issue.name.clone(),
@@ -190,16 +191,22 @@ impl Services {
         self.store.tokens(actor.org.id, whose).await
     }
 
-    /// Revokes a token of the caller, or of anybody in an administrator's organization.
+    /// Revokes a token of the caller, or of anybody in an administrator's organization: now, or so
+    /// many hours later, for whoever changes over to a new one.
     ///
     /// # Errors
     /// Where a rule says no; nothing is changed then.
-    pub async fn revoke_token(&self, ctx: &Context, id: &str) -> Result<(Token, Settled<()>)> {
+    pub async fn revoke_token(
+        &self,
+        ctx: &Context,
+        id: &str,
+        after_hours: Option<u32>,
+    ) -> Result<(Token, Settled<()>)> {
         let mut ctx = ctx.clone();
         ctx.typed = Some(id.to_owned());
         let settled = self
             .settle(ctx.clone(), |ctx| {
-                Box::pin(async move { self.judge_revoke(&ctx, id).await })
+                Box::pin(async move { self.judge_revoke(&ctx, id, after_hours).await })
             })
             .await?;
         let org = ctx.actor()?.org.id;
@@ -211,7 +218,12 @@ impl Services {
         Ok((token, settled))
     }
 
-    async fn judge_revoke(&self, ctx: &Context, id: &str) -> Result<Judged<()>, Denial> {
+    async fn judge_revoke(
+        &self,
+        ctx: &Context,
+        id: &str,
+        after_hours: Option<u32>,
+    ) -> Result<Judged<()>, Denial> {
         let actor = ctx.actor()?;
         let not_found = || Error::not_found("token", id);
         let token = match id.trim().parse::<TokenId>() {
@@ -232,7 +244,9 @@ impl Services {
         }
         let token = token.ok_or_else(not_found)?;
         let answer = json!({"tokenId": token.id.to_string()});
-        if token.revoked_at.is_some() {
+        let overlap = after_hours.map(|hours| i64::from(hours) * 3_600);
+        let over_by_then = |seconds| token.expires_at <= self.now().plus_seconds(seconds);
+        if token.revoked_at.is_some() || overlap.is_some_and(over_by_then) {
             return Ok(Judged::Nothing(answer, ()));
         }
         basis.push(Precondition::At(RowRef::Token(token.id), token.version));
@@ -244,18 +258,39 @@ impl Services {
             token.id.to_string(),
         );
         record.parameters = vec![named("Principal", token.principal.to_string())];
+        let write = match overlap.map(When::after_seconds) {
+            None => RowWrite::RevokeToken(token.id),
+            Some(end) => {
+                record.moments = vec![("ExpirationDate".to_owned(), end)];
+                RowWrite::EndToken(token.id, end)
+            }
+        };
         let change = Change {
             preconditions: basis,
             records: vec![record],
-            writes: vec![RowWrite::RevokeToken(token.id)],
+            writes: vec![write],
             ..Change::default()
         };
         Ok(Judged::New(Box::new(change), answer, ()))
     }
 
+    /// That a principal has room for one more token, which must still hold at the commit.
+    pub(super) async fn token_room(&self, principal: &Principal) -> Result<Precondition> {
+        let limit = self.limits.tokens_per_principal;
+        let count = Count::LiveTokens(principal.org, principal.id);
+        if self.store.count(count.clone(), self.now()).await? >= limit {
+            return Err(Error::refused(
+                "limitReached",
+                format!("There are {limit} tokens of {} already.", principal.label()),
+                "Revoke one that is not used any more; token.list shows when each was used last.",
+            )
+            .with("limit", limit));
+        }
+        Ok(Precondition::Fewer(count, limit))
+    }
+
     /// Notes that a token was used; bookkeeping, so a full queue only loses the note.
-    pub(super) async fn note_use(&self, token: Option<&Token>) {
-        let Some(token) = token else { return };
+    pub(super) async fn note_use(&self, token: &Token) {
         let at = self.clock.now();
         {
             let mut sessions = super::locked(&self.uses);

@@ -8,7 +8,7 @@ use crate::domain::people::{Assignment, Code, Principal, Token};
 use crate::domain::request::{Request, Stamp};
 use crate::domain::scope::{Role, Scope};
 use crate::error::{Error, Kind};
-use crate::ids::{CodeId, OrgId, PrincipalId, RecordId, RequestId, TokenId};
+use crate::ids::{CodeId, LogId, OrgId, PrincipalId, RecordId, RequestId, TokenId};
 use crate::store::read::TokenUse;
 use serde_json::Value;
 
@@ -57,7 +57,7 @@ pub enum RowRef {
 }
 
 /// Something that must not exist yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Key {
     /// An organization's GUID.
     OrganizationId(OrgId),
@@ -75,6 +75,23 @@ pub enum Key {
     Assignment(PrincipalId, Role, Scope),
 }
 
+/// Without names and addresses: preconditions are logged.
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::OrganizationId(org) => write!(f, "OrganizationId({org})"),
+            Self::OrganizationName(_) => f.write_str("OrganizationName"),
+            Self::Provider => f.write_str("Provider"),
+            Self::Address(org, _) => write!(f, "Address({org})"),
+            Self::RobotName(org, _) => write!(f, "RobotName({org})"),
+            Self::Reference(org, reference) => write!(f, "Reference({org}, {reference})"),
+            Self::Assignment(principal, role, scope) => {
+                write!(f, "Assignment({principal}, {role:?}, {scope})")
+            }
+        }
+    }
+}
+
 /// Rows to count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Count {
@@ -86,6 +103,8 @@ pub enum Count {
     UnendedOfRequester(PrincipalId),
     /// Requests of a tenant with live access.
     LiveInTenant(OrgId),
+    /// Tokens of a principal that have not ended.
+    LiveTokens(OrgId, PrincipalId),
     /// Enabled persons of an organization other than this one who hold a role.
     OtherHolders {
         /// The organization.
@@ -137,6 +156,8 @@ pub enum RowWrite {
     InsertToken(Box<Token>),
     /// A token that ends now.
     RevokeToken(TokenId),
+    /// A token that ends at an instant, unless it ends before.
+    EndToken(TokenId, When),
     /// All live tokens of a principal end now.
     RevokeTokensOf(PrincipalId),
     /// A new code.
@@ -145,6 +166,13 @@ pub enum RowWrite {
     UseCode(CodeId),
     /// All live codes of a principal are void.
     VoidCodesOf(PrincipalId),
+    /// The organization's log ends here, and this one begins.
+    OpenLog(OrgId, LogId),
+    /// The next reference number of a tenant is this one, or a higher one.
+    RaiseReferences(OrgId, i64),
+    /// Somebody must look at the events that have not been told yet before they are: whether they
+    /// were is not known.
+    HoldOutbox(OrgId),
     /// A new request. Where its reference is empty the store draws the tenant's next one, and
     /// fills it into the records of the same change that link to the request.
     InsertRequest(Box<Request>, Vec<(Stamp, When)>),
@@ -167,10 +195,14 @@ impl RowWrite {
             | Self::RemoveAssignment(..)
             | Self::InsertToken(_)
             | Self::RevokeToken(_)
-            | Self::RevokeTokensOf(_) => true,
+            | Self::EndToken(..)
+            | Self::RevokeTokensOf(_)
+            | Self::OpenLog(..)
+            | Self::RaiseReferences(..) => true,
             Self::InsertCode(_)
             | Self::UseCode(_)
             | Self::VoidCodesOf(_)
+            | Self::HoldOutbox(_)
             | Self::InsertRequest(..)
             | Self::UpdateRequest(..) => false,
         }
@@ -217,7 +249,7 @@ pub struct Committed {
 /// What a commit did.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// The change is durable; its records, in the order of the drafts, with their sequence.
+    /// The change is durable; its records, in the order of the drafts, with their position.
     Applied(Vec<(RecordId, u64)>),
     /// An equal call with the same key was applied before; this is its answer.
     Replayed(Value),
@@ -234,14 +266,33 @@ pub enum CommitError {
     Busy,
     /// The commit or its sync failed: it may have happened.
     OutcomeUnknown,
-    /// The writer is recovering, or the store is read only.
-    Unavailable(String),
+    /// Nothing can be written at present.
+    Unavailable {
+        /// Why, as the rest of a sentence.
+        cause: String,
+        /// What whoever runs the daemon does about it; a sentence.
+        remedy: &'static str,
+    },
     /// This change cannot be applied: a fault of ours.
     Internal(String),
 }
 
 /// How long a caller whose call met a full queue should wait, in seconds.
 pub const BUSY_RETRY_SECONDS: u64 = 1;
+
+/// How long a caller should wait where nothing can be written, in seconds.
+pub const UNAVAILABLE_RETRY_SECONDS: u64 = 10;
+
+impl CommitError {
+    /// The store takes no more changes.
+    #[must_use]
+    pub(crate) fn closed() -> Self {
+        Self::Unavailable {
+            cause: "the daemon is stopping".to_owned(),
+            remedy: "Start it again.",
+        }
+    }
+}
 
 impl From<CommitError> for Error {
     fn from(error: CommitError) -> Self {
@@ -258,12 +309,15 @@ impl From<CommitError> for Error {
                 "The disk did not confirm the write, so it may or may not have happened.",
                 "Repeat the call with the same idempotencyKey: it will not be done twice.",
             ),
-            CommitError::Unavailable(text) => Self::new(
+            CommitError::Unavailable { cause, remedy } => Self::new(
                 Kind::Unavailable,
                 "unavailable",
-                format!("Nothing can be written at present: {text}."),
-                "Reads work; try again later with the same idempotencyKey.",
-            ),
+                format!("Nothing can be written at present: {cause}."),
+                format!(
+                    "{remedy} Reads go on meanwhile; try again later with the same idempotencyKey."
+                ),
+            )
+            .with("retryAfterSeconds", UNAVAILABLE_RETRY_SECONDS),
             CommitError::Internal(text) => Self::internal(text),
         }
     }

@@ -4,6 +4,7 @@
 //! the same transaction. Back ends stand behind [`Store`]; `contract_tests` is what each passes.
 
 mod change;
+mod high_water;
 pub(crate) mod probe;
 mod read;
 pub mod sqlite;
@@ -13,12 +14,14 @@ mod contract_tests;
 
 pub use change::{
     BUSY_RETRY_SECONDS, Change, CommitError, Committed, Count, Idempotency, Key, OutboxDraft,
-    Outcome, Precondition, RowRef, RowWrite, Upkeep,
+    Outcome, Precondition, RowRef, RowWrite, UNAVAILABLE_RETRY_SECONDS, Upkeep,
 };
 pub use read::{
-    AuditFilter, AuditPage, AuditRow, AuditSelector, Head, OrgRef, Page, PrincipalRef,
-    RequestFilter, RequestRef, StoredAnswer, TokenUse,
+    AuditFilter, AuditPage, AuditRow, AuditSelector, EndedLog, Head, Numbers, OpenRequests, OrgRef,
+    Page, PrincipalRef, RequestFilter, RequestRef, StoredAnswer, TokenUse,
 };
+
+pub use high_water::{HighWater, LogMark, behind};
 
 use crate::clock::Timestamp;
 use crate::crypto::Sha256;
@@ -26,8 +29,9 @@ use crate::domain::organization::{OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, Code, Principal, Token};
 use crate::domain::request::Request;
 use crate::error::Result;
-use crate::ids::{GrantId, OrgId, PrincipalId, RequestId, TokenId};
+use crate::ids::{GrantId, LogId, OrgId, PrincipalId, RequestId, TokenId};
 use async_trait::async_trait;
+use std::path::PathBuf;
 use tokio::sync::watch;
 
 /// How long an idempotency key is kept, in milliseconds: 24 hours.
@@ -53,7 +57,10 @@ pub trait Store: Send + Sync {
 
     /// Returns when no group whose instant lies before this one is in flight: then nothing can
     /// still be committed that happened before it.
-    async fn settled(&self, before: Timestamp);
+    ///
+    /// # Errors
+    /// Where the store was closed before it was known what became of such a group.
+    async fn settled(&self, before: Timestamp) -> Result<()>;
 
     /// Counts commits; jobs watch it.
     fn commits(&self) -> watch::Receiver<u64>;
@@ -149,11 +156,29 @@ pub trait Store: Send + Sync {
     /// The head of an organization's log.
     async fn head(&self, org: OrgId) -> Result<Option<Head>>;
 
-    /// Records of an organization's log, newest first by (CreationTime, sequence).
+    /// Records of an organization's logs, newest first by (CreationTime, position).
     async fn audit_search(&self, filter: AuditFilter) -> Result<AuditPage>;
 
     /// One record of an organization's log.
     async fn audit_record(&self, org: OrgId, which: AuditSelector) -> Result<Option<AuditRow>>;
+
+    /// What the operator wants to know of the store, as judged at `now`; bounded work.
+    async fn numbers(&self, now: Timestamp) -> Result<Numbers>;
+
+    /// The position of a sequence number in one of the organization's logs, or in the present one;
+    /// behind the end of a log that was ended it is where the next one begins. Nothing where the
+    /// log is none of the organization's.
+    async fn position(&self, org: OrgId, log: Option<LogId>, sequence: u64) -> Result<Option<u64>>;
+
+    /// How far every log has come: only what is durable.
+    async fn high_water(&self) -> Result<HighWater>;
+
+    /// What is missing here of what a high-water mark says was there; nothing where all is.
+    async fn lacks(&self, mark: HighWater) -> Result<Option<String>>;
+
+    /// Writes one snapshot of everything that was committed before the call to a new file, which
+    /// bears its name only once it is whole; gives its length in bytes. Writes go on meanwhile.
+    async fn backup(&self, file: PathBuf) -> Result<u64>;
 
     /// Whether this is a test database, whose clock can be moved.
     async fn is_test_database(&self) -> Result<bool>;

@@ -3,7 +3,7 @@
 use crate::audit::draft::PersonalValue;
 use crate::clock::Timestamp;
 use crate::crypto::Sha256;
-use crate::domain::request::Request;
+use crate::domain::request::{Request, State};
 use crate::domain::scope::Scope;
 use crate::domain::status::StoredState;
 use crate::ids::{LogId, OrgId, PrincipalId, RecordId, RequestId, TokenId};
@@ -91,13 +91,40 @@ pub struct StoredAnswer {
     pub answer: Value,
 }
 
-/// The head of a log.
+/// The head of an organization's present log.
+///
+/// An organization has a chain of logs: a restore ends one and begins the next. A record's
+/// *position* counts through the whole chain, its sequence number through its own log; they are
+/// the same until a restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
     /// The log.
     pub log_id: LogId,
-    /// The next sequence number, which is how many records there are.
+    /// The position at which the log begins.
+    pub first: u64,
+    /// The next sequence number, which is how many records the log has.
     pub next_sequence: u64,
+}
+
+impl Head {
+    /// The position of the next record.
+    #[must_use]
+    pub const fn next_position(&self) -> u64 {
+        self.first.saturating_add(self.next_sequence)
+    }
+}
+
+/// A log as a restore ends it: every record of it was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndedLog {
+    /// Whose log.
+    pub org: OrgId,
+    /// The log.
+    pub log_id: LogId,
+    /// How many records it has.
+    pub records: u64,
+    /// Root of the tree over them (RFC 6962).
+    pub root: Sha256,
 }
 
 /// Which records to find: every part narrows.
@@ -123,9 +150,11 @@ pub struct AuditFilter {
     pub request: Option<RequestId>,
     /// Text that the record must hold, compared without case.
     pub free_text: Option<String>,
-    /// Only records with a sequence below this one (a snapshot).
+    /// Only records with a position below this one (a snapshot).
     pub below: u64,
-    /// Only behind this row in the order (CreationTime, sequence), both descending.
+    /// From this position on, and then in the order of positions, oldest first.
+    pub from: Option<u64>,
+    /// Only behind this row in the order (CreationTime, position), both descending.
     pub before: Option<(Timestamp, u64)>,
     /// At most so many.
     pub limit: usize,
@@ -149,6 +178,7 @@ impl AuditFilter {
             request: None,
             free_text: None,
             below: i64::MAX as u64,
+            from: None,
             before: None,
             limit,
             with_total: false,
@@ -174,6 +204,8 @@ pub struct AuditRow {
     pub log_id: LogId,
     /// Its place in the log, from 0.
     pub sequence: u64,
+    /// Its place in the organization's chain of logs.
+    pub position: u64,
     /// When it happened.
     pub creation: Timestamp,
     /// The record's canonical bytes.
@@ -189,8 +221,10 @@ pub struct AuditRow {
 pub enum AuditSelector {
     /// By `Id`.
     Id(RecordId),
-    /// By sequence number.
-    Sequence(u64),
+    /// By sequence number in a log of the organization; the present one where none is named.
+    Sequence(Option<LogId>, u64),
+    /// By position.
+    Position(u64),
 }
 
 /// When a token was last used.
@@ -200,4 +234,37 @@ pub struct TokenUse {
     pub token: TokenId,
     /// When.
     pub at: Timestamp,
+}
+
+/// What the operator wants to know of a store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Numbers {
+    /// Requests that are not over, by state.
+    pub open: Vec<OpenRequests>,
+    /// Events that wait to be told; counted up to [`Numbers::MOST_EVENTS`].
+    pub outbox: u64,
+    /// Changes that wait for the writer: of callers, and in the background.
+    pub queued: (usize, usize),
+    /// The most that may wait in each of the two lanes.
+    pub queue_length: usize,
+    /// Bytes of the database's files.
+    pub used_bytes: u64,
+    /// Bytes that are left where the database lies.
+    pub free_bytes: u64,
+}
+
+impl Numbers {
+    /// Beyond so many, waiting events are not counted any more.
+    pub const MOST_EVENTS: u32 = 100_000;
+}
+
+/// Requests that stand in one state, and that time has not moved on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenRequests {
+    /// The state.
+    pub state: State,
+    /// How many.
+    pub count: u64,
+    /// When time moves on the first of them.
+    pub earliest: Timestamp,
 }

@@ -6,7 +6,8 @@ in the page's order and as it stands, and looks for A and B in its output; `<!--
 not. The blocks of one language share a session; powershell sees what bash exported. The toml block,
 marked `<!-- config -->`, is given to check-config and held against the schema. The PowerShell lines
 that the demo prints are run as printed. Without a pwsh these are counted as skipped, and with
-LOCKBOX_REQUIRE_PWSH=1 as a failure. The only change: port 8420 becomes a free one.
+LOCKBOX_REQUIRE_PWSH=1 as a failure. The only changes: ports 8420 and 8443 become free ones, and
+certificates of the configuration stand in a directory of the test.
 """
 import json
 import os
@@ -137,7 +138,7 @@ def expected(mark):
 
 def run_readme(tally, pwsh):
     with tempfile.TemporaryDirectory(prefix="lockbox-docs-") as root:
-        where, bin_dir, port = Path(root) / "clone", Path(root) / "bin", free_port()
+        where, bin_dir, port, tls_port = Path(root) / "clone", Path(root) / "bin", free_port(), free_port()
         where.mkdir()
         bin_dir.mkdir()
         (bin_dir / "lockboxd").symlink_to(BINARY)
@@ -166,7 +167,8 @@ def run_readme(tally, pwsh):
                     tally.skipped += 1
                     continue
                 session = shell if language == "bash" else power
-                output, fault = session.run(block.replace("127.0.0.1:8420", f"127.0.0.1:{port}"))
+                block = block.replace("127.0.0.1:8420", f"127.0.0.1:{port}").replace(":8443", f":{tls_port}")
+                output, fault = session.run(block)
                 missing = [text for text in expected(mark) if text not in output]
                 if not fault and missing:
                     fault = f"it does not show {missing}"
@@ -201,6 +203,10 @@ def check_configuration(tally):
         file = Path(root) / "lockboxd.toml"
         # Also with every example that is commented out because it has no default.
         whole = re.sub(r'^# (?=(\w+|"\d+") = )', "", text, flags=re.M)
+        whole = whole.replace("/etc/lockbox/", f"{root}/")
+        subprocess.run(["openssl", "req", "-x509", "-noenc", "-newkey", "ed25519", "-subj", "/CN=lockbox",
+                        "-keyout", f"{root}/lockbox.key", "-out", f"{root}/lockbox.pem"], check=True, capture_output=True)
+        shutil.copy(f"{root}/lockbox.pem", f"{root}/ca.pem")
         for name, content in (("as it stands", text), ("with its examples", whole)):
             file.write_text(content)
             done = subprocess.run([BINARY, "check-config", "--data-dir", root, "--config", file],

@@ -12,7 +12,7 @@ const LEAVES: [&str; 4] = ["domain", "audit", "jsonrpc", "contract"];
 
 /// Who may use whom, beside the free rooms; everybody but the leaves may also use `telemetry`.
 /// `cli` and `daemon` may use all.
-const TABLE: [(&str, &[&str]); 16] = [
+const TABLE: [(&str, &[&str]); 17] = [
     ("http", &["auth"]),
     (
         "rpc",
@@ -36,6 +36,7 @@ const TABLE: [(&str, &[&str]); 16] = [
     ("crypto", &[]),
     ("clock", &[]),
     ("telemetry", &[]),
+    ("supervisor", &[]),
 ];
 
 /// Rooms that may use all.

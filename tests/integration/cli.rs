@@ -22,7 +22,7 @@ fn count(text: &str, word: &str) -> usize {
 
 #[test]
 fn every_command_has_help_on_standard_output() {
-    let commands: [&[&str]; 18] = [
+    let commands: [&[&str]; 19] = [
         &[],
         &["init"],
         &["serve"],
@@ -41,6 +41,7 @@ fn every_command_has_help_on_standard_output() {
         &["openrpc"],
         &["clock", "accept"],
         &["tenant", "recover"],
+        &["log-level"],
     ];
     for command in commands {
         let mut args = command.to_vec();
@@ -170,7 +171,7 @@ fn a_sound_configuration_is_told_so() {
     command.env("LOCKBOX_LISTEN", "127.0.0.1:1,127.0.0.1:2");
     let done = finish(command);
     assert_eq!(done.code, 0, "{done:#?}");
-    assert_eq!(done.json(), json!({"problems": []}));
+    assert_eq!(done.json(), json!({"problems": [], "warnings": []}));
 }
 
 #[test]

@@ -273,6 +273,10 @@ async fn provoked() -> BTreeSet<String> {
             codes.insert(refusal.code);
         }
     }
+    for _ in 0..=20 {
+        let wrong = world.call_with(Some("lbt_wrong"), "session.whoami", json!({}));
+        codes.insert(wrong.await.unwrap_err().code);
+    }
     world
         .ok("ada", "policy.put", json!({"auditSearchEnabled": false}))
         .await;
@@ -300,7 +304,10 @@ async fn every_error_of_the_contract_comes_with_its_number() {
         CommitError::Busy,
         CommitError::KeyReused,
         CommitError::OutcomeUnknown,
-        CommitError::Unavailable("recovering".to_owned()),
+        CommitError::Unavailable {
+            cause: "the disk is full".to_owned(),
+            remedy: "Free space.",
+        },
         CommitError::Internal("broken".to_owned()),
     ];
     for error in commit.map(Error::from) {

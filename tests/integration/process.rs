@@ -1,6 +1,7 @@
 //! `lockboxd serve` as its operator meets it: addresses, sockets, signals, restarts, time.
 
-use crate::program::{DEADLINE, Daemon, Home, files, finish, lockboxd, ok, run, signal};
+use crate::program::{Daemon, Home, files, finish, lockboxd, ok, run, signal};
+use crate::wire::{HalfCall, connected};
 use customer_lockbox::clock::{Clock, ManualClock, SystemClock, Timestamp};
 use customer_lockbox::service::{Options, Services};
 use customer_lockbox::store::Store;
@@ -18,12 +19,6 @@ fn exchange(address: &str, request: &str) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
-}
-
-fn connected(address: &str) -> TcpStream {
-    let stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    stream
 }
 
 fn get(address: &str, path: &str) -> String {
@@ -113,48 +108,13 @@ fn a_directory_without_a_database_is_reported_with_what_to_do() {
     assert!(done.err.contains("lockboxd init"), "{done:#?}");
 }
 
-/// A call whose body is not complete yet: the daemon has asked for it.
-struct HalfCall {
-    stream: TcpStream,
-    rest: String,
-}
-
-impl HalfCall {
-    fn start(address: &str, token: &str, method: &str, params: &Value) -> Self {
-        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-        let body = body.to_string();
-        let mut stream = connected(address);
-        let head = format!(
-            "POST /rpc HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
-             Authorization: Bearer {token}\r\nContent-Length: {}\r\n\
-             Expect: 100-continue\r\nConnection: close\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        let go_on = b"HTTP/1.1 100 Continue\r\n\r\n";
-        let mut answer = vec![0; go_on.len()];
-        stream.read_exact(&mut answer).unwrap();
-        assert_eq!(answer, go_on);
-        Self { stream, rest: body }
-    }
-
-    fn finish(mut self) -> Value {
-        self.stream.write_all(self.rest.as_bytes()).unwrap();
-        let mut answer = String::new();
-        self.stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-        serde_json::from_str(body).unwrap()
-    }
-}
-
 #[test]
 fn sigterm_lets_a_call_in_flight_finish_and_ends_with_success() {
     let home = Home::new();
     let mut daemon = home.serve(&[]);
     let address = daemon.address();
     let params = json!({"name": "contoso.example", "adminAddress": "ada@contoso.example"});
-    let call = HalfCall::start(&address, &home.root, "tenant.create", &params);
+    let call = HalfCall::start(connected(&address), &home.root, "tenant.create", &params);
     signal(daemon.id(), "TERM");
     daemon.logs("stopping");
     let answer = call.finish();
@@ -183,7 +143,7 @@ fn a_client_that_never_finishes_cannot_hold_the_end_up() {
     std::fs::write(&config, "[timeouts]\ndrain = 1\nbody = 3600\n").unwrap();
     let mut daemon = home.serve(&["--config", config.to_str().unwrap()]);
     let address = daemon.address();
-    let _stuck = HalfCall::start(&address, &home.root, "tenant.list", &json!({}));
+    let _stuck = HalfCall::start(connected(&address), &home.root, "tenant.list", &json!({}));
     // `stop` gives up after a deadline that is far below the hour which the body may take.
     let ended = daemon.stop();
     assert_eq!(ended.status.code(), Some(0), "{ended:#?}");

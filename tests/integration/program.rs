@@ -19,6 +19,9 @@ pub fn lockboxd<S: AsRef<std::ffi::OsStr>>(args: &[S]) -> Command {
         "LOCKBOX_TOKEN",
         "LOCKBOX_DATA_DIR",
         "LOCKBOX_LISTEN",
+        "LOCKBOX_CA",
+        "LOCKBOX_CLIENT_CERTIFICATE",
+        "LOCKBOX_CLIENT_KEY",
     ] {
         command.env_remove(name);
     }
@@ -198,6 +201,24 @@ impl Daemon {
         Self::spawn(lockboxd(args))
     }
 
+    /// Starts a command whose standard error nobody reads: the pipe is closed at once.
+    pub fn spawn_deaf(mut command: Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let out = lines(child.stdout.take().unwrap());
+        drop(child.stderr.take());
+        Self {
+            child,
+            out,
+            err: lines(std::io::empty()),
+            said: Vec::new(),
+            logged: Vec::new(),
+        }
+    }
+
     /// Starts a command.
     pub fn spawn(mut command: Command) -> Self {
         let mut child = command
@@ -251,6 +272,12 @@ impl Daemon {
     pub fn stop(mut self) -> Ended {
         signal(self.id(), "TERM");
         self.wait()
+    }
+
+    /// Kills it, as nothing can prevent; it is gone when this returns.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Waits for the end.

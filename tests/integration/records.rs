@@ -243,6 +243,17 @@ fn objects() -> Vec<Act> {
     vec![
         act(
             "root",
+            "system.setLogLevel",
+            json!({"level": "warn"}),
+            vec![provider(
+                "LockboxLogLevelChanged",
+                ROOT,
+                "",
+                &["Level", "PreviousLevel"],
+            )],
+        ),
+        act(
+            "root",
             "tenant.create",
             json!({"name": TAILSPIN, "adminAddress": "tim@tailspin.com"}),
             vec![provider(

@@ -37,7 +37,9 @@ method              object         nobody eng eng2 mgr padm gate gadm appr read 
 rpc.discover        anything            +   +    +   +    +    +    +    +    +     +        +       +    +     +
 system.info         anything            +   +    +   +    +    +    +    +    +     +        +       +    +     +
 session.whoami      oneself             x   +    +   +    +    +    +    +    +     +        x       x    +     +
+system.backup       all                 x   -    -   -    +    -    -    -    -     -        x       x    -     -
 clock.advance       time                x   -    -   -    +    -    -    -    -     -        x       x    -     -
+system.setLogLevel  log                 x   -    -   -    +    -    -    -    -     -        x       x    -     -
 
 tenant.create       new                 x   -    -   -    +    -    -    -    -     -        x       x    -     -
 tenant.invite       unclaimed           x   -    -   -    +    -    -    -    -     -        x       x    -     -
@@ -179,14 +181,18 @@ struct Range {
     world: World,
     ids: BTreeMap<&'static str, Value>,
     made: Cell<u32>,
+    _backups: tempfile::TempDir,
 }
 
 impl Range {
     async fn new() -> Self {
+        let backups = tempfile::tempdir().unwrap();
         let mut world = World::with_clock_control(Options {
+            backup_dir: Some(backups.path().to_owned()),
             limits: Limits {
                 pending_per_tenant: 1_000_000,
                 pending_per_engineer: 1_000_000,
+                failed_attempts: 1_000_000,
                 ..Limits::default()
             },
             ..Options::default()
@@ -234,6 +240,7 @@ impl Range {
             world,
             ids,
             made: Cell::new(0),
+            _backups: backups,
         }
     }
 
@@ -285,6 +292,7 @@ impl Range {
         let world = &self.world;
         match method {
             "clock.advance" => json!({"seconds": 1}),
+            "system.setLogLevel" => json!({"level": "info"}),
             "tenant.create" => {
                 json!({"name": format!("{}.example", self.name("new")), "adminAddress": "a@b.example"})
             }

@@ -83,6 +83,10 @@ impl World {
         )
         .unwrap();
         let store = Arc::new(store);
+        let options = Options {
+            metrics: Arc::clone(store.metrics()),
+            ..options
+        };
         let services = Services::new(
             Arc::clone(&store) as Arc<dyn Store>,
             Arc::clone(&clock) as Arc<dyn Clock>,

@@ -1,4 +1,4 @@
-﻿# The module is written for Windows PowerShell 5.1 and tested on 7. This walk refuses every command,
+﻿# Everything under powershell/ is written for Windows PowerShell 5.1 and tested on 7. This walk refuses every command,
 # parameter, automatic variable and .NET type that is not on the list of what 5.1 has
 # (windows-powershell-5.1.txt), except inside a branch on $PSVersionTable.PSEdition.
 . "$PSScriptRoot/Harness.ps1"
@@ -8,8 +8,9 @@ foreach ($line in [System.IO.File]::ReadAllLines("$PSScriptRoot/windows-powershe
     if ($line -match '^(command|type|variable) (\S+)(?: (.*))?$') { $allowed[$Matches[1]][$Matches[2]] = @("$($Matches[3])".Split(' ', [System.StringSplitOptions]::RemoveEmptyEntries)) }
 }
 $module = (Get-Module CustomerLockbox).ModuleBase
+$shipped = [System.IO.Path]::GetDirectoryName($module)
 $own = @{}
-foreach ($file in Get-ChildItem -Path "$module/Public", "$module/Private" -Filter *.ps1) {
+foreach ($file in Get-ChildItem -Path $shipped -Recurse -Filter *.ps1) {
     $ast = [System.Management.Automation.Language.Parser]::ParseFile($file.FullName, [ref]$null, [ref]$null)
     foreach ($function in $ast.FindAll({ $args[0] -is [System.Management.Automation.Language.FunctionDefinitionAst] }, $true)) { $own[$function.Name] = $true }
 }
@@ -28,8 +29,9 @@ function Find-Newer {
         $where = "$Name line $($node.Extent.StartLineNumber)"
         if ($node -is [System.Management.Automation.Language.CommandAst]) {
             $command = $node.GetCommandName()
-            if ($null -eq $command -or $own.ContainsKey($command)) { continue }
+            if ($null -eq $command) { continue }
             $short = $command.Split('\')[-1]
+            if ($own.ContainsKey($short)) { continue }
             if (-not $allowed.command.ContainsKey($short)) { "$where`: command $command"; continue }
             foreach ($element in @($node.CommandElements)[1..99]) {
                 if ($element -is [System.Management.Automation.Language.CommandParameterAst]) {
@@ -40,7 +42,7 @@ function Find-Newer {
             for ($i = 1; $i -lt $node.CommandElements.Count; $i++) {
                 $element = $node.CommandElements[$i]
                 $before = $node.CommandElements[$i - 1]
-                $isValue = $before -is [System.Management.Automation.Language.CommandParameterAst] -and $null -eq $before.Argument -and $before.ParameterName -notin 'Unique', 'Compress', 'Descending'
+                $isValue = $before -is [System.Management.Automation.Language.CommandParameterAst] -and $null -eq $before.Argument -and $before.ParameterName -notin 'Unique', 'Compress', 'Descending', 'Parent', 'DisableNameChecking'
                 if ($element -isnot [System.Management.Automation.Language.CommandParameterAst] -and -not $isValue) { $plain++ }
             }
             if ($plain -gt 0) { "$where`: $command with arguments by position" }
@@ -80,8 +82,9 @@ function Test-CoreBranch {
     $false
 }
 
-It 'nothing in the module needs more than Windows PowerShell 5.1' {
-    $faults = foreach ($file in Get-ChildItem -Path $module -Recurse -Include *.ps1, *.psm1, *.psd1) {
+It 'nothing that is shipped needs more than Windows PowerShell 5.1' {
+    Assert-True ((Get-ChildItem -Path $shipped -Recurse -Filter *.ps1).DirectoryName -contains "$shipped/examples")
+    $faults = foreach ($file in Get-ChildItem -Path $shipped -Recurse -Include *.ps1, *.psm1, *.psd1) {
         Find-Newer ([System.IO.File]::ReadAllText($file.FullName)) $file.Name
     }
     Assert-Equal @($faults) @()

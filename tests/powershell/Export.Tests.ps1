@@ -60,6 +60,27 @@ It 'a failed export leaves no file, and the older one as it was' {
     $null = Assert-Throws { Export-CustomerLockboxAuditLog -Path ./no/such/folder/log.csv } 'LockboxCannotWrite'
     Assert-Equal @(Get-ChildItem -Path $World.scratch -Filter *.part).Count 0
 }
+It 'a long export shows progress, unless the preference says otherwise' {
+    foreach ($case in @('Continue', 4), @('SilentlyContinue', 0)) {
+        $ps = [powershell]::Create()
+        $null = $ps.AddScript({
+                param($Url, $Token, $File, $Preference)
+                $global:ProgressPreference = $Preference
+                Connect-CustomerLockbox -Url $Url -Token $Token
+                & (Get-Module CustomerLockbox) { param($f) Save-LockboxAuditLog -File $f -Params @{ format = 'jsonl'; chunkSize = 1; operations = @('Set-AccessToCustomerDataRequest') } } $File
+            }).AddParameters(@($World.url, $World.admin, "$($World.scratch)/parts$($case[0]).jsonl", $case[0]))
+        $null = $ps.Invoke()
+        Assert-Equal $ps.Streams.Error.Count 0
+        Assert-Equal $ps.Streams.Progress.Count $case[1] $case[0]
+        if ($case[1] -gt 0) {
+            Assert-Match $ps.Streams.Progress[0].Activity 'partsContinue\.jsonl'
+            Assert-Equal $ps.Streams.Progress[2].StatusDescription '3 records so far'
+            Assert-Equal "$($ps.Streams.Progress[3].RecordType)" 'Completed'
+        }
+        Assert-Equal ([System.IO.File]::ReadAllLines("$($World.scratch)/parts$($case[0]).jsonl").Count) 4
+        $ps.Dispose()
+    }
+}
 It '-WhatIf writes no file' {
     Export-CustomerLockboxAuditLog -Path ./whatif.csv -WhatIf 6>$null
     Assert-True (-not [System.IO.File]::Exists("$($World.scratch)/whatif.csv"))

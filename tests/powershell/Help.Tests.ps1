@@ -1,6 +1,19 @@
 ﻿# Every example of the help is run, as it stands, by somebody who may.
 . "$PSScriptRoot/Harness.ps1"
+. "$PSScriptRoot/Front.ps1"
 Set-Location $World.scratch
+# What the examples of Connect-CustomerLockbox name: a vault, a daemon behind TLS, and a proxy.
+$secure = ConvertTo-SecureString -String $World.admin -AsPlainText -Force
+$credential = [pscredential]::new('lockbox', $secure)
+$proxyCredential = [pscredential]::new('anna', (ConvertTo-SecureString 'word' -AsPlainText -Force))
+$authority = New-TestAuthority company
+$tls = Start-Front -Certificate (New-TestCertificate $authority server)
+$proxy = Start-Front -User 'anna:word'
+$null = New-Item -ItemType Directory -Path "$($World.scratch)/modules"
+Copy-Item -Recurse -Path "$PSScriptRoot/stubs/Microsoft.PowerShell.SecretManagement" -Destination "$($World.scratch)/modules"
+$env:PSModulePath = "$($World.scratch)/modules$([System.IO.Path]::PathSeparator)$env:PSModulePath"
+$env:LOCKBOX_TEST_SECRETS = "$($World.scratch)/secrets.xml"
+[pscustomobject]@{ Name = 'lockbox-token'; Vault = 'CompanyVault'; Secret = $secure } | Export-Clixml -Path $env:LOCKBOX_TEST_SECRETS
 
 function Invoke-Example {
     # Runs one example's code against a daemon where everything that examples name exists.
@@ -20,7 +33,7 @@ function Invoke-Example {
     if ($Example -match '-Code') {
         $code = (Invoke-Rpc $World.admin 'principal.create' @{ kind = 'person'; address = "help$(Get-Random)@x.example"; displayName = 'Help'; roles = @(@{ role = 'SecurityReader' }) }).enrolmentCode
     }
-    $text = $Example.Replace('contoso.onmicrosoft.com', $World.tenant).Replace('EXSR123456', $made.requestId)
+    $text = $Example.Replace('contoso.onmicrosoft.com', $World.tenant).Replace('EXSR123456', $made.requestId).Replace('https://lockbox.contoso.com:8420', $tls.Https).Replace('http://proxy.contoso.com:3128', $proxy.Http)
     Assert-Match $text ([regex]::Escape($Command))
     $env:LOCKBOX_URL = $url; $env:LOCKBOX_TOKEN = $World.$who
     try {
@@ -64,10 +77,34 @@ foreach ($command in (Get-Module CustomerLockbox).ExportedFunctions.Keys | Sort-
         }
     }
 }
+It 'Get-Help -Online knows a page for every command: the documented one where there is one' {
+    $documented = (Get-Content -Raw -Path "$PSScriptRoot/golden/documented.json" | ConvertFrom-Json -AsHashtable).Keys
+    Assert-True ($documented.Count -ge 5)
+    foreach ($command in (Get-Module CustomerLockbox).ExportedFunctions.Values) {
+        Assert-True ([uri]::IsWellFormedUriString($command.HelpUri, 'Absolute')) "$($command.Name): $($command.HelpUri)"
+        Assert-Match $command.HelpUri '^https://learn\.microsoft\.com/(powershell/module/exchangepowershell|purview)/[a-z-]+$'
+        if ($command.Name -in $documented) { Assert-Equal $command.HelpUri.Split('/')[-1] $command.Name.ToLowerInvariant() }
+    }
+}
+It 'about_CustomerLockbox is there, and lists every failure to get an answer with its category' {
+    $text = "$(Get-Help about_CustomerLockbox)"
+    $kinds = [regex]::Matches([System.IO.File]::ReadAllText("$((Get-Module CustomerLockbox).ModuleBase)/Private/New-LockboxTransportError.ps1"), '(?m)^        (\w+) += @\(''(\w+)''')
+    Assert-True ($kinds.Count -gt 8)
+    foreach ($kind in $kinds) {
+        $id = 'Lockbox' + $kind.Groups[1].Value.Substring(0, 1).ToUpperInvariant() + $kind.Groups[1].Value.Substring(1)
+        Assert-Match $text "(?m)^    $id +$($kind.Groups[2].Value) +\S"
+    }
+    foreach ($id in [regex]::Matches($text, '(?m)^    Lockbox(\w+) +(\w+)')) {
+        $code = $id.Groups[1].Value.Substring(0, 1).ToLowerInvariant() + $id.Groups[1].Value.Substring(1)
+        if ($kinds.ForEach({ $_.Groups[1].Value }) -ccontains $code) { continue }
+        Assert-Equal "$((Invoke-InModule { param($c) Get-LockboxErrorClass -Code $c } @($code)).Category)" $id.Groups[2].Value $code
+    }
+}
 It 'help and examples compare dates with UtcNow, and CI lines set the preference' {
     foreach ($file in Get-ChildItem -Path "$((Get-Module CustomerLockbox).ModuleBase)/Public" -Filter *.ps1) {
         $text = [System.IO.File]::ReadAllText($file.FullName)
         Assert-True ($text -notmatch '-(lt|gt|le|ge) \(?Get-Date') $file.Name
     }
 }
+Stop-Fronts
 Complete-Tests

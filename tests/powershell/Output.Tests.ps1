@@ -123,6 +123,30 @@ It 'paging stops when the pipeline stops' {
     Assert-Equal $ps.Streams.Progress.Count 0 'web calls draw nothing'
     $ps.Dispose()
 }
+It 'progress is drawn from the second page on, and off when the preference says so' {
+    $ps = [powershell]::Create()
+    $null = $ps.AddScript("Connect-CustomerLockbox -Url '$($World.url)' -Token '$($World.admin)'; `$null = Get-AccessToCustomerDataRequest; `$null = Get-AccessToCustomerDataRequest -RequestId EXSR123456")
+    $null = $ps.Invoke()
+    $drawn = @($ps.Streams.Progress)
+    Assert-Equal @($drawn.RecordType | ForEach-Object { "$_" }) @('Processing', 'Completed')
+    Assert-Equal @($drawn.Activity | Select-Object -Unique) @('Reading requests')
+    Assert-Equal $drawn[0].StatusDescription '100 so far'
+    foreach ($off in '$ProgressPreference = ''SilentlyContinue''; Get-AccessToCustomerDataRequest', 'Get-AccessToCustomerDataRequest -ProgressAction SilentlyContinue',
+        'function f { $ProgressPreference = ''SilentlyContinue''; Get-AccessToCustomerDataRequest }; f') {
+        $ps.Streams.Progress.Clear()
+        $ps.Commands.Clear()
+        $null = $ps.AddScript($off, $true)
+        Assert-Equal @($ps.Invoke()).Count 106
+        Assert-Equal $ps.Streams.Progress.Count 0 $off
+    }
+    $ps.Streams.Progress.Clear()
+    $ps.Commands.Clear()
+    $null = $ps.AddScript('Get-AccessToCustomerDataRequest | Select-Object -First 102')
+    Assert-Equal @($ps.Invoke()).Count 102
+    Assert-Equal $ps.Streams.Error.Count 0 'a pipeline that stops early leaves no error'
+    Assert-Equal "$(@($ps.Streams.Progress)[-1].RecordType)" 'Completed' 'and no bar'
+    $ps.Dispose()
+}
 It 'an audit record is mutable, and AuditData is passed on untouched' {
     $record = @(Search-UnifiedAuditLog -StartDate ([datetime]::UtcNow.AddHours(-1)) -EndDate ([datetime]::UtcNow.AddHours(1)) -ResultSize 1)[0]
     $raw = (Invoke-Rpc $World.admin 'audit.search' @{ resultSize = 1 }).records[0]

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Tests of the PowerShell module. Ends with one line `N passed, N failed, N skipped`.
+"""Tests of what lies under powershell/. Ends with one line `N passed, N failed, N skipped`.
 
-Always: the gates of static_gates.py. With a pwsh (LOCKBOX_PWSH, or on the PATH): every *.Tests.ps1 and
-the table of exit codes, against a real daemon (LOCKBOXD, or target/debug/lockboxd). Without one those
-are counted as skipped; LOCKBOX_REQUIRE_PWSH=1 makes that a failure. Arguments name the files to run.
+Always: the gates of static_gates.py, and the CI files against their schemas. With a pwsh (LOCKBOX_PWSH,
+or on the PATH): every *.Tests.ps1, the table of exit codes and the steps of the CI files, against a real
+daemon (LOCKBOXD, or target/debug/lockboxd). Without one those are counted as skipped;
+LOCKBOX_REQUIRE_PWSH=1 makes that a failure. Arguments name the files to run.
 """
 import json
 import os
@@ -19,7 +20,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 REPO = HERE.parent.parent
 VENV = REPO / "target" / "powershell-venv"
-PACKAGES = ["tree-sitter==0.26.1", "tree-sitter-powershell==0.26.4"]
+PACKAGES = ["tree-sitter==0.26.1", "tree-sitter-powershell==0.26.4", "check-jsonschema==0.39.0"]
 
 
 def enter_venv():
@@ -64,10 +65,10 @@ def run_file(pwsh, path, environment, tally):
     began = time.monotonic()
     try:
         done = subprocess.run([pwsh, "-NoProfile", "-NonInteractive", "-File", str(path)], env=environment,
-                              capture_output=True, text=True, timeout=150, cwd=HERE)
+                              capture_output=True, text=True, timeout=300, cwd=HERE)
         output, code = done.stdout + done.stderr, done.returncode
     except subprocess.TimeoutExpired as late:
-        output, code = f"{(late.stdout or b'').decode()}\nno end after 150 s", -1
+        output, code = f"{(late.stdout or b'').decode()}\nno end after 300 s", -1
     found = re.search(r"^RESULT (\{.*\})$", output, re.M)
     if not found or code != 0:
         tally.report(path.name, f"ended with {code} and no result:\n{output[-4000:]}")
@@ -81,7 +82,8 @@ def run_file(pwsh, path, environment, tally):
     print(f"{path.name}: {result['passed']} passed, {len(result['failed'])} failed, {time.monotonic() - began:.1f} s", flush=True)
 
 
-def run_powershell(pwsh, files, tally, whole):
+def run_powershell(pwsh, files, tally, whole, ci):
+    import ci_files
     import exit_codes
     from daemon import Daemon, pwsh_environment, scratch
 
@@ -96,7 +98,7 @@ def run_powershell(pwsh, files, tally, whole):
 
             def run_one(path):
                 label = path.name.removesuffix(".Tests.ps1")
-                world = {"url": server.url, "socket": server.socket(), "pwsh": pwsh, "scratch": str(Path(root) / label),
+                world = {"url": server.url, "socket": server.socket(), "pwsh": pwsh, "python": sys.executable, "lockboxd": binary, "scratch": str(Path(root) / label),
                          **provider, **server.customer(label)}
                 Path(world["scratch"]).mkdir()
                 described = Path(root) / f"{label}.json"
@@ -110,6 +112,10 @@ def run_powershell(pwsh, files, tally, whole):
                 began = time.monotonic()
                 exit_codes.run(pwsh, server, Path(root), tally.report)
                 print(f"exit codes: {time.monotonic() - began:.1f} s", flush=True)
+            if ci:
+                began = time.monotonic()
+                ci_files.run(pwsh, server, Path(root), tally.report)
+                print(f"CI files: {time.monotonic() - began:.1f} s", flush=True)
         finally:
             server.stop()
 
@@ -117,20 +123,24 @@ def run_powershell(pwsh, files, tally, whole):
 def main():
     enter_venv()
     sys.path.insert(0, str(HERE))
+    import ci_files
     import exit_codes
     import static_gates
+    from daemon import scratch
 
     tally, names = Tally(), sys.argv[1:]
     if not names:
         static_gates.run(tally.report)
+        with scratch() as place:
+            ci_files.check_schemas(tally.report, place)
         print(f"static gates: {tally.passed} passed, {tally.failed} failed", flush=True)
     files = test_files(names)
-    whole = not names or "exit" in names
+    whole, ci = not names or "exit" in names, not names or "ci" in names
     pwsh = os.environ.get("LOCKBOX_PWSH") or shutil.which("pwsh")
     if pwsh:
-        run_powershell(pwsh, files, tally, whole)
+        run_powershell(pwsh, files, tally, whole, ci)
     else:
-        tally.skipped += sum(count_tests(f) for f in files) + (exit_codes.count() if whole else 0)
+        tally.skipped += sum(count_tests(f) for f in files) + (exit_codes.count() if whole else 0) + (ci_files.count() if ci else 0)
         if os.environ.get("LOCKBOX_REQUIRE_PWSH") == "1":
             tally.report("PowerShell", "LOCKBOX_REQUIRE_PWSH=1, and there is no pwsh")
     print(f"{tally.passed} passed, {tally.failed} failed, {tally.skipped} skipped")

@@ -8,7 +8,9 @@ from tree_sitter import Language, Parser
 import tree_sitter_powershell
 
 HERE = Path(__file__).resolve().parent
-MODULE = HERE.parent.parent / "powershell" / "CustomerLockbox"
+SHIPPED = HERE.parent.parent / "powershell"
+MODULE = SHIPPED / "CustomerLockbox"
+SHIM = SHIPPED / "ExchangeOnlineManagement"
 GOLDEN = HERE / "golden"
 BOM = b"\xef\xbb\xbf"
 # Nodes of syntax that only PowerShell 7 has.
@@ -58,16 +60,21 @@ def syntax_faults(data):
     return faults
 
 
-def module_files():
-    return sorted(p for p in MODULE.rglob("*") if p.suffix in {".ps1", ".psm1", ".psd1"})
+def shipped_files():
+    """Both modules, the examples and the package script."""
+    return sorted(p for p in SHIPPED.rglob("*") if p.suffix in {".ps1", ".psm1", ".psd1"})
 
 
 def script_files():
-    return module_files() + sorted(HERE.glob("*.ps1"))
+    return shipped_files() + sorted(HERE.rglob("*.ps1"))
 
 
-def public_functions():
-    return sorted(p.stem for p in (MODULE / "Public").glob("*.ps1"))
+def shipped_scripts():
+    return sorted(SHIPPED.glob("*.ps1")) + sorted((SHIPPED / "examples").glob("*.ps1"))
+
+
+def public_functions(module=MODULE):
+    return sorted(p.stem for p in (module / "Public").glob("*.ps1"))
 
 
 def attributes(node):
@@ -153,8 +160,8 @@ def help_faults(path, declared):
     return faults
 
 
-def exports():
-    source = (MODULE / "CustomerLockbox.psd1").read_text(encoding="utf-8-sig")
+def exports(module):
+    source = (module / f"{module.name}.psd1").read_text(encoding="utf-8-sig")
     return re.findall(r"'([^']+)'", re.search(r"FunctionsToExport\s*=\s*@\((.*?)\)", source, re.S).group(1))
 
 
@@ -201,8 +208,8 @@ def run(report):
     """Runs every gate; `report(name, fault)` takes one result each."""
     for path in script_files():
         data = path.read_bytes()
-        name = path.relative_to(MODULE.parent.parent)
-        if path.is_relative_to(MODULE.parent):  # the tests themselves are for PowerShell 7
+        name = path.relative_to(SHIPPED.parent)
+        if path.is_relative_to(SHIPPED):  # the tests themselves are for PowerShell 7
             report(f"{name} is Windows PowerShell 5.1 syntax", "; ".join(syntax_faults(data)))
         faults = [] if data.startswith(BOM) else ["no byte order mark"]
         faults += [f"line {n}: space at the end" for n, line in enumerate(data.decode("utf-8-sig").split("\n"), 1)
@@ -211,15 +218,25 @@ def run(report):
         report(f"{name} has a byte order mark and no spaces at line ends", "; ".join(faults))
     for sample in (b"$a ? 1 : 2", b"$a ?? 1", b"$a?.b", b"a && b", b"a || b", b"if ($a) {"):
         report(f"the syntax gate refuses {sample.decode()!r}", "" if syntax_faults(sample) else "accepted")
-    report("exports equal the files in Public", "" if exports() == public_functions() else f"{exports()} / {public_functions()}")
-    declared = {}
-    for name in public_functions():
-        path = MODULE / "Public" / f"{name}.ps1"
-        root = parse(path.read_bytes().removeprefix(BOM)).root_node
-        functions = [text(f) for f in find(root, "function_name")]
-        report(f"{name}.ps1 holds that one function", "" if functions == [name] else str(functions))
-        declared[name] = parameters(path)
-        report(f"help of {name} is complete", "; ".join(help_faults(path, declared[name])))
-    report("parameters equal the golden file", golden("parameters.json", declared))
-    for command, faults in documented_faults(declared):
+    declared = {module: {} for module in (MODULE, SHIM)}
+    for module in declared:
+        exported, public = exports(module), public_functions(module)
+        report(f"exports of {module.name} equal the files in Public", "" if exported == public else f"{exported} / {public}")
+        for name in public:
+            path = module / "Public" / f"{name}.ps1"
+            root = parse(path.read_bytes().removeprefix(BOM)).root_node
+            functions = [text(f) for f in find(root, "function_name")]
+            report(f"{name}.ps1 holds that one function", "" if functions == [name] else str(functions))
+            declared[module][name] = parameters(path)
+            report(f"help of {name} is complete", "; ".join(help_faults(path, declared[module][name])))
+    for path in shipped_scripts():
+        report(f"help of {path.name} is complete", "; ".join(help_faults(path, parameters(path))))
+        stops = re.search(r"^\)\n\$ErrorActionPreference = 'Stop'$", path.read_text(encoding="utf-8-sig"), re.M)
+        report(f"{path.name} begins with $ErrorActionPreference = 'Stop'", "" if stops else "it does not, right behind its parameters")
+    documented = json.loads((GOLDEN / "documented.json").read_text())
+    for name, command in declared[SHIM].items():
+        added = sorted(set(command["Parameters"]) - set(documented[name]["parameters"]))
+        report(f"{name} has the documented parameters only", ", ".join(added))
+    report("parameters equal the golden file", golden("parameters.json", declared[MODULE]))
+    for command, faults in documented_faults(declared[MODULE] | declared[SHIM]):
         report(f"{command} keeps its documented parameters and abbreviations", "; ".join(faults))

@@ -1,10 +1,10 @@
 ﻿function ConvertTo-LockboxWord {
-    # One of the documented words, in any case, whole; returned as documented. With -Open any other
+    # One of a parameter's documented words, in any case, whole; returned as documented. With -Open any other
     # word is passed on, because the daemon knows more of them than the documentation.
     param(
         [AllowNull()][AllowEmptyString()][string]$Value,
         [Parameter(Mandatory = $true)][string]$Name,
-        [Parameter(Mandatory = $true)][string[]]$Words,
+        [string[]]$Words = (Get-LockboxWord -Name $Name),
         [switch]$Open,
         [switch]$PerItem
     )

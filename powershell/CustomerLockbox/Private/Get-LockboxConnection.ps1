@@ -15,10 +15,12 @@
     if ([string]::IsNullOrWhiteSpace($url)) {
         $url = 'http://127.0.0.1:8420'
     }
+    $files = "$env:LOCKBOX_CA|$env:LOCKBOX_CLIENT_CERTIFICATE|$env:LOCKBOX_CLIENT_KEY"
     $known = $state.EnvironmentConnection
-    if ($null -eq $known -or $known.Url -cne $url.Trim() -or $known.Token -cne "$token".Trim()) {
+    if ($null -eq $known -or $known.Url -cne $url.Trim() -or $known.Token -cne "$token".Trim() -or $known.Files -cne $files) {
         $known = New-LockboxConnection -Url $url -Token $token -Source Environment
         if (-not (Test-LockboxFault $known)) {
+            $known.Files = $files
             $state.EnvironmentConnection = $known
         }
     }

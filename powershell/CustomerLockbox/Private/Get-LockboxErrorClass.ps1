@@ -6,6 +6,7 @@
         tokenExpired         = @('AuthenticationError', $true)
         tokenRevoked         = @('AuthenticationError', $true)
         codeInvalid          = @('AuthenticationError', $true)
+        tooManyAttempts      = @('AuthenticationError', $true)
         forbidden            = @('PermissionDenied', $true)
         notFound             = @('ObjectNotFound', $false)
         alreadyExists        = @('ResourceExists', $false)

@@ -3,26 +3,25 @@
     # would do it in one line, but Ctrl-C does not end it while the daemon is silent. The callback that
     # .NET wants runs on another thread, where no script can; so it is an expression that hands over
     # the socket that was connected here.
-    param([Parameter(Mandatory = $true)][hashtable]$Connection)
+    param(
+        [Parameter(Mandatory = $true)][hashtable]$Connection,
+        [Parameter(Mandatory = $true)][System.Threading.CancellationToken]$Cancel
+    )
     if ($PSVersionTable.PSEdition -eq 'Core') {
         $socket = [System.Net.Sockets.Socket]::new('Unix', 'Stream', 'Unspecified')
-        $task = $socket.ConnectAsync([System.Net.Sockets.UnixDomainSocketEndPoint]::new($Connection.Socket))
+        $task = $socket.ConnectAsync([System.Net.Sockets.UnixDomainSocketEndPoint]::new($Connection.Socket), $Cancel).AsTask()
         $done = $false
         try {
             $done = Wait-LockboxTask -Task $task
         }
         finally {
-            if (-not $done -or $task.IsFaulted) { $socket.Dispose() }
+            if (-not $done -or $task.IsFaulted -or $task.IsCanceled) { $socket.Dispose() }
         }
-        if ($task.IsFaulted) {
-            $fault = $task.Exception.GetBaseException().Message
-            return New-LockboxTransportError -Connection $Connection -Message $fault
+        if ($task.IsFaulted -or $task.IsCanceled) {
+            return Get-LockboxTransportFault -Connection $Connection -Exception $task.Exception
         }
         $stream = [System.Net.Sockets.NetworkStream]::new($socket, $true)
-        $handler = [System.Net.Http.SocketsHttpHandler]::new()
-        $handler.AllowAutoRedirect = $false
-        $handler.UseCookies = $false
-        $handler.UseProxy = $false
+        $handler = New-LockboxHttpHandler -Connection $Connection
         $kind = $handler.GetType().GetProperty('ConnectCallback').PropertyType
         $types = $kind.GetGenericArguments()
         $ready = [System.Linq.Expressions.Expression]::Constant([System.Activator]::CreateInstance($types[2], $stream), $types[2])

@@ -8,6 +8,8 @@
     )
     $part = "$File.$([guid]::NewGuid().ToString('N')).part"
     $writer = $null
+    $activity = "Exporting the audit log to $File"
+    $read = 0
     try {
         do {
             $chunk = Invoke-LockboxRpc -Method 'audit.export' -Params $Params
@@ -19,7 +21,10 @@
                 $writer = [System.IO.StreamWriter]::new($part, $false, $encoding)
             }
             $writer.Write([string]$chunk.content)
+            $read += $chunk.records
             $Params['cursor'] = $chunk.nextCursor
+            # One part is soon read; only more than one is worth a bar.
+            if ($null -ne $chunk.nextCursor) { Write-Progress -Activity $activity -Status "$read records so far" }
         } while ($null -ne $chunk.nextCursor)
         $writer.Dispose()
         $writer = $null
@@ -35,6 +40,7 @@
             -Remedy 'Use a path in a directory that exists and that you may write to.'
     }
     finally {
+        if ($read -gt 0) { Write-Progress -Activity $activity -Completed }
         if ($null -ne $writer) { $writer.Dispose() }
         if ([System.IO.File]::Exists($part)) { [System.IO.File]::Delete($part) }
     }

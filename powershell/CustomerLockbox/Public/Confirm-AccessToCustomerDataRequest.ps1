@@ -40,17 +40,19 @@
 
         Sends one request to the customer.
     #>
-    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false,
+        HelpUri = 'https://learn.microsoft.com/purview/customer-lockbox-requests')]
     [OutputType('CustomerLockbox.Request')]
     param(
         [Parameter(Mandatory = $true, ValueFromPipelineByPropertyName = $true)]
         [AllowEmptyString()]
         [Alias('RequestId')]
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string]$Identity,
 
         [Parameter(Mandatory = $true)]
         [AllowEmptyString()]
-        [ArgumentCompleter({ 'Approve', 'Reject' })]
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string]$Decision,
 
         [string]$Comment,
@@ -62,7 +64,7 @@
 
     begin {
         Import-CallerPreference -Cmdlet $PSCmdlet
-        $terms = @{ decision = ConvertTo-LockboxWord -Value $Decision -Name 'Decision' -Words 'Approve', 'Reject' }
+        $terms = @{ decision = ConvertTo-LockboxWord -Value $Decision -Name 'Decision' }
         if ($Comment -ne '') { $terms['comment'] = $Comment }
         if ($PSBoundParameters.ContainsKey('Tenant')) { $terms['tenant'] = ConvertTo-LockboxName -Value $Tenant -Name 'Tenant' }
         $fault = Find-LockboxFault -Values $terms

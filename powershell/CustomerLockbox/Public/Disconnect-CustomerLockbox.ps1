@@ -15,7 +15,8 @@
 
         Forgets the connection.
     #>
-    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false,
+        HelpUri = 'https://learn.microsoft.com/purview/customer-lockbox-requests')]
     param()
 
     begin {

@@ -58,21 +58,24 @@
 
         Writes everything as JSON Lines.
     #>
-    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false,
+        HelpUri = 'https://learn.microsoft.com/purview/audit-log-search')]
     [OutputType([System.IO.FileInfo])]
     param(
         [Parameter(Mandatory = $true)]
         [string]$Path,
 
-        [ArgumentCompleter({ 'Csv', 'JsonLines' })]
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string]$Format,
 
         $StartDate,
 
         $EndDate,
 
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string[]]$Operations,
 
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         $RecordType,
 
         [string[]]$UserIds,
@@ -99,7 +102,7 @@
             $Format = 'Csv'
             if (@('.jsonl', '.ndjson') -contains [System.IO.Path]::GetExtension($file)) { $Format = 'JsonLines' }
         }
-        $params['format'] = ConvertTo-LockboxWord -Value $Format -Name 'Format' -Words 'Csv', 'JsonLines'
+        $params['format'] = ConvertTo-LockboxWord -Value $Format -Name 'Format'
         if ([System.IO.File]::Exists($file) -and -not $Force) {
             $params['file'] = New-LockboxError -Code 'fileExists' -Category ResourceExists -Terminating -Message "The file '$file' exists." `
                 -Remedy 'Use another path, or -Force to replace it.'

@@ -53,19 +53,21 @@
 
         Lists pending requests that expire within two hours.
     #>
-    [CmdletBinding(PositionalBinding = $false)]
+    [CmdletBinding(PositionalBinding = $false,
+        HelpUri = 'https://learn.microsoft.com/powershell/module/exchangepowershell/get-accesstocustomerdatarequest')]
     [OutputType('CustomerLockbox.Request')]
     param(
-        [ArgumentCompleter({ 'Approved', 'Canceled', 'Denied', 'Expired', 'Pending' })]
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string]$ApprovalStatus,
 
         $CreatedAfter,
 
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [Alias('Identity')]
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string]$RequestId,
 
-        [ArgumentCompleter({ 'InternalReview', 'Rejected', 'Pending', 'Approved', 'Denied', 'Canceled', 'Expired', 'Withdrawn', 'Completed', 'Revoked', 'Ended' })]
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string]$State,
 
         [string]$Tenant
@@ -75,13 +77,13 @@
         Import-CallerPreference -Cmdlet $PSCmdlet
         $filter = @{}
         if ($PSBoundParameters.ContainsKey('ApprovalStatus')) {
-            $filter['approvalStatus'] = ConvertTo-LockboxWord -Value $ApprovalStatus -Name 'ApprovalStatus' -Words 'Approved', 'Canceled', 'Denied', 'Expired', 'Pending'
+            $filter['approvalStatus'] = ConvertTo-LockboxWord -Value $ApprovalStatus -Name 'ApprovalStatus'
         }
         if ($PSBoundParameters.ContainsKey('CreatedAfter')) {
             $filter['createdAfter'] = ConvertTo-LockboxInstant -Value $CreatedAfter -Name 'CreatedAfter'
         }
         if ($PSBoundParameters.ContainsKey('State')) {
-            $filter['state'] = ConvertTo-LockboxWord -Value $State -Name 'State' -Words 'InternalReview', 'Rejected', 'Pending', 'Approved', 'Denied', 'Canceled', 'Expired', 'Withdrawn', 'Completed', 'Revoked', 'Ended'
+            $filter['state'] = ConvertTo-LockboxWord -Value $State -Name 'State'
         }
         if ($PSBoundParameters.ContainsKey('Tenant')) {
             $filter['tenant'] = ConvertTo-LockboxName -Value $Tenant -Name 'Tenant'
@@ -106,17 +108,26 @@
             return
         }
         $params = @{} + $filter
-        do {
-            $page = Invoke-LockboxRpc -Method 'request.list' -Params $params
-            if (Test-LockboxFault $page) {
-                $fatal = Write-LockboxFailure -Cmdlet $PSCmdlet -Record $page -Target $null
-                if ($null -ne $fatal) { $PSCmdlet.ThrowTerminatingError($fatal) }
-                return
-            }
-            foreach ($request in $page.requests) {
-                ConvertTo-LockboxRequest -Request $request
-            }
-            $params['cursor'] = $page.nextCursor
-        } while ($null -ne $page.nextCursor)
+        $read = 0
+        try {
+            do {
+                $page = Invoke-LockboxRpc -Method 'request.list' -Params $params
+                if (Test-LockboxFault $page) {
+                    $fatal = Write-LockboxFailure -Cmdlet $PSCmdlet -Record $page -Target $null
+                    if ($null -ne $fatal) { $PSCmdlet.ThrowTerminatingError($fatal) }
+                    return
+                }
+                foreach ($request in $page.requests) {
+                    ConvertTo-LockboxRequest -Request $request
+                }
+                $read += @($page.requests).Count
+                $params['cursor'] = $page.nextCursor
+                # One page is soon read; only more than one is worth a bar.
+                if ($null -ne $page.nextCursor) { Write-Progress -Activity 'Reading requests' -Status "$read so far" }
+            } while ($null -ne $page.nextCursor)
+        }
+        finally {
+            if ($read -gt 0) { Write-Progress -Activity 'Reading requests' -Completed }
+        }
     }
 }

@@ -19,7 +19,8 @@
 
         Shows whether the log can be searched, and since when it has been kept.
     #>
-    [CmdletBinding(PositionalBinding = $false)]
+    [CmdletBinding(PositionalBinding = $false,
+        HelpUri = 'https://learn.microsoft.com/powershell/module/exchangepowershell/get-adminauditlogconfig')]
     [OutputType('CustomerLockbox.AdminAuditLogConfig')]
     param(
         [string]$DomainController

@@ -16,7 +16,8 @@
 
         Shows the connection.
     #>
-    [CmdletBinding(PositionalBinding = $false)]
+    [CmdletBinding(PositionalBinding = $false,
+        HelpUri = 'https://learn.microsoft.com/purview/customer-lockbox-requests')]
     [OutputType('CustomerLockbox.Connection')]
     param()
 

@@ -15,7 +15,8 @@
 
         Shows whether approval is required.
     #>
-    [CmdletBinding(PositionalBinding = $false)]
+    [CmdletBinding(PositionalBinding = $false,
+        HelpUri = 'https://learn.microsoft.com/powershell/module/exchangepowershell/get-organizationconfig')]
     [OutputType('CustomerLockbox.OrganizationConfig')]
     param()
 

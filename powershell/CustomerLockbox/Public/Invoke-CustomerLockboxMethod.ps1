@@ -27,10 +27,12 @@
 
         Reads one page of pending requests.
     #>
-    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false,
+        HelpUri = 'https://learn.microsoft.com/purview/customer-lockbox-requests')]
     [OutputType('CustomerLockbox.MethodResult')]
     param(
         [Parameter(Mandatory = $true, Position = 0)]
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string]$Method,
 
         [Parameter(Position = 1)]

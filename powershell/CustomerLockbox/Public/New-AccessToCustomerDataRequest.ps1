@@ -48,14 +48,15 @@
 
         Asks for two hours of access.
     #>
-    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false,
+        HelpUri = 'https://learn.microsoft.com/purview/customer-lockbox-requests')]
     [OutputType('CustomerLockbox.Request')]
     param(
         [Parameter(Mandatory = $true)]
         [string]$Tenant,
 
         [Parameter(Mandatory = $true)]
-        [ArgumentCompleter({ 'EOP', 'Exchange', 'SharePoint', 'Teams', 'OneDrive', 'Copilot', 'Windows365' })]
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string]$ServiceName,
 
         [Parameter(Mandatory = $true)]
@@ -70,7 +71,7 @@
 
         [string[]]$DataCategory,
 
-        [ArgumentCompleter({ 'read', 'write' })]
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string]$AccessLevel,
 
         [string[]]$Operation,
@@ -93,7 +94,7 @@
             idempotencyKey       = [guid]::NewGuid().ToString()
         }
         if ($PSBoundParameters.ContainsKey('Duration')) { $params['durationSeconds'] = ConvertTo-LockboxSeconds -Value $Duration -Name 'Duration' }
-        if ($PSBoundParameters.ContainsKey('AccessLevel')) { $params['accessLevel'] = ConvertTo-LockboxWord -Value $AccessLevel -Name 'AccessLevel' -Words 'read', 'write' }
+        if ($PSBoundParameters.ContainsKey('AccessLevel')) { $params['accessLevel'] = ConvertTo-LockboxWord -Value $AccessLevel -Name 'AccessLevel' }
         if ($PSBoundParameters.ContainsKey('RequestId')) { $params['requestId'] = ConvertTo-LockboxRequestId -Value $RequestId }
         if ($Resource) { $params['resources'] = $Resource }
         if ($DataCategory) { $params['dataCategories'] = $DataCategory }

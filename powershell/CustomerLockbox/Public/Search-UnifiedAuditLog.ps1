@@ -83,7 +83,8 @@
 
         Reads a whole month, a thousand records at a time.
     #>
-    [CmdletBinding(PositionalBinding = $false)]
+    [CmdletBinding(PositionalBinding = $false,
+        HelpUri = 'https://learn.microsoft.com/powershell/module/exchangepowershell/search-unifiedauditlog')]
     [OutputType('CustomerLockbox.AuditRecord')]
     param(
         [Parameter(Mandatory = $true)]
@@ -106,15 +107,16 @@
 
         [string[]]$ObjectIds,
 
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string[]]$Operations,
 
-        [ArgumentCompleter({ 'ExchangeAdmin', 'DataCenterSecurityCmdlet', 'Windows365CustomerLockbox' })]
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         $RecordType,
 
         [ValidateRange(1, 5000)]
         [int]$ResultSize = 100,
 
-        [ArgumentCompleter({ 'ReturnLargeSet', 'ReturnNextPreviewPage', 'Initialize' })]
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         $SessionCommand,
 
         [string]$SessionId,
@@ -134,7 +136,7 @@
         $session = @{}
         $command = $null
         if ("$SessionCommand" -ne '') {
-            $command = ConvertTo-LockboxWord -Value "$SessionCommand" -Name 'SessionCommand' -Words 'ReturnLargeSet', 'ReturnNextPreviewPage', 'Initialize'
+            $command = ConvertTo-LockboxWord -Value "$SessionCommand" -Name 'SessionCommand'
             $session['command'] = $command
         }
         $connection = Get-LockboxConnection

@@ -59,17 +59,19 @@
 
         Says what would happen, or fails as the real call would.
     #>
-    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false,
+        HelpUri = 'https://learn.microsoft.com/powershell/module/exchangepowershell/set-accesstocustomerdatarequest')]
     [OutputType('CustomerLockbox.Request')]
     param(
         [Parameter(Mandatory = $true)]
         [AllowEmptyString()]
-        [ArgumentCompleter({ 'Approve', 'Deny', 'Cancel' })]
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string]$ApprovalDecision,
 
         [Parameter(Mandatory = $true, ValueFromPipelineByPropertyName = $true)]
         [AllowEmptyString()]
         [Alias('Identity')]
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string]$RequestId,
 
         # -C and -Co mean Comment in the documented cmdlet, which has no -Confirm.
@@ -78,7 +80,7 @@
 
         $Duration,
 
-        [ArgumentCompleter({ 'EOP', 'Exchange', 'SharePoint', 'Teams' })]
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string]$ServiceName,
 
         [switch]$PassThru
@@ -86,7 +88,7 @@
 
     begin {
         Import-CallerPreference -Cmdlet $PSCmdlet
-        $terms = @{ decision = ConvertTo-LockboxWord -Value $ApprovalDecision -Name 'ApprovalDecision' -Words 'Approve', 'Deny', 'Cancel' }
+        $terms = @{ decision = ConvertTo-LockboxWord -Value $ApprovalDecision -Name 'ApprovalDecision' }
         if ($PSBoundParameters.ContainsKey('Duration')) {
             $terms['durationSeconds'] = ConvertTo-LockboxSeconds -Value $Duration -Name 'Duration'
             if ($terms['decision'] -ne 'Approve') {
@@ -95,7 +97,7 @@
             }
         }
         if ($PSBoundParameters.ContainsKey('ServiceName')) {
-            $terms['serviceName'] = ConvertTo-LockboxWord -Value $ServiceName -Name 'ServiceName' -Words 'EOP', 'Exchange', 'SharePoint', 'Teams' -Open
+            $terms['serviceName'] = ConvertTo-LockboxWord -Value $ServiceName -Name 'ServiceName' -Open
         }
         if ($Comment -ne '') {
             $terms['comment'] = $Comment

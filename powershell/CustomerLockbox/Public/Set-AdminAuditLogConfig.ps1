@@ -58,7 +58,8 @@
 
         Says what would change.
     #>
-    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false,
+        HelpUri = 'https://learn.microsoft.com/powershell/module/exchangepowershell/set-adminauditlogconfig')]
     param(
         [Parameter(Position = 1, ValueFromPipeline = $true)]
         $Identity,
@@ -77,7 +78,7 @@
 
         [switch]$Force,
 
-        [ArgumentCompleter({ 'None', 'Verbose' })]
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string]$LogLevel,
 
         [string]$Name,

@@ -24,7 +24,8 @@
 
         Says what would change.
     #>
-    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false,
+        HelpUri = 'https://learn.microsoft.com/powershell/module/exchangepowershell/set-organizationconfig')]
     param(
         [bool]$CustomerLockboxEnabled
     )

@@ -32,12 +32,14 @@
 
         Withdraws the request, or ends its access.
     #>
-    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false,
+        HelpUri = 'https://learn.microsoft.com/purview/customer-lockbox-requests')]
     [OutputType('CustomerLockbox.Request')]
     param(
         [Parameter(Mandatory = $true, ValueFromPipelineByPropertyName = $true)]
         [AllowEmptyString()]
         [Alias('RequestId')]
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string]$Identity,
 
         [string]$Comment,

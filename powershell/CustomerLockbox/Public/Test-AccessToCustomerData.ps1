@@ -47,7 +47,8 @@
 
         Shows why not.
     #>
-    [CmdletBinding(PositionalBinding = $false)]
+    [CmdletBinding(PositionalBinding = $false,
+        HelpUri = 'https://learn.microsoft.com/purview/customer-lockbox-requests')]
     [OutputType([bool])]
     [OutputType('CustomerLockbox.AccessCheck')]
     param(
@@ -56,17 +57,19 @@
 
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [Alias('Identity')]
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string]$RequestId,
 
         [string]$Engineer,
 
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string]$ServiceName,
 
         [string]$Resource,
 
         [string]$Operation,
 
-        [ArgumentCompleter({ 'read', 'write' })]
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string]$AccessLevel,
 
         [switch]$Detailed
@@ -86,7 +89,7 @@
             }
         }
         if ($PSBoundParameters.ContainsKey('AccessLevel')) {
-            $params['accessLevel'] = ConvertTo-LockboxWord -Value $AccessLevel -Name 'AccessLevel' -Words 'read', 'write'
+            $params['accessLevel'] = ConvertTo-LockboxWord -Value $AccessLevel -Name 'AccessLevel'
         }
         $answer = Invoke-LockboxRpc -Method 'grant.check' -Params $params
         if (-not (Test-LockboxFault $answer) -and ($null -eq $answer -or $answer.allowed -isnot [bool])) {

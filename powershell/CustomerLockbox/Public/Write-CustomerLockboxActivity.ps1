@@ -46,7 +46,8 @@
 
         Records one operation.
     #>
-    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false,
+        HelpUri = 'https://learn.microsoft.com/purview/customer-lockbox-requests')]
     [OutputType('CustomerLockbox.ActivityRecord')]
     param(
         [Parameter(Mandatory = $true)]
@@ -55,6 +56,7 @@
         [Parameter(Mandatory = $true, ValueFromPipelineByPropertyName = $true)]
         [AllowEmptyString()]
         [Alias('Identity')]
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string]$RequestId,
 
         [Parameter(Mandatory = $true)]
@@ -62,7 +64,7 @@
 
         [System.Collections.IDictionary]$Parameters,
 
-        [ArgumentCompleter({ 'True', 'False' })]
+        [ArgumentCompleter({ & (Get-Command -Name $args[0] -ErrorAction Ignore).ScriptBlock.Module { Complete-LockboxArgument @args } @args })]
         [string]$ResultStatus,
 
         [string]$Engineer,
@@ -85,7 +87,7 @@
                     @{ name = [string]$key; value = [string]$Parameters[$key] }
                 })
         }
-        if ($PSBoundParameters.ContainsKey('ResultStatus')) { $terms['resultStatus'] = ConvertTo-LockboxWord -Value $ResultStatus -Name 'ResultStatus' -Words 'True', 'False' }
+        if ($PSBoundParameters.ContainsKey('ResultStatus')) { $terms['resultStatus'] = ConvertTo-LockboxWord -Value $ResultStatus -Name 'ResultStatus' }
         if ($PSBoundParameters.ContainsKey('OccurredDate')) { $terms['occurredAt'] = ConvertTo-LockboxInstant -Value $OccurredDate -Name 'OccurredDate' }
         if ($PSBoundParameters.ContainsKey('Engineer')) { $terms['engineer'] = ConvertTo-LockboxName -Value $Engineer -Name 'Engineer' }
         if ($PSBoundParameters.ContainsKey('ClientIP')) { $terms['clientIP'] = ConvertTo-LockboxName -Value $ClientIP -Name 'ClientIP' }

@@ -42,7 +42,7 @@ impl ExportFormat {
 /// Where an export goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExportPosition {
-    /// Sequence of the record that the export left: it is also the export's snapshot.
+    /// Position of the record that the export left: it is also the export's snapshot.
     pub record: u64,
     /// Behind this record.
     pub behind: (Timestamp, u64),
@@ -60,7 +60,8 @@ pub struct Part {
 }
 
 impl Services {
-    /// One part of an export: every record up to the export's own, newest first.
+    /// One part of an export: every record up to the export's own, newest first, or oldest first
+    /// from a sequence on.
     ///
     /// # Errors
     /// As a search; nothing is exported where the record cannot be written, or where a position
@@ -128,7 +129,7 @@ impl Services {
             })
             .await?;
         settled
-            .sequences
+            .positions
             .first()
             .copied()
             .ok_or_else(|| Error::internal("an export without its record"))
@@ -155,7 +156,7 @@ impl Services {
         &self,
         ctx: &Context,
         org: OrgId,
-        sequence: u64,
+        position: u64,
         parameters: &[Parameter],
     ) -> Result<()> {
         let foreign = || {
@@ -167,7 +168,7 @@ impl Services {
         };
         let row = self
             .store
-            .audit_record(org, AuditSelector::Sequence(sequence))
+            .audit_record(org, AuditSelector::Position(position))
             .await?
             .ok_or_else(foreign)?;
         let visible = render(&row.canonical, &row.beside, self.viewer(ctx))?;
@@ -197,6 +198,17 @@ fn parameters(format: ExportFormat, filters: &SearchFilters, range: Range) -> Ve
         ("IPAddresses", list(&filters.addresses)),
         ("ObjectIds", list(&filters.object_ids)),
         ("FreeText", filters.free_text.clone()),
+        (
+            "FromSequence",
+            filters.from.map(|from| from.sequence.to_string()),
+        ),
+        (
+            "LogId",
+            filters
+                .from
+                .and_then(|from| from.log)
+                .map(|log| log.to_string()),
+        ),
     ];
     let mut parameters = vec![named("Format", format.as_str())];
     parameters.extend(

@@ -195,7 +195,7 @@ impl Services {
                 replayed: false,
                 once: Some(()),
                 at: None,
-                sequences: Vec::new(),
+                positions: Vec::new(),
             };
             return Ok((shown, settled));
         }
@@ -220,7 +220,7 @@ impl Services {
     }
 
     /// What every change of a request rests on: its row, and that time has not moved it on.
-    pub(super) fn rests_on(&self, request: &Request) -> Vec<Precondition> {
+    pub(in crate::service) fn rests_on(&self, request: &Request) -> Vec<Precondition> {
         let mut rests = vec![Precondition::At(
             RowRef::Request(request.identity),
             request.version,

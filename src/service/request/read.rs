@@ -124,7 +124,7 @@ impl Services {
         // What would be told as expired or ended is read again after every group in flight that
         // began before now.
         if page.rows.iter().any(|request| request.overdue(now)) {
-            self.store.settled(now).await;
+            self.store.settled(now).await?;
             page = self.store.requests(filter).await?;
         }
         let mut rows = Vec::with_capacity(page.rows.len());

@@ -99,7 +99,8 @@ async fn group_in_doubt<H: Harness>(world: &World<H>, failing: Stage) {
 async fn recovered<H: Harness>(world: &World<H>) {
     tokio::time::timeout(PATIENCE, world.store.settled(dawn().plus_seconds(1)))
         .await
-        .expect("the writer did not recover");
+        .expect("the writer did not recover")
+        .unwrap();
 }
 
 pub(crate) async fn failed_commit_that_did_not_happen<H: Harness>() {
@@ -146,7 +147,7 @@ pub(crate) async fn writes_are_refused_until_reopened<H: Harness>() {
         world.commit(world.change(Vec::new())).await,
     ] {
         assert!(
-            matches!(answer, Err(CommitError::Unavailable(_))),
+            matches!(answer, Err(CommitError::Unavailable { .. })),
             "{answer:?}"
         );
     }

@@ -9,6 +9,7 @@ pub(crate) mod lists;
 pub(crate) mod logs;
 pub(crate) mod preconditions;
 pub(crate) mod puppet;
+pub(crate) mod restores;
 pub(crate) mod rows;
 pub(crate) mod searches;
 pub(crate) mod standing;
@@ -73,9 +74,13 @@ macro_rules! contract_tests {
                 rows_at_their_version, things_that_must_not_exist, open_requests_are_counted,
                 bounds_of_time
             ],
+            restores: [
+                logs_follow_one_another, an_empty_log_can_end, references_are_only_raised,
+                the_high_water_rises_with_the_logs
+            ],
             rows: [
-                organizations_and_settings, principals_and_roles, tokens_end, codes_are_used_once,
-                requests_round_trip, reads_stay_in_their_organization
+                organizations_and_settings, principals_and_roles, tokens_end, a_token_is_told_to_end,
+                codes_are_used_once, requests_round_trip, reads_stay_in_their_organization
             ],
             searches: [
                 every_filter_narrows, wildcards_are_the_only_special_signs, records_page_by_page,

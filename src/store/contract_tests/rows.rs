@@ -2,12 +2,13 @@
 
 use super::Harness;
 use super::fixtures::{World, applied, assignment, code, dawn, organization, person, robot, token};
+use crate::clock::{Clock, When};
 use crate::domain::organization::{OrgKind, Organization, Settings};
 use crate::domain::people::{Principal, Token};
 use crate::domain::request::{Decision, Request, State, Terms};
 use crate::domain::scope::{Role, Scope};
 use crate::ids::GrantId;
-use crate::store::{CommitError, OrgRef, PrincipalRef, RequestRef, RowWrite};
+use crate::store::{CommitError, Count, OrgRef, PrincipalRef, RequestRef, RowWrite};
 
 pub(crate) async fn organizations_and_settings<H: Harness>() {
     let world = World::<H>::new().await;
@@ -329,4 +330,33 @@ pub(crate) async fn reads_stay_in_their_organization<H: Harness>() {
         [theirs]
     );
     assert!(world.log(other.id).await.is_empty());
+}
+
+/// A token that is told to end goes on until then, and never longer than it would have.
+pub(crate) async fn a_token_is_told_to_end<H: Harness>() {
+    let world = World::<H>::new().await;
+    let find = async |id| {
+        let found = world.store.token(world.tenant.id, id).await.unwrap();
+        found.unwrap()
+    };
+    let before = find(world.token.id).await;
+    let live = || Count::LiveTokens(world.tenant.id, world.admin.id);
+    let count = async || world.store.count(live(), world.clock.now()).await.unwrap();
+    let tokens = count().await;
+    let end = |seconds| {
+        vec![RowWrite::EndToken(
+            world.token.id,
+            When::after_seconds(seconds),
+        )]
+    };
+    for (seconds, ends) in [(60, 60), (120, 60), (30, 30)] {
+        applied(world.commit(world.change(end(seconds))).await);
+        let found = find(world.token.id).await;
+        assert_eq!(found.expires_at, world.clock.now().plus_seconds(ends));
+        assert_eq!(found.revoked_at, None);
+    }
+    assert_eq!(find(world.token.id).await.version, before.version + 3);
+    assert_eq!(count().await, tokens);
+    world.clock.set(world.clock.now().plus_seconds(30));
+    assert_eq!(count().await, tokens - 1);
 }

@@ -154,6 +154,19 @@ pub(crate) async fn every_filter_narrows<H: Harness>() {
         ),
         ("a snapshot", with(&|f| f.below = 2), vec![1, 0]),
         (
+            "from a sequence on, oldest first",
+            with(&|f| f.from = Some(1)),
+            vec![1, 2],
+        ),
+        (
+            "from a sequence on, in a snapshot",
+            with(&|f| {
+                f.from = Some(0);
+                f.below = 2;
+            }),
+            vec![0, 1],
+        ),
+        (
             "all together",
             with(&|f| {
                 f.start = Some(at(-100));
@@ -293,18 +306,18 @@ pub(crate) async fn single_records<H: Harness>() {
             .iter()
             .any(|value| value.value == "rick@contoso.com")
     );
-    let by_sequence = get(world.tenant.id, AuditSelector::Sequence(1))
+    let by_sequence = get(world.tenant.id, AuditSelector::Sequence(None, 1))
         .await
         .unwrap();
     assert_eq!(by_sequence.canonical, found.canonical);
     assert_eq!(by_sequence.beside, found.beside);
     assert!(
-        get(world.tenant.id, AuditSelector::Sequence(2))
+        get(world.tenant.id, AuditSelector::Sequence(None, 2))
             .await
             .is_none()
     );
     assert!(
-        get(world.tenant.id, AuditSelector::Sequence(u64::MAX))
+        get(world.tenant.id, AuditSelector::Sequence(None, u64::MAX))
             .await
             .is_none()
     );

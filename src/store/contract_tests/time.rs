@@ -63,7 +63,10 @@ pub(crate) async fn settled_waits_for_an_earlier_group<H: Harness>() {
     assert!(waits(settled.as_mut()));
     drop(hold);
     applied(joined(call).await);
-    tokio::time::timeout(PATIENCE, settled).await.unwrap();
+    tokio::time::timeout(PATIENCE, settled)
+        .await
+        .unwrap()
+        .unwrap();
 }
 
 /// A clock that can be held while the writer reads it.
@@ -111,7 +114,7 @@ pub(crate) async fn settled_waits_while_the_clock_is_read<H: Harness>() {
     let (store, tenant) = (Arc::clone(&world.store), world.tenant.id);
     let identity = request.identity;
     let reader = tokio::spawn(async move {
-        store.settled(deadline).await;
+        store.settled(deadline).await.unwrap();
         let which = crate::store::RequestRef::Identity(identity);
         store.request(tenant, which).await.unwrap().unwrap()
     });
@@ -144,7 +147,7 @@ pub(crate) async fn expired_is_never_followed_by_approved<H: Harness>() {
             let (world, identity) = (Arc::clone(&world), request.identity);
             async move {
                 world.clock.sleep_until(deadline).await;
-                world.store.settled(deadline).await;
+                world.store.settled(deadline).await.unwrap();
                 world.request(identity).await.state
             }
         });

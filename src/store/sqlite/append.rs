@@ -1,17 +1,18 @@
 //! Records: each takes the next place in its log.
 
 use super::fault::Fault;
-use super::rows::{Drawn, one};
+use super::logs::{self, stored};
+use super::rows::{Drawn, one, org_nr};
 use crate::audit::draft::Draft;
 use crate::audit::text::fold;
 use crate::audit::{Place, seal};
 use crate::clock::Timestamp;
-use crate::ids::{LogId, RecordId};
-use rusqlite::{Connection, OptionalExtension, named_params, params};
+use crate::ids::RecordId;
+use crate::store::Head;
+use rusqlite::{Connection, named_params, params};
 use std::borrow::Cow;
-use uuid::Uuid;
 
-/// Appends a record to its organization's log; returns its sequence number.
+/// Appends a record to its organization's log; returns its position.
 pub(super) fn append(
     conn: &Connection,
     draft: &Draft,
@@ -20,13 +21,13 @@ pub(super) fn append(
     test_clock: bool,
 ) -> Result<(RecordId, u64), Fault> {
     let draft = with_reference(draft, drawn);
-    let (org, log_id, sequence) = head(conn, &draft)?;
-    let number = u64::try_from(sequence).map_err(|error| Fault::Other(error.to_string()))?;
+    let (org, head) = head(conn, &draft)?;
+    let position = head.next_position();
     let sealed = seal(
         &draft,
         &Place {
-            log_id,
-            sequence: number,
+            log_id: head.log_id,
+            sequence: head.next_sequence,
             recorded_at: at,
             test_clock,
         },
@@ -36,13 +37,13 @@ pub(super) fn append(
         serde_json::to_string(&sealed.beside).map_err(|error| Fault::Other(error.to_string()))?;
     one(
         conn,
-        "INSERT INTO record (org, sequence, id, creation, record_type, operation, user_id,
+        "INSERT INTO record (org, position, id, creation, record_type, operation, user_id,
             address, object_id, request, text, leaf_hash, canonical, beside)
-         VALUES (:org, :sequence, :id, :creation, :record_type, :operation, :user_id,
+         VALUES (:org, :position, :id, :creation, :record_type, :operation, :user_id,
             :address, :object_id, :request, :text, :leaf_hash, :canonical, :beside)",
         named_params! {
             ":org": org,
-            ":sequence": sequence,
+            ":position": stored(position),
             ":id": draft.id.bytes(),
             ":creation": sealed.creation.millis(),
             ":record_type": sealed.record_type,
@@ -59,10 +60,10 @@ pub(super) fn append(
     )?;
     one(
         conn,
-        "UPDATE head SET next_sequence = ?2 WHERE org = ?1",
-        params![org, sequence + 1],
+        "UPDATE head SET next_position = ?2 WHERE org = ?1",
+        params![org, stored(position + 1)],
     )?;
-    Ok((draft.id, number))
+    Ok((draft.id, position))
 }
 
 /// The reference number that was drawn in the same change, filled in where the draft has none.
@@ -86,15 +87,8 @@ fn with_reference<'a>(draft: &'a Draft, drawn: &[Drawn]) -> Cow<'a, Draft> {
     Cow::Owned(draft)
 }
 
-fn head(conn: &Connection, draft: &Draft) -> Result<(i64, LogId, i64), Fault> {
-    conn.prepare_cached(
-        "SELECT h.org, h.log_id, h.next_sequence
-         FROM head h JOIN organization o ON o.nr = h.org WHERE o.id = ?1",
-    )?
-    .query_row([draft.org.bytes()], |row| {
-        let log_id = LogId::from_uuid(Uuid::from_bytes(row.get(1)?));
-        Ok((row.get(0)?, log_id, row.get(2)?))
-    })
-    .optional()?
-    .ok_or(Fault::gone("log"))
+fn head(conn: &Connection, draft: &Draft) -> Result<(i64, Head), Fault> {
+    let org = org_nr(conn, draft.org)?;
+    let head = logs::head(conn, org)?.ok_or(Fault::gone("log"))?;
+    Ok((org, head))
 }

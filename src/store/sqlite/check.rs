@@ -1,6 +1,8 @@
 //! Preconditions, as SQL.
 
+use super::rows::bodies;
 use crate::clock::Timestamp;
+use crate::domain::people::Token;
 use crate::store::{Count, Key, Precondition, RowRef};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
@@ -119,6 +121,16 @@ pub(super) fn count(conn: &Connection, what: &Count, at: Timestamp) -> rusqlite:
                 AND state = 'Approved' AND due > ?2",
             params![org.bytes(), at.millis()],
         ),
+        Count::LiveTokens(org, principal) => {
+            let tokens: Vec<Token> = bodies(
+                conn,
+                "SELECT body FROM token WHERE org = (SELECT nr FROM organization WHERE id = ?1)
+                    AND principal = ?2",
+                params![org.bytes(), principal.bytes()],
+            )?;
+            let live = |token: &&Token| token.revoked_at.is_none() && at < token.expires_at;
+            Ok(i64::try_from(tokens.iter().filter(live).count()).ok())
+        }
         Count::OtherHolders { org, role, except } => value(
             conn,
             "SELECT COUNT(DISTINCT a.principal)

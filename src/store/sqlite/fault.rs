@@ -1,5 +1,6 @@
 //! Why a change could not be applied, apart from its preconditions.
 
+use crate::error::{Error, Kind};
 use crate::store::CommitError;
 use rusqlite::ErrorCode;
 use std::fmt;
@@ -21,23 +22,79 @@ impl Fault {
 
     /// What its caller is told. Nothing of the change is there in either case.
     pub(super) fn to_commit_error(&self) -> CommitError {
-        let code = match self {
-            Self::Sql(error) => error.sqlite_error_code(),
+        let ailment = match self {
+            Self::Sql(error) => ailment(error),
             Self::Other(_) => None,
         };
-        match code {
-            Some(
-                ErrorCode::DiskFull
-                | ErrorCode::ReadOnly
-                | ErrorCode::SystemIoFailure
-                | ErrorCode::CannotOpen
-                | ErrorCode::OutOfMemory
-                | ErrorCode::DatabaseBusy
-                | ErrorCode::DatabaseCorrupt,
-            ) => CommitError::Unavailable(self.to_string()),
-            _ => CommitError::Internal(self.to_string()),
+        match ailment {
+            Some((cause, remedy)) => CommitError::Unavailable {
+                cause: format!("{cause} ({self})"),
+                remedy,
+            },
+            None => CommitError::Internal(self.to_string()),
         }
     }
+
+    /// What everybody is told until the database is open again.
+    pub(super) fn while_recovering(&self) -> CommitError {
+        match self.to_commit_error() {
+            CommitError::Unavailable { cause, remedy } => CommitError::Unavailable {
+                cause: format!("{cause}, and the database is being reopened"),
+                remedy,
+            },
+            _ => CommitError::Unavailable {
+                cause: "the database is being reopened after an error".to_owned(),
+                remedy: "Look into the daemon's log for the error.",
+            },
+        }
+    }
+}
+
+/// What a reader is told, or whoever starts the daemon.
+pub(super) fn unusable(error: &rusqlite::Error) -> Error {
+    match ailment(error) {
+        Some((cause, remedy)) => Error::new(
+            Kind::Unavailable,
+            "unavailable",
+            format!("The database cannot be used: {cause} (the database says: {error})."),
+            remedy,
+        ),
+        None => Error::internal(error),
+    }
+}
+
+/// What ails the database, where the fault lies outside of the program: the cause, and what whoever
+/// runs the daemon does about it.
+fn ailment(error: &rusqlite::Error) -> Option<(&'static str, &'static str)> {
+    Some(match error.sqlite_error_code()? {
+        ErrorCode::DiskFull => (
+            "the disk is full",
+            "Free space on the disk of the data directory; nothing else is needed.",
+        ),
+        ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied => (
+            "the data directory cannot be written",
+            "Check that its disk has space, and that the user that runs lockboxd may write the directory and its files.",
+        ),
+        ErrorCode::DatabaseBusy
+        | ErrorCode::DatabaseLocked
+        | ErrorCode::FileLockingProtocolFailed => (
+            "another program holds a lock on the database",
+            "End the program that has opened lockbox.db: it belongs to lockboxd alone.",
+        ),
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => (
+            "the database file is damaged",
+            "Stop lockboxd, keep a copy of the data directory as it is, and restore the last backup.",
+        ),
+        ErrorCode::SystemIoFailure => (
+            "the disk reports an error",
+            "Look into the system's log for errors of the disk that holds the data directory.",
+        ),
+        ErrorCode::OutOfMemory => (
+            "the machine is short of memory",
+            "Give the daemon more memory.",
+        ),
+        _ => return None,
+    })
 }
 
 impl From<rusqlite::Error> for Fault {

@@ -1,5 +1,6 @@
 //! The data directory: who may read it, who holds it, and how its database is opened.
 
+use super::{fault, migrate};
 use crate::error::{Error, Kind, Result};
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
@@ -115,20 +116,50 @@ pub(super) fn remove_database(dir: &Path) {
     let _ = std::fs::remove_file(database(dir));
 }
 
-/// Opens the writing connection.
+/// Opens the writing connection of a database that is there; a file that has become empty must not
+/// pass for a new one.
 pub(super) fn open_writer(dir: &Path) -> Result<Connection> {
     let path = database(dir);
     if !path.is_file() {
         return Err(missing(dir));
     }
-    write_connection(&path).map_err(|error| Error::internal(format!("{}: {error}", path.display())))
+    let conn = connect(&path).map_err(|error| fault::unusable(&error))?;
+    if !migrate::is_ours(&conn)? {
+        return Err(Error::new(
+            Kind::Unavailable,
+            "notALockbox",
+            format!(
+                "The file {} is empty or was made by another program.",
+                path.display()
+            ),
+            "Restore the last backup. If lockboxd init was interrupted here, remove the file and run it again.",
+        ));
+    }
+    set_up(&conn).map_err(|error| fault::unusable(&error))?;
+    Ok(conn)
 }
 
-fn write_connection(path: &Path) -> rusqlite::Result<Connection> {
+/// Opens the writing connection of a database that was just made.
+pub(super) fn open_new(dir: &Path) -> Result<Connection> {
+    write_connection(&database(dir)).map_err(|error| fault::unusable(&error))
+}
+
+/// Opens the writing connection of a database that was open before.
+pub(super) fn write_connection(path: &Path) -> rusqlite::Result<Connection> {
+    let conn = connect(path)?;
+    set_up(&conn)?;
+    Ok(conn)
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(BUSY_WAIT)?;
     conn.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
+    Ok(conn)
+}
+
+fn set_up(conn: &Connection) -> rusqlite::Result<()> {
     let mode: String =
         conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     if !mode.eq_ignore_ascii_case("wal") {
@@ -138,8 +169,7 @@ fn write_connection(path: &Path) -> rusqlite::Result<Connection> {
     }
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
-    conn.pragma_update(None, "foreign_keys", true)?;
-    Ok(conn)
+    conn.pragma_update(None, "foreign_keys", true)
 }
 
 /// Opens a connection that can only read.
@@ -151,6 +181,20 @@ pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     conn.pragma_update(None, "query_only", true)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(conn)
+}
+
+/// Bytes of a database's files, and bytes left beside them. What cannot be read counts as 0, so
+/// that it is looked after.
+pub(super) fn space(database: &Path) -> (u64, u64) {
+    let log = database.with_extension("db-wal");
+    let used = [database, &log]
+        .into_iter()
+        .filter_map(|file| std::fs::metadata(file).ok())
+        .map(|file| file.len())
+        .sum();
+    let free =
+        rustix::fs::statvfs(database).map_or(0, |disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+    (used, free)
 }
 
 fn missing(dir: &Path) -> Error {

@@ -1,5 +1,6 @@
 //! Brings a database to the schema of this program: numbered files, applied once, checksummed.
 
+use super::fault;
 use crate::crypto::{Sha256, sha256};
 use crate::error::{Error, Kind, Result};
 use rusqlite::{Connection, params};
@@ -13,10 +14,29 @@ pub(super) struct Migration {
 }
 
 /// Every migration, in order. Append only.
-pub(super) const MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_store",
-    sql: include_str!("../migrations/sqlite/0001_store.sql"),
-}];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "0001_store",
+        sql: include_str!("../migrations/sqlite/0001_store.sql"),
+    },
+    Migration {
+        name: "0002_logs",
+        sql: include_str!("../migrations/sqlite/0002_logs.sql"),
+    },
+];
+
+/// Whether a database was made by this program, of whatever version.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(super) fn is_ours(conn: &Connection) -> Result<bool> {
+    conn.query_row(
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'migration'",
+        [],
+        |row| row.get(0),
+    )
+    .map_err(|error| fault::unusable(&error))
+}
 
 /// Applies what is missing.
 ///
@@ -27,8 +47,8 @@ pub(super) fn migrate(conn: &mut Connection, migrations: &[Migration]) -> Result
         "CREATE TABLE IF NOT EXISTS migration (
             number INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 BLOB NOT NULL) STRICT",
     )
-    .map_err(Error::internal)?;
-    let applied = applied(conn).map_err(Error::internal)?;
+    .map_err(|error| fault::unusable(&error))?;
+    let applied = applied(conn).map_err(|error| fault::unusable(&error))?;
     if applied.len() > migrations.len() {
         return Err(Error::new(
             Kind::Unavailable,
@@ -56,7 +76,8 @@ pub(super) fn migrate(conn: &mut Connection, migrations: &[Migration]) -> Result
     }
     for (place, migration) in migrations.iter().enumerate().skip(applied.len()) {
         apply(conn, place + 1, migration).map_err(|error| {
-            Error::internal(format!("migration {} failed: {error}", migration.name))
+            tracing::error!(%error, name = migration.name, "a migration failed");
+            fault::unusable(&error)
         })?;
     }
     Ok(())

@@ -2,21 +2,29 @@
 
 mod append;
 mod apply;
+mod backup;
 mod check;
 mod fault;
 mod files;
+mod high_water;
+mod logs;
 mod meta;
 mod migrate;
+mod numbers;
 mod pool;
 mod queue;
 mod read;
 mod requests;
+mod restore;
 mod rows;
 mod search;
 mod standing;
 mod store;
+mod verify;
 mod writer;
 
+#[cfg(test)]
+mod restore_tests;
 #[cfg(test)]
 mod schema_tests;
 #[cfg(test)]
@@ -26,15 +34,19 @@ mod tests;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, Kind, Result};
 use crate::store::probe::Probe;
+use crate::telemetry::Metrics;
 use pool::Pool;
 use queue::Queue;
 use rusqlite::Connection;
 use standing::{Moves, Standing};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::watch;
 use writer::{Shared, Writer};
+
+pub use restore::Staged;
 
 /// Where personal text lies, apart from the canonical bytes: erasure by law must reach all of it.
 pub const PERSONAL_COLUMNS: [(&str, &str); 11] = [
@@ -100,10 +112,12 @@ pub struct StoredTime {
 
 /// The store on SQLite.
 pub struct SqliteStore {
+    dir: PathBuf,
     pool: Arc<Pool>,
     standing: Standing,
     shared: Arc<Shared>,
     clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
     test_clock: bool,
     writer: Mutex<Option<JoinHandle<()>>>,
     // Held to the end: no second process may open the directory meanwhile.
@@ -138,9 +152,11 @@ impl SqliteStore {
         }
         let mark = time.mark.unwrap_or(Timestamp::from_millis(i64::MIN));
         clock.raise_mark(mark);
+        let metrics = Arc::<Metrics>::default();
         let shared = Arc::new(Shared {
-            queue: Queue::new(options.queue_length),
+            queue: Queue::new(options.queue_length, Arc::clone(&metrics)),
             in_flight: watch::Sender::new(None),
+            abandoned: AtomicBool::new(false),
             commits: watch::Sender::new(0),
             moves: Moves::default(),
         });
@@ -151,6 +167,7 @@ impl SqliteStore {
             test_clock,
             mark,
             shared: Arc::clone(&shared),
+            metrics: Arc::clone(&metrics),
             probe: options.probe,
         };
         let writer = std::thread::Builder::new()
@@ -159,14 +176,22 @@ impl SqliteStore {
             .map_err(Error::internal)?;
         let pool = Pool::new(files::database(dir), options.readers, options.scans);
         Ok(Self {
+            dir: dir.to_owned(),
             pool: Arc::new(pool),
             standing: Standing::default(),
             shared,
             clock,
+            metrics,
             test_clock,
             writer: Mutex::new(Some(writer)),
             _lock: lock,
         })
+    }
+
+    /// Whether a directory has a database, whatever it is worth.
+    #[must_use]
+    pub fn is_in(dir: &Path) -> bool {
+        files::database(dir).exists()
     }
 
     /// What the database says about time, before it is opened for good.
@@ -187,9 +212,16 @@ impl SqliteStore {
         let _lock = files::lock(dir)?;
         let conn = open_migrated(dir)?;
         if let Some(mark) = read_time(&conn)?.mark {
-            meta::put(&conn, meta::ACCEPTED_MARK, mark.millis()).map_err(Error::internal)?;
+            meta::put(&conn, meta::ACCEPTED_MARK, mark.millis())
+                .map_err(|error| fault::unusable(&error))?;
         }
         read_time(&conn)
+    }
+
+    /// Where the writer's work is counted; whoever is built over the store counts there too.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 
     /// Takes no more changes, writes what waits, and ends the writer. Reads go on.
@@ -214,21 +246,26 @@ impl Drop for SqliteStore {
 }
 
 fn fill(dir: &Path, options: CreateOptions) -> Result<()> {
-    let conn = open_migrated(dir)?;
+    let conn = migrated(files::open_new(dir)?)?;
     match options.test_clock_offset_millis {
-        Some(offset) => meta::put(&conn, meta::TEST_OFFSET, offset).map_err(Error::internal),
+        Some(offset) => {
+            meta::put(&conn, meta::TEST_OFFSET, offset).map_err(|error| fault::unusable(&error))
+        }
         None => Ok(()),
     }
 }
 
 fn open_migrated(dir: &Path) -> Result<Connection> {
-    let mut conn = files::open_writer(dir)?;
+    migrated(files::open_writer(dir)?)
+}
+
+fn migrated(mut conn: Connection) -> Result<Connection> {
     migrate::migrate(&mut conn, migrate::MIGRATIONS)?;
     Ok(conn)
 }
 
 fn read_time(conn: &Connection) -> Result<StoredTime> {
-    let get = |name| meta::get(conn, name).map_err(Error::internal);
+    let get = |name| meta::get(conn, name).map_err(|error| fault::unusable(&error));
     Ok(StoredTime {
         mark: get(meta::MARK)?.map(Timestamp::from_millis),
         test_offset_millis: get(meta::TEST_OFFSET)?,

@@ -1,6 +1,6 @@
 //! Connections for reads.
 
-use super::files;
+use super::{fault, files};
 use crate::error::{Error, Result};
 use rusqlite::Connection;
 use std::path::PathBuf;
@@ -27,6 +27,11 @@ impl Pool {
         }
     }
 
+    /// The database's file.
+    pub(super) fn path(&self) -> &std::path::Path {
+        &self.path
+    }
+
     /// Reads a row or a few by an index, on this very thread.
     pub(super) fn point<T>(
         &self,
@@ -35,10 +40,10 @@ impl Pool {
         let idle = self.idle().pop();
         let conn = match idle {
             Some(conn) => conn,
-            None => files::open_reader(&self.path).map_err(Error::internal)?,
+            None => files::open_reader(&self.path).map_err(|error| failed(&error))?,
         };
         // A connection whose read failed is closed, whatever it was.
-        let found = read(&conn).map_err(Error::internal)?;
+        let found = read(&conn).map_err(|error| failed(&error))?;
         let mut idle = self.idle();
         if idle.len() < self.kept {
             idle.push(conn);
@@ -66,4 +71,9 @@ impl Pool {
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn failed(error: &rusqlite::Error) -> Error {
+    tracing::error!(%error, "a read failed");
+    fault::unusable(error)
 }

@@ -2,8 +2,9 @@
 
 use super::writer::Work;
 use crate::store::{CommitError, Committed};
+use crate::telemetry::{Lane, Metrics};
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -21,13 +22,14 @@ pub(super) struct Queue {
     state: Mutex<State>,
     filled: Condvar,
     length: usize,
+    metrics: Arc<Metrics>,
 }
 
 #[derive(Default)]
 struct State {
     callers: VecDeque<Job>,
     background: VecDeque<Job>,
-    refusing: Option<String>,
+    refusing: Option<CommitError>,
     closed: bool,
 }
 
@@ -39,11 +41,12 @@ impl State {
 
 impl Queue {
     /// A queue whose lanes take so many jobs each.
-    pub(super) fn new(length: usize) -> Self {
+    pub(super) fn new(length: usize, metrics: Arc<Metrics>) -> Self {
         Self {
             state: Mutex::default(),
             filled: Condvar::new(),
             length,
+            metrics,
         }
     }
 
@@ -57,23 +60,30 @@ impl Queue {
         let (reply, answer) = oneshot::channel();
         let mut state = self.state();
         if state.closed {
-            return Err(CommitError::Unavailable("the store is closed".to_owned()));
+            return Err(CommitError::closed());
         }
         if let Some(reason) = &state.refusing {
-            return Err(CommitError::Unavailable(reason.clone()));
+            return Err(reason.clone());
         }
-        let lane = if work.background() {
-            &mut state.background
+        let (lane, name) = if work.background() {
+            (&mut state.background, Lane::Background)
         } else {
-            &mut state.callers
+            (&mut state.callers, Lane::Callers)
         };
         if lane.len() >= self.length {
+            self.metrics.busy(name);
             return Err(CommitError::Busy);
         }
         lane.push_back(Job { work, reply });
         drop(state);
         self.filled.notify_all();
         Ok(answer)
+    }
+
+    /// How many jobs wait in each lane (callers, background), and how many may.
+    pub(super) fn waiting(&self) -> ((usize, usize), usize) {
+        let state = self.state();
+        ((state.callers.len(), state.background.len()), self.length)
     }
 
     /// Waits for work; false once the queue is closed and empty.
@@ -99,7 +109,7 @@ impl Queue {
     }
 
     /// Refuses work for this reason, what waits included; `None` takes work again.
-    pub(super) fn refuse(&self, reason: Option<String>) {
+    pub(super) fn refuse(&self, reason: Option<CommitError>) {
         let mut state = self.state();
         state.refusing.clone_from(&reason);
         let Some(reason) = reason else { return };
@@ -110,9 +120,7 @@ impl Queue {
         drop(state);
         for job in waiting {
             // A caller that has gone away needs no answer.
-            let _ = job
-                .reply
-                .send(Err(CommitError::Unavailable(reason.clone())));
+            let _ = job.reply.send(Err(reason.clone()));
         }
     }
 

@@ -7,8 +7,8 @@ use crate::domain::organization::{OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, Code, Principal, Token};
 use crate::domain::request::Request;
 use crate::domain::scope::{Role, Scope};
-use crate::ids::{GrantId, LogId, OrgId, PrincipalId, RequestId, TokenId};
-use crate::store::{Head, OrgRef, PrincipalRef, RequestRef, StoredAnswer};
+use crate::ids::{GrantId, OrgId, PrincipalId, RequestId, TokenId};
+use crate::store::{OrgRef, PrincipalRef, RequestRef, StoredAnswer};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::str::FromStr;
 use uuid::Uuid;
@@ -280,26 +280,7 @@ pub(super) fn answer(
     .optional()
 }
 
-pub(super) fn head(conn: &Connection, org: OrgId) -> Sql<Option<Head>> {
-    conn.prepare_cached(
-        "SELECT log_id, next_sequence FROM head
-         WHERE org = (SELECT nr FROM organization WHERE id = ?1)",
-    )?
-    .query_row([org.bytes()], |row| {
-        Ok(Head {
-            log_id: LogId::from_uuid(Uuid::from_bytes(row.get(0)?)),
-            next_sequence: sequence(row.get(1)?),
-        })
-    })
-    .optional()
-}
-
 /// A limit as SQL takes it.
 pub(super) fn limited(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
-}
-
-/// A sequence number as stored; it is never negative.
-pub(super) fn sequence(stored: i64) -> u64 {
-    u64::try_from(stored).unwrap_or(0)
 }

@@ -2,6 +2,7 @@
 //! need, and this file alone keeps the two together.
 
 use super::fault::Fault;
+use super::logs;
 use crate::clock::{Timestamp, When};
 use crate::domain::organization::{OrgKind, OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, Code, Principal, PrincipalKind, Token};
@@ -43,6 +44,16 @@ pub(super) fn write(
             )?;
             revoke(conn, token.ok_or(Fault::gone("token"))?, at)?;
         }
+        RowWrite::EndToken(id, end) => {
+            let token: Option<Token> = body(
+                conn,
+                "SELECT body FROM token WHERE id = ?1",
+                params![id.bytes()],
+            )?;
+            let mut token = token.ok_or(Fault::gone("token"))?;
+            token.expires_at = token.expires_at.min(end.resolve(at));
+            update_token(conn, token)?;
+        }
         RowWrite::RevokeTokensOf(principal) => {
             for token in bodies::<Token>(
                 conn,
@@ -66,6 +77,13 @@ pub(super) fn write(
             update_code(conn, code)?;
         }
         RowWrite::VoidCodesOf(principal) => void_codes(conn, *principal, at)?,
+        RowWrite::OpenLog(org, log) => logs::open(conn, *org, *log)?,
+        RowWrite::RaiseReferences(org, next) => one(
+            conn,
+            "UPDATE organization SET next_reference = max(next_reference, ?2) WHERE id = ?1",
+            params![org.bytes(), next],
+        )?,
+        RowWrite::HoldOutbox(org) => hold_outbox(conn, *org)?,
         RowWrite::InsertRequest(row, stamps) => {
             return insert_request(conn, stamped(row, stamps, at));
         }
@@ -117,11 +135,7 @@ fn insert_organization(conn: &Connection, row: &Organization) -> Result<(), Faul
             json(&row)?
         ],
     )?;
-    one(
-        conn,
-        "INSERT INTO head (org, log_id, next_sequence) VALUES (?1, ?2, 0)",
-        params![org_nr(conn, row.id)?, row.log_id.bytes()],
-    )
+    logs::begin(conn, row.id, row.log_id)
 }
 
 fn update_organization(conn: &Connection, row: &Organization) -> Result<(), Fault> {
@@ -248,6 +262,10 @@ fn revoke(conn: &Connection, mut token: Token, at: Timestamp) -> Result<(), Faul
         return Ok(());
     }
     token.revoked_at = Some(at);
+    update_token(conn, token)
+}
+
+fn update_token(conn: &Connection, mut token: Token) -> Result<(), Fault> {
     token.version += 1;
     one(
         conn,
@@ -384,6 +402,17 @@ fn update_request(conn: &Connection, mut row: Request) -> Result<(), Fault> {
             ":body": json(&row)?,
         },
     )
+}
+
+/// There may be no event, or many.
+fn hold_outbox(conn: &Connection, org: OrgId) -> Result<(), Fault> {
+    let org = org_nr(conn, org)?;
+    conn.prepare_cached(
+        "UPDATE outbox SET state = 'needsAttention'
+         WHERE org = ?1 AND state = 'waiting'",
+    )?
+    .execute([org])?;
+    Ok(())
 }
 
 /// The small integer that an organization is inside.

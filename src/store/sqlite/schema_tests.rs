@@ -92,6 +92,7 @@ fn every_precondition() -> Vec<Precondition> {
         Count::OpenOfRequester(principal),
         Count::UnendedOfRequester(principal),
         Count::LiveInTenant(org),
+        Count::LiveTokens(org, principal),
         Count::OtherHolders {
             org,
             role: Role::GlobalAdministrator,
@@ -354,7 +355,7 @@ fn queries_have_their_indices() {
             "records",
             Box::new(move |conn| {
                 search::record(conn, org, AuditSelector::Id(RecordId::new())).unwrap();
-                search::record(conn, org, AuditSelector::Sequence(1)).unwrap();
+                search::record(conn, org, AuditSelector::Sequence(None, 1)).unwrap();
             }),
         ),
         (
@@ -365,6 +366,13 @@ fn queries_have_their_indices() {
         ("pending requests of a tenant", Box::new(list(pending))),
         ("all requests", Box::new(list(all))),
         ("records by time", Box::new(find(|_| {}))),
+        (
+            "records by sequence",
+            Box::new(find(|filter| {
+                filter.from = Some(5);
+                (filter.start, filter.before) = (None, None);
+            })),
+        ),
         (
             "records by operation",
             Box::new(find(|filter| filter.operations = vec!["a".to_owned()])),

@@ -1,20 +1,20 @@
 //! Searches in a log.
 
-use super::read::{limited, sequence};
+use super::logs::{Chain, number, stored};
+use super::read::limited;
 use super::requests::{Where, any};
-use super::rows::from_json;
+use super::rows::{from_json, unreadable};
 use crate::audit::address::address_only;
 use crate::audit::text::fold;
 use crate::clock::Timestamp;
-use crate::ids::{LogId, OrgId};
+use crate::ids::OrgId;
 use crate::store::{AuditFilter, AuditPage, AuditRow, AuditSelector};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
-use uuid::Uuid;
 
 /// The longest pattern that SQLite's LIKE takes; a longer one can match nothing that is stored.
 const LONGEST_PATTERN: usize = 50_000;
 
-const COLUMNS: &str = "h.log_id, r.sequence, r.creation, r.canonical, r.leaf_hash, r.beside";
+const COLUMNS: &str = "r.position, r.creation, r.canonical, r.leaf_hash, r.beside";
 
 /// One page, and the exact total as of the same moment.
 pub(super) fn search(conn: &Connection, filter: &AuditFilter) -> rusqlite::Result<AuditPage> {
@@ -25,24 +25,32 @@ pub(super) fn search(conn: &Connection, filter: &AuditFilter) -> rusqlite::Resul
         let found: i64 = transaction
             .prepare_cached(&sql)?
             .query_row(params_from_iter(clause.values()), |row| row.get(0))?;
-        Some(sequence(found))
+        Some(number(found))
     } else {
         None
+    };
+    let order = if filter.from.is_some() {
+        "r.position"
+    } else {
+        "r.creation DESC, r.position DESC"
     };
     if let Some((creation, below)) = filter.before {
         let creation = clause.bind(creation.millis());
         let below = clause.bind(stored(below));
-        clause.and(format!("(r.creation, r.sequence) < ({creation}, {below})"));
+        clause.and(format!("(r.creation, r.position) < ({creation}, {below})"));
     }
     let limit = clause.bind(limited(filter.limit.saturating_add(1)));
     let sql = format!(
-        "SELECT {COLUMNS} FROM record r JOIN head h ON h.org = r.org WHERE {}
-         ORDER BY r.creation DESC, r.sequence DESC LIMIT {limit}",
+        "SELECT {COLUMNS} FROM record r WHERE {}
+         ORDER BY {order} LIMIT {limit}",
         clause.text()
     );
+    let chain = Chain::of(&transaction, filter.org)?;
     let mut rows: Vec<AuditRow> = transaction
         .prepare_cached(&sql)?
-        .query_map(params_from_iter(clause.values()), from_row)?
+        .query_map(params_from_iter(clause.values()), |row| {
+            from_row(row, &chain)
+        })?
         .collect::<rusqlite::Result<_>>()?;
     let more = rows.len() > filter.limit;
     rows.truncate(filter.limit);
@@ -55,32 +63,46 @@ pub(super) fn record(
     org: OrgId,
     which: AuditSelector,
 ) -> rusqlite::Result<Option<AuditRow>> {
+    let chain = Chain::of(conn, org)?;
     let by = |column: &str| {
         format!(
-            "SELECT {COLUMNS} FROM record r JOIN head h ON h.org = r.org
+            "SELECT {COLUMNS} FROM record r
              WHERE r.org = (SELECT nr FROM organization WHERE id = ?1) AND r.{column} = ?2"
         )
+    };
+    let at = |position: u64| {
+        conn.prepare_cached(&by("position"))?
+            .query_row(params![org.bytes(), stored(position)], |row| {
+                from_row(row, &chain)
+            })
+            .optional()
     };
     match which {
         AuditSelector::Id(id) => conn
             .prepare_cached(&by("id"))?
-            .query_row(params![org.bytes(), id.bytes()], from_row)
+            .query_row(params![org.bytes(), id.bytes()], |row| {
+                from_row(row, &chain)
+            })
             .optional(),
-        AuditSelector::Sequence(number) => conn
-            .prepare_cached(&by("sequence"))?
-            .query_row(params![org.bytes(), stored(number)], from_row)
-            .optional(),
+        AuditSelector::Position(position) => at(position),
+        AuditSelector::Sequence(log, sequence) => {
+            chain.position(log, sequence).map_or(Ok(None), at)
+        }
     }
 }
 
-fn from_row(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
+fn from_row(row: &Row<'_>, chain: &Chain) -> rusqlite::Result<AuditRow> {
+    let position = number(row.get(0)?);
+    let place = chain.place(position);
+    let (log_id, sequence) = place.ok_or_else(|| unreadable(0, std::fmt::Error))?;
     Ok(AuditRow {
-        log_id: LogId::from_uuid(Uuid::from_bytes(row.get(0)?)),
-        sequence: sequence(row.get(1)?),
-        creation: Timestamp::from_millis(row.get(2)?),
-        canonical: row.get(3)?,
-        leaf_hash: row.get(4)?,
-        beside: from_json(row.get_ref(5)?.as_str()?, 5)?,
+        log_id,
+        sequence,
+        position,
+        creation: Timestamp::from_millis(row.get(1)?),
+        canonical: row.get(2)?,
+        leaf_hash: row.get(3)?,
+        beside: from_json(row.get_ref(4)?.as_str()?, 4)?,
     })
 }
 
@@ -90,7 +112,11 @@ fn matching(filter: &AuditFilter) -> Where {
     let org = clause.org(filter.org);
     clause.and(format!("r.org = {org}"));
     let below = clause.bind(stored(filter.below));
-    clause.and(format!("r.sequence < {below}"));
+    clause.and(format!("r.position < {below}"));
+    if let Some(from) = filter.from {
+        let from = clause.bind(stored(from));
+        clause.and(format!("r.position >= {from}"));
+    }
     if let Some(start) = filter.start {
         let start = clause.bind(start.millis());
         clause.and(format!("r.creation >= {start}"));
@@ -169,8 +195,4 @@ fn like_pattern(text: &str) -> String {
         }
     }
     pattern
-}
-
-fn stored(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

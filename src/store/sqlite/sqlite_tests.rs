@@ -5,6 +5,7 @@ use crate::store::contract_tests::fixtures::{self, applied, dawn};
 use crate::store::contract_tests::{Harness, Setup, contract_tests};
 use crate::store::probe::Stage;
 use crate::store::{Change, CommitError, Store, Upkeep};
+use crate::telemetry::Format;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use tempfile::TempDir;
@@ -215,7 +216,7 @@ async fn a_test_database_is_one_for_ever() {
         let insert = crate::store::RowWrite::InsertOrganization(Box::new(tenant.clone()));
         let change = fixtures::salted(fixtures::change_in(&tenant, vec![insert]));
         applied(store.commit(change).await);
-        let selector = crate::store::AuditSelector::Sequence(0);
+        let selector = crate::store::AuditSelector::Sequence(None, 0);
         let row = store
             .audit_record(tenant.id, selector)
             .await
@@ -288,9 +289,43 @@ async fn closing_writes_what_waits() {
         applied(call.await);
     }
     let late = store.commit(Change::default()).await;
-    assert!(matches!(late, Err(CommitError::Unavailable(_))), "{late:?}");
+    assert!(
+        matches!(late, Err(CommitError::Unavailable { .. })),
+        "{late:?}"
+    );
     assert!(store.provider().await.unwrap().is_none(), "reads go on");
     store.close();
+}
+
+#[tokio::test]
+async fn closing_in_the_middle_of_a_recovery_leaves_nobody_waiting() {
+    let dir = fresh();
+    let puppet = crate::store::contract_tests::puppet::Puppet::new();
+    puppet.fail(Stage::Commit, 1);
+    puppet.fail(Stage::Reopen, u32::MAX);
+    let options = Options {
+        probe: Some(puppet.probe()),
+        ..Options::default()
+    };
+    let store = Arc::new(open(dir.path(), options).unwrap());
+    let doubtful = store.commit(Change::default()).await;
+    assert!(
+        matches!(doubtful, Err(CommitError::OutcomeUnknown)),
+        "{doubtful:?}"
+    );
+    let mut settled = Box::pin(store.settled(dawn().plus_millis(1)));
+    assert!(
+        fixtures::waits(settled.as_mut()),
+        "the database may be reopened"
+    );
+    store.close();
+    let error = settled.await.unwrap_err();
+    assert_eq!(
+        error.code(),
+        "unavailable",
+        "nobody knows what became of it"
+    );
+    store.settled(dawn()).await.unwrap();
 }
 
 /// Runs itself once more in a process of its own, which must be ended by the abort.
@@ -316,4 +351,63 @@ fn a_panic_of_the_writer_ends_the_process() {
         .unwrap();
     const SIGABRT: i32 = 6;
     assert_eq!(output.status.signal(), Some(SIGABRT), "{output:?}");
+}
+
+#[tokio::test]
+async fn what_the_writer_does_is_counted() {
+    let dir = fresh();
+    let puppet = crate::store::contract_tests::puppet::Puppet::new();
+    let options = Options {
+        probe: Some(puppet.probe()),
+        queue_length: 2,
+        ..Options::default()
+    };
+    let store = Arc::new(open(dir.path(), options).unwrap());
+    let says = |line: &str| {
+        let text = store.metrics().text(Format::Plain);
+        assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
+    };
+    let hold = puppet.hold(Stage::Gather);
+    let mut waiting: Vec<_> = (0..2)
+        .map(|_| Box::pin(store.commit(Change::default())))
+        .collect();
+    assert!(
+        waiting
+            .iter_mut()
+            .all(|call| fixtures::waits(call.as_mut()))
+    );
+    let numbers = store.numbers(fixtures::dawn()).await.unwrap();
+    assert_eq!((numbers.queued, numbers.queue_length), ((2, 0), 2));
+    assert!(numbers.used_bytes > 0 && numbers.free_bytes > 0);
+    let full = store.commit(Change::default()).await;
+    assert!(matches!(full, Err(CommitError::Busy)), "{full:?}");
+    says("lockbox_writer_busy_total{lane=\"callers\"} 1");
+    says("lockbox_writer_busy_total{lane=\"background\"} 0");
+    drop(hold);
+    for call in waiting {
+        applied(call.await);
+    }
+    says("lockbox_writer_group_changes_sum 2.0");
+    says("lockbox_writer_group_changes_count 1");
+    says("lockbox_writer_sync_seconds_count 1");
+
+    puppet.fail(Stage::Commit, 1);
+    let reopening = puppet.hold(Stage::Reopen);
+    let unknown = store.commit(Change::default()).await;
+    assert!(
+        matches!(unknown, Err(CommitError::OutcomeUnknown)),
+        "{unknown:?}"
+    );
+    says("lockbox_writer_failures_total{at=\"commit\"} 1");
+    says("lockbox_writer_working 0");
+    says("lockbox_writer_sync_seconds_count 1");
+    drop(reopening);
+    let deadline = crate::store::contract_tests::puppet::PATIENCE;
+    let works = async {
+        while store.commit(Change::default()).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(deadline, works).await.unwrap();
+    says("lockbox_writer_working 1");
 }

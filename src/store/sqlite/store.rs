@@ -2,19 +2,24 @@
 
 use super::queue::Answer;
 use super::writer::Work;
-use super::{SqliteStore, apply, check, read, requests, search};
+use super::{
+    SqliteStore, apply, backup, check, files, high_water, logs, numbers, read, requests, search,
+};
 use crate::clock::Timestamp;
 use crate::crypto::Sha256;
 use crate::domain::organization::{OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, Code, Principal, Token};
 use crate::domain::request::Request;
-use crate::error::Result;
-use crate::ids::{GrantId, OrgId, PrincipalId, RequestId, TokenId};
+use crate::error::{Error, Result};
+use crate::ids::{GrantId, LogId, OrgId, PrincipalId, RequestId, TokenId};
 use crate::store::{
     AuditFilter, AuditPage, AuditRow, AuditSelector, Change, CommitError, Committed, Count, Head,
-    OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Store, StoredAnswer, Upkeep,
+    HighWater, Numbers, OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Store, StoredAnswer,
+    Upkeep,
 };
 use async_trait::async_trait;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use tokio::sync::watch;
 
 impl SqliteStore {
@@ -22,9 +27,7 @@ impl SqliteStore {
         let answer = self.shared.queue.push(work)?;
         // The writer answers every job that it has taken; it goes away unanswered only with the
         // process, or when the store is closed while the database cannot be reopened.
-        answer
-            .await
-            .unwrap_or_else(|_| Err(CommitError::Unavailable("the store is closed".to_owned())))
+        answer.await.unwrap_or_else(|_| Err(CommitError::closed()))
     }
 }
 
@@ -44,12 +47,17 @@ impl Store for SqliteStore {
         Ok(())
     }
 
-    async fn settled(&self, before: Timestamp) {
+    async fn settled(&self, before: Timestamp) -> Result<()> {
+        let abandoned = || self.shared.abandoned.load(Ordering::Acquire);
         let mut in_flight = self.shared.in_flight.subscribe();
         // The sender lives as long as self.
-        let _ = in_flight
-            .wait_for(|group| group.is_none_or(|at| at >= before))
+        let group = in_flight
+            .wait_for(|group| group.is_none_or(|at| at >= before) || abandoned())
             .await;
+        match group {
+            Ok(group) if group.is_some_and(|at| at < before) => Err(CommitError::closed().into()),
+            _ => Ok(()),
+        }
     }
 
     fn commits(&self) -> watch::Receiver<u64> {
@@ -221,7 +229,7 @@ impl Store for SqliteStore {
     }
 
     async fn head(&self, org: OrgId) -> Result<Option<Head>> {
-        self.pool.point(|conn| read::head(conn, org))
+        self.pool.point(|conn| logs::head_of(conn, org))
     }
 
     async fn audit_search(&self, filter: AuditFilter) -> Result<AuditPage> {
@@ -232,6 +240,46 @@ impl Store for SqliteStore {
 
     async fn audit_record(&self, org: OrgId, which: AuditSelector) -> Result<Option<AuditRow>> {
         self.pool.point(|conn| search::record(conn, org, which))
+    }
+
+    async fn numbers(&self, now: Timestamp) -> Result<Numbers> {
+        let (queued, queue_length) = self.shared.queue.waiting();
+        let (used_bytes, free_bytes) = files::space(self.pool.path());
+        let (open, outbox) = self
+            .pool
+            .scan(move |conn| Ok((numbers::open(conn, now)?, numbers::outbox(conn)?)))
+            .await?;
+        Ok(Numbers {
+            open,
+            outbox,
+            queued,
+            queue_length,
+            used_bytes,
+            free_bytes,
+        })
+    }
+
+    async fn position(&self, org: OrgId, log: Option<LogId>, sequence: u64) -> Result<Option<u64>> {
+        self.pool
+            .point(|conn| Ok(logs::Chain::of(conn, org)?.from(log, sequence)))
+    }
+
+    async fn high_water(&self) -> Result<HighWater> {
+        self.pool.scan(high_water::read).await
+    }
+
+    async fn lacks(&self, mark: HighWater) -> Result<Option<String>> {
+        self.pool
+            .scan(move |conn| high_water::lacks(conn, &mark))
+            .await
+    }
+
+    async fn backup(&self, file: PathBuf) -> Result<u64> {
+        // A connection of its own: the pool's are for reads that end soon.
+        let database = files::database(&self.dir);
+        tokio::task::spawn_blocking(move || backup::write(&database, &file))
+            .await
+            .map_err(Error::internal)?
     }
 
     async fn is_test_database(&self) -> Result<bool> {

@@ -6,13 +6,14 @@ use super::queue::{Answer, Job, Queue};
 use super::standing::Moves;
 use super::{files, meta};
 use crate::clock::{Clock, Timestamp};
-use crate::error::{Error, Result};
 use crate::store::probe::{Probe, Stage};
 use crate::store::{Change, CommitError, Committed, Outcome, RowWrite, Upkeep};
+use crate::telemetry::{Metrics, WriteFailure};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -21,8 +22,6 @@ pub(super) const GROUP_LIMIT: usize = 256;
 
 /// How long the writer waits before it tries again to reopen the database.
 const REOPEN_PAUSE: Duration = Duration::from_millis(250);
-
-const RECOVERING: &str = "the disk did not confirm a write, and the database is being reopened";
 
 /// What can stand in the queue.
 pub(super) enum Work {
@@ -56,6 +55,8 @@ pub(super) struct Shared {
     pub(super) queue: Queue,
     /// The instant of the group in flight.
     pub(super) in_flight: watch::Sender<Option<Timestamp>>,
+    /// Whether the writer has ended without knowing what became of the group in flight.
+    pub(super) abandoned: AtomicBool,
     /// Counts commits.
     pub(super) commits: watch::Sender<u64>,
     /// Tells what is kept of organizations and principals that it may be out of date.
@@ -71,6 +72,7 @@ pub(super) struct Writer {
     /// The latest instant that a group had; no later group has an earlier one.
     pub(super) mark: Timestamp,
     pub(super) shared: Arc<Shared>,
+    pub(super) metrics: Arc<Metrics>,
     pub(super) probe: Option<Probe>,
 }
 
@@ -85,19 +87,11 @@ enum Trouble {
 }
 
 /// A group that has been through its transactions: what to tell whom, once that is allowed.
+#[derive(Default)]
 struct Group {
     answers: Vec<(Job, Answer)>,
-    /// Whether the connection can still be trusted.
-    working: bool,
-}
-
-impl Default for Group {
-    fn default() -> Self {
-        Self {
-            answers: Vec::new(),
-            working: true,
-        }
-    }
+    /// Why the connection cannot be trusted any more, where it cannot.
+    broken: Option<CommitError>,
 }
 
 impl Group {
@@ -107,20 +101,18 @@ impl Group {
             Err(trouble) => {
                 let (what, fault) = match &trouble {
                     Trouble::Apply(fault) => (fault.to_commit_error(), fault),
-                    Trouble::Broken(fault) => (recovering(), fault),
+                    Trouble::Broken(fault) => (fault.while_recovering(), fault),
                     Trouble::Commit(fault) => (CommitError::OutcomeUnknown, fault),
                 };
                 tracing::error!(%fault, size = jobs.len(), answer = ?what, "a transaction failed");
-                self.working &= matches!(trouble, Trouble::Apply(_));
+                if !matches!(trouble, Trouble::Apply(_)) {
+                    self.broken = Some(fault.while_recovering());
+                }
                 let answers = jobs.into_iter().map(|job| (job, Err(what.clone())));
                 self.answers.extend(answers);
             }
         }
     }
-}
-
-fn recovering() -> CommitError {
-    CommitError::Unavailable(RECOVERING.to_owned())
 }
 
 /// Runs the writer until its queue is closed and empty. A panic ends the process: half a group
@@ -144,19 +136,23 @@ impl Writer {
             }
             let at = self.begin();
             let group = self.group(jobs, at);
-            if group.working {
+            let Some(reason) = group.broken else {
                 shared.in_flight.send_replace(None);
                 self.answer(group.answers);
                 continue;
-            }
-            shared.queue.refuse(Some(RECOVERING.to_owned()));
+            };
+            self.metrics.writer_working(false);
+            shared.queue.refuse(Some(reason));
             self.answer(group.answers);
             if !self.recover(at) {
                 // It stays in flight: whether it happened is known when the database is next open.
+                shared.abandoned.store(true, Ordering::Release);
+                shared.in_flight.send_modify(|_| {});
                 break;
             }
             shared.moves.moved();
             shared.in_flight.send_replace(None);
+            self.metrics.writer_working(true);
         }
     }
 
@@ -178,6 +174,7 @@ impl Writer {
         let started = self.clock.monotonic();
         let outcome = self.transaction(&jobs, at);
         let elapsed = self.clock.monotonic().saturating_sub(started);
+        self.metrics.group(size, elapsed);
         tracing::debug!(size, %at, ?elapsed, whole = outcome.is_ok(), "group");
         match outcome {
             Err(Trouble::Apply(fault)) if size > 1 => {
@@ -196,12 +193,12 @@ impl Writer {
     fn one_by_one(&mut self, jobs: Vec<Job>, at: Timestamp) -> Group {
         let mut group = Group::default();
         for job in jobs {
-            if group.working {
+            if let Some(reason) = group.broken.clone() {
+                group.answers.push((job, Err(reason)));
+            } else {
                 let job = vec![job];
                 let outcome = self.transaction(&job, at);
                 group.add(job, outcome);
-            } else {
-                group.answers.push((job, Err(recovering())));
             }
         }
         group
@@ -209,6 +206,16 @@ impl Writer {
 
     /// One transaction over some jobs; the answers are only true once this has returned them.
     fn transaction(&mut self, jobs: &[Job], at: Timestamp) -> Result<Vec<Answer>, Trouble> {
+        self.tried(jobs, at).inspect_err(|trouble| {
+            self.metrics.write_failed(match trouble {
+                Trouble::Apply(_) => WriteFailure::Statement,
+                Trouble::Broken(_) => WriteFailure::Transaction,
+                Trouble::Commit(_) => WriteFailure::Commit,
+            });
+        })
+    }
+
+    fn tried(&self, jobs: &[Job], at: Timestamp) -> Result<Vec<Answer>, Trouble> {
         self.conn
             .execute_batch("BEGIN IMMEDIATE")
             .map_err(|error| Trouble::Broken(error.into()))?;
@@ -224,7 +231,10 @@ impl Writer {
                 return Err(Trouble::Apply(fault));
             }
         };
+        let started = self.clock.monotonic();
         self.commit().map_err(Trouble::Commit)?;
+        self.metrics
+            .synced(self.clock.monotonic().saturating_sub(started));
         Ok(answers)
     }
 
@@ -261,16 +271,20 @@ impl Writer {
         if answers.iter().any(|(job, _)| job.work.moves_standing()) {
             self.shared.moves.moved();
         }
-        let applied = answers.iter().any(|(job, answer)| {
-            matches!(job.work, Work::Change(_))
-                && matches!(
-                    answer,
-                    Ok(Committed {
-                        outcome: Outcome::Applied(_),
-                        ..
-                    })
-                )
-        });
+        let mut applied = false;
+        for (job, answer) in &answers {
+            if let (
+                Work::Change(_),
+                Ok(Committed {
+                    outcome: Outcome::Applied(records),
+                    ..
+                }),
+            ) = (&job.work, answer)
+            {
+                applied = true;
+                self.metrics.audit_records(records.len());
+            }
+        }
         if applied {
             self.shared.commits.send_modify(|count| *count += 1);
         }
@@ -291,7 +305,10 @@ impl Writer {
                     self.shared.queue.refuse(None);
                     return true;
                 }
-                Err(error) => tracing::error!(?error, "the database cannot be reopened"),
+                Err(fault) => {
+                    tracing::error!(%fault, "the database cannot be reopened");
+                    self.shared.queue.refuse(Some(fault.while_recovering()));
+                }
             }
             if self.shared.queue.closed_within(REOPEN_PAUSE) {
                 return false;
@@ -301,13 +318,13 @@ impl Writer {
 
     /// Reopens the database and proves that it can be written. The write also takes the place in
     /// the log that the failed transaction had, so that it cannot come back after a crash.
-    fn reopen(&mut self, at: Timestamp) -> Result<()> {
-        self.probe(Stage::Reopen).map_err(Error::internal)?;
+    fn reopen(&mut self, at: Timestamp) -> Result<(), Fault> {
+        self.probe(Stage::Reopen)?;
         // The old connection must be closed first: it may hold the write lock.
-        let idle = Connection::open_in_memory().map_err(Error::internal)?;
+        let idle = Connection::open_in_memory()?;
         drop(std::mem::replace(&mut self.conn, idle));
-        let conn = files::open_writer(&self.dir)?;
-        meta::put(&conn, meta::MARK, at.millis()).map_err(Error::internal)?;
+        let conn = files::write_connection(&files::database(&self.dir))?;
+        meta::put(&conn, meta::MARK, at.millis())?;
         self.conn = conn;
         Ok(())
     }

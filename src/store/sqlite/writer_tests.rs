@@ -16,7 +16,7 @@ fn job(change: Change) -> (Job, oneshot::Receiver<Answer>) {
 
 fn write(writer: &mut Writer, jobs: Vec<Job>) {
     let group = writer.group(jobs, dawn());
-    assert!(group.working);
+    assert!(group.broken.is_none());
     writer.answer(group.answers);
 }
 
@@ -33,11 +33,13 @@ fn a_full_disk_fails_only_what_does_not_fit() {
         test_clock: false,
         mark: dawn(),
         shared: Arc::new(Shared {
-            queue: Queue::new(1),
+            queue: Queue::new(1, Arc::default()),
             in_flight: watch::Sender::new(None),
+            abandoned: AtomicBool::new(false),
             commits: watch::Sender::new(0),
             moves: Moves::default(),
         }),
+        metrics: Arc::default(),
         probe: None,
     };
     let tenant = organization(OrgKind::Tenant, "contoso.onmicrosoft.com");
@@ -74,7 +76,7 @@ fn a_full_disk_fails_only_what_does_not_fit() {
     assert_eq!(applied(before_answer.try_recv().unwrap())[0].1, 1);
     let answer = guilty_answer.try_recv().unwrap();
     assert!(
-        matches!(answer, Err(CommitError::Unavailable(_))),
+        matches!(answer, Err(CommitError::Unavailable { .. })),
         "{answer:?}"
     );
     assert_eq!(applied(after_answer.try_recv().unwrap())[0].1, 2);

@@ -1,0 +1,53 @@
+﻿function Get-LockboxOffer {
+    # The values that fit a parameter. Without a connection, or where the daemon does not answer in
+    # time, only those that are always the same.
+    param(
+        [Parameter(Mandatory = $true)][string]$CommandName,
+        [Parameter(Mandatory = $true)][string]$ParameterName,
+        [AllowEmptyString()][string]$Word,
+        [AllowNull()][System.Collections.IDictionary]$Bound,
+        [Parameter(Mandatory = $true)][datetime]$Deadline
+    )
+    if ($ParameterName -eq 'RequestId' -or $ParameterName -eq 'Identity') {
+        return Get-LockboxRequestOffer -CommandName $CommandName -Bound $Bound -Deadline $Deadline
+    }
+    if ($ParameterName -eq 'Operations') {
+        $words = Get-LockboxOperationName
+    }
+    elseif ($ParameterName -eq 'RecordType' -and $Word -ne '') {
+        $words = Get-LockboxRecordTypeName
+    }
+    elseif ($ParameterName -eq 'RecordType') {
+        # Of some 250, those that a lockbox writes.
+        $words = 'ExchangeAdmin', 'DataCenterSecurityCmdlet', 'Windows365CustomerLockbox'
+    }
+    else {
+        $words = Get-LockboxWord -Name $ParameterName
+    }
+    foreach ($text in $words) {
+        New-LockboxOffer -Text $text
+    }
+    if ($ParameterName -eq 'ServiceName') {
+        $about = Invoke-LockboxRpc -Method 'system.info' -Deadline $Deadline
+        if (-not (Test-LockboxFault $about)) {
+            foreach ($service in $about.services) {
+                if ($words -notcontains $service.name) { New-LockboxOffer -Text $service.name -Tip "$($service.name) ($($service.profile))" }
+            }
+        }
+    }
+    if ($ParameterName -eq 'Method') {
+        $contract = Invoke-LockboxRpc -Method 'rpc.discover' -Deadline $Deadline
+        if (-not (Test-LockboxFault $contract)) {
+            foreach ($entry in $contract.methods) { New-LockboxOffer -Text $entry.name -Tip $entry.summary }
+        }
+    }
+}
+
+function New-LockboxOffer {
+    param([string]$Text, [AllowNull()][string]$Label, [AllowNull()][string]$Tip)
+    $shown = ConvertTo-LockboxShownText -Text $Label
+    if ($shown -eq '') { $shown = $Text }
+    $about = ConvertTo-LockboxShownText -Text $Tip
+    if ($about -eq '') { $about = $shown }
+    [pscustomobject]@{ Text = $Text; Label = $shown; Tip = $about }
+}
