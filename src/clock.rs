@@ -93,33 +93,31 @@ impl fmt::Display for Timestamp {
     }
 }
 
+const OWN_TEXT: &[u8; 24] = b"0000-00-00T00:00:00.000Z";
+
 /// Where the numbers of [`OWN_TEXT`] stand: year, month, day, hour, minute, second, millisecond.
 const NUMBERS: [std::ops::Range<usize>; 7] = [0..4, 5..7, 8..10, 11..13, 14..16, 17..19, 20..23];
-
-const OWN_TEXT: &[u8; 24] = b"0000-00-00T00:00:00.000Z";
 
 /// An instant as we write it, where its year has four digits. Every row holds several instants,
 /// and a writer for all forms takes ten times as long.
 fn own_text(at: &DateTime<Utc>) -> Option<[u8; 24]> {
+    /// The last digits of a number: its ones, and its tens.
+    const fn two(number: u32) -> [u8; 2] {
+        [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8]
+    }
     let year = u32::try_from(at.year())
         .ok()
         .filter(|year| *year <= 9_999)?;
-    let (date, time) = (
-        [year, at.month(), at.day()],
-        [at.hour(), at.minute(), at.second()],
-    );
-    let numbers = date
-        .into_iter()
-        .chain(time)
-        .chain([at.timestamp_subsec_millis()]);
-    let mut text = *OWN_TEXT;
-    for (place, mut number) in NUMBERS.into_iter().zip(numbers) {
-        for byte in text.get_mut(place)?.iter_mut().rev() {
-            *byte = b'0' + u8::try_from(number % 10).ok()?;
-            number /= 10;
-        }
-    }
-    Some(text)
+    let millis = at.timestamp_subsec_millis();
+    let ([y1, y2], [y3, y4]) = (two(year / 100), two(year));
+    let ([o1, o2], [d1, d2]) = (two(at.month()), two(at.day()));
+    let ([h1, h2], [m1, m2]) = (two(at.hour()), two(at.minute()));
+    let ([s1, s2], [f2, f3]) = (two(at.second()), two(millis));
+    let [_, f1] = two(millis / 100);
+    Some([
+        y1, y2, y3, y4, b'-', o1, o2, b'-', d1, d2, b'T', h1, h2, b':', m1, m2, b':', s1, s2, b'.',
+        f1, f2, f3, b'Z',
+    ])
 }
 
 /// Reads what [`own_text`] writes; `None` for every other form, also of the same instant.
@@ -151,7 +149,13 @@ impl fmt::Debug for Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        match own_text(&self.date_time())
+            .as_ref()
+            .map(|text| std::str::from_utf8(text))
+        {
+            Some(Ok(text)) => serializer.serialize_str(text),
+            _ => serializer.collect_str(self),
+        }
     }
 }
 

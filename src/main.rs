@@ -4,6 +4,9 @@ use clap::Parser;
 use customer_lockbox::cli::{self, Cli, ExitStatus};
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

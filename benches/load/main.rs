@@ -1,7 +1,7 @@
 //! What the daemon costs, beside yardsticks that are measured in the same run: see
 //! `benches/README.md`.
 //!
-//! `cargo bench --bench load` runs every part, `cargo bench --bench load -- reads decisions` some.
+//! `cargo bench --bench load` runs every part, `cargo bench --bench load -- get decisions` some.
 //! Each figure is a printed line and a row of `target/bench.json`.
 
 // A benchmark that cannot go on stops loudly; it serves nobody meanwhile.
@@ -32,11 +32,20 @@ mod shell;
 mod start;
 mod worlds;
 
+use reads::Read;
 use report::Report;
 use worlds::Worlds;
 
 /// The parts, in the order in which they run.
-const PARTS: [&str; 5] = ["reads", "decisions", "start", "scale", "powershell"];
+const PARTS: [&str; 7] = [
+    "get",
+    "check",
+    "list",
+    "decisions",
+    "start",
+    "scale",
+    "powershell",
+];
 
 fn main() {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -69,7 +78,9 @@ fn main() {
         for part in PARTS.into_iter().filter(|part| wanted(part)) {
             println!("\n== {part}");
             match part {
-                "reads" => reads::run(&mut worlds, &mut report).await,
+                "get" => reads::run(&mut worlds, &mut report, Read::Get).await,
+                "check" => reads::run(&mut worlds, &mut report, Read::Check).await,
+                "list" => reads::run(&mut worlds, &mut report, Read::List).await,
                 "decisions" => decisions::run(&mut worlds, &mut report).await,
                 "start" => start::run(&mut worlds, &mut report).await,
                 "scale" => scale::run(&mut worlds, &mut report).await,

@@ -52,9 +52,9 @@ BEGIN
         VALUES (p_org, 'requestDecided', p_identity, p_now);
     INSERT INTO idempotency (org, principal, method, key, digest, created, answer)
         VALUES (p_org, p_principal, 'request.decide', p_key, p_digest, p_now, p_answer);
-    UPDATE head SET next_sequence = next_sequence + 1 WHERE org = p_org
-        RETURNING next_sequence - 1 INTO place;
-    INSERT INTO record (org, sequence, id, creation, record_type, operation, user_id, address,
+    UPDATE head SET next_position = next_position + 1 WHERE org = p_org
+        RETURNING next_position - 1 INTO place;
+    INSERT INTO record (org, position, id, creation, record_type, operation, user_id, address,
         object_id, request, text, leaf_hash, canonical, beside)
         VALUES (p_org, place, p_id, p_now, p_type, p_operation, p_user, p_address,
         p_object, p_identity, p_text, p_leaf, p_canonical, p_beside);
@@ -296,11 +296,12 @@ async fn fill(client: &Client, database: &Path) {
     client.batch_execute("ANALYZE").await.unwrap();
 }
 
-/// A column: its name, its type there, whether it can be missing, its key.
+/// A column: its name, its type there, whether it must be there, its default, and whether it is the key.
 struct Column {
     name: String,
     kind: Type,
     required: bool,
+    default: Option<String>,
     key: bool,
 }
 
@@ -317,6 +318,7 @@ fn columns(conn: &Connection, table: &str) -> Vec<Column> {
                     _ => Type::TEXT,
                 },
                 required: row.get(3)?,
+                default: row.get(4)?,
                 key: row.get::<_, i64>(5)? > 0,
             })
         })
@@ -347,6 +349,9 @@ fn definition(conn: &Connection, table: &str) -> String {
             }
             if column.key {
                 text += " PRIMARY KEY";
+            }
+            if let Some(default) = &column.default {
+                text += &format!(" DEFAULT {default}");
             }
             if column.required {
                 text += " NOT NULL";

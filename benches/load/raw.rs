@@ -105,24 +105,24 @@ fn approve(conn: &Connection, row: &Prepared) {
     .unwrap()
     .execute(params![row.identity, row.grant, row.due, row.body])
     .unwrap();
-    let sequence: i64 = conn
+    let position: i64 = conn
         .prepare_cached(
-            "UPDATE head SET next_sequence = next_sequence + 1 WHERE org = ?1
-             RETURNING next_sequence - 1",
+            "UPDATE head SET next_position = next_position + 1 WHERE org = ?1
+             RETURNING next_position - 1",
         )
         .unwrap()
         .query_row([row.org], |row| row.get(0))
         .unwrap();
     let [operation, user, object] = row.folded();
     conn.prepare_cached(
-        "INSERT INTO record (org, sequence, id, creation, record_type, operation, user_id,
+        "INSERT INTO record (org, position, id, creation, record_type, operation, user_id,
             address, object_id, request, text, leaf_hash, canonical, beside)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )
     .unwrap()
     .execute(params![
         row.org,
-        sequence,
+        position,
         row.sealed.id.bytes(),
         row.now,
         row.sealed.record_type,

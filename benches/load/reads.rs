@@ -10,30 +10,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const ROUNDS: usize = 5;
-/// Length of a round, in milliseconds.
-const ROUND_MILLIS: usize = 2_000;
+const ROUND: Duration = Duration::from_secs(2);
 
 /// A call of a method: the token and the body for a number.
 type Calls = Box<dyn Fn(usize) -> (String, String) + Send + Sync>;
 
-pub async fn run(worlds: &mut Worlds, report: &mut Report) {
+/// A kind of read, which is a part of the run by itself.
+#[derive(Clone, Copy)]
+pub enum Read {
+    Get,
+    Check,
+    List,
+}
+
+pub async fn run(worlds: &mut Worlds, report: &mut Report, read: Read) {
     let world = worlds.world("100k").await;
     let daemon = Server::daemon(&world.dir);
+    let (name, calls, aim) = match read {
+        Read::Get => ("request.get", get(world), 0.5),
+        Read::Check => ("grant.check", check(world), 0.5),
+        Read::List => ("request.list of 20", list(world), 0.2),
+    };
+    beside_bare(&daemon, name, calls, aim, report).await;
     report.value(
-        "reads: daemon memory before",
-        daemon.resident(),
-        "MB",
-        Aim::None,
-    );
-    for (name, calls, aim) in [
-        ("request.get", get(world), 0.5),
-        ("grant.check", check(world), 0.5),
-        ("request.list of 20", list(world), 0.2),
-    ] {
-        beside_bare(&daemon, name, calls, aim, report).await;
-    }
-    report.value(
-        "reads: daemon memory after",
+        &format!("{name}: daemon memory after"),
         daemon.resident(),
         "MB",
         Aim::Below(64.0),
@@ -54,11 +54,10 @@ async fn beside_bare(daemon: &Server, name: &str, calls: Calls, aim: f64, report
     // Warm: connections opened, statements prepared.
     daemon.load(Stop::Calls(scaled(2_000)), &make).await;
     bare.load(Stop::Calls(scaled(2_000)), &make).await;
-    let round = Duration::from_millis(scaled(ROUND_MILLIS) as u64);
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        ours.push(daemon.load(Stop::After(round), &make).await);
-        theirs.push(bare.load(Stop::After(round), &make).await);
+        ours.push(daemon.load(Stop::After(ROUND), &make).await);
+        theirs.push(bare.load(Stop::After(ROUND), &make).await);
     }
     let of = |rounds: &[Round], what: fn(&Round) -> f64| median(rounds.iter().map(what));
     report.beside(

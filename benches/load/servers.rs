@@ -50,7 +50,10 @@ impl Server {
         let config = dir.join("bench.toml");
         std::fs::write(&config, "[limits]\nconcurrent_calls = 1024\n").unwrap();
         let log = std::fs::File::create(dir.join("bench.log")).unwrap();
-        let mut command = on_core(SERVER, Path::new(env!("CARGO_BIN_EXE_lockboxd")));
+        // Another daemon, or a script that starts this one under a profiler.
+        let program = std::env::var_os("LOCKBOX_BENCH_DAEMON")
+            .unwrap_or_else(|| env!("CARGO_BIN_EXE_lockboxd").into());
+        let mut command = on_core(SERVER, Path::new(&program));
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(dir)

@@ -9,12 +9,13 @@ use crate::domain::request::{Decision, Party};
 use crate::domain::scope::{Role, Scope};
 use crate::error::{Error, Kind, Result};
 use crate::ids::PrincipalId;
+use crate::store::standing::Shelf;
 use crate::store::{OrgRef, PrincipalRef, Store};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a caller presented; never the secret itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Credential {
     /// Nothing that counts.
     None,
@@ -111,13 +112,19 @@ impl Actor {
 pub struct Authenticator {
     store: Arc<dyn Store>,
     unix_peers: BTreeMap<u32, PrincipalId>,
+    /// Actors as they were recognised, until somebody's standing moves.
+    actors: Shelf<Credential, Arc<Actor>>,
 }
 
 impl Authenticator {
     /// An authenticator over a store, with the uids that the configuration maps to principals.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, unix_peers: BTreeMap<u32, PrincipalId>) -> Self {
-        Self { store, unix_peers }
+        Self {
+            store,
+            unix_peers,
+            actors: Shelf::default(),
+        }
     }
 
     /// What a call presents: its bearer token, or else the uid of its Unix peer.
@@ -152,7 +159,27 @@ impl Authenticator {
     ///
     /// # Errors
     /// Where the token is unknown, revoked or expired, or its principal may not call.
-    pub async fn actor(&self, credential: Credential, now: Timestamp) -> Result<Option<Actor>> {
+    pub async fn actor(
+        &self,
+        credential: Credential,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Actor>>> {
+        let moves = self.store.moves();
+        if let Some(actor) = self.actors.kept(moves, &credential) {
+            // Time alone ends a token.
+            if let Some(token) = &actor.token {
+                check_token(token, now)?;
+            }
+            return Ok(Some(actor));
+        }
+        let actor = self.recognised(credential, now).await?.map(Arc::new);
+        if let Some(actor) = &actor {
+            self.actors.keep(moves, credential, Arc::clone(actor));
+        }
+        Ok(actor)
+    }
+
+    async fn recognised(&self, credential: Credential, now: Timestamp) -> Result<Option<Actor>> {
         let (principal, token, authentication) = match credential {
             Credential::None => return Ok(None),
             Credential::Token(hash) => {

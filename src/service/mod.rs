@@ -164,7 +164,7 @@ impl Services {
             self.note_use(token).await;
         }
         Ok(Context {
-            actor: actor.map(Arc::new),
+            actor,
             credential,
             peer,
             method,
@@ -204,7 +204,7 @@ impl Services {
             .await
             .inspect_err(|error| self.count_failure(error))?;
         Ok(Context {
-            actor: actor.map(Arc::new),
+            actor,
             ..ctx.clone()
         })
     }

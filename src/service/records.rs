@@ -51,9 +51,8 @@ pub fn pseudonym(tenant: &Organization, key: &PersonKey) -> String {
         b"\0",
         key.subject.as_bytes(),
     ]);
-    let mut text = hex::encode(digest);
-    text.truncate(8);
-    format!("engineer-{text}")
+    let [first, second, third, fourth, ..] = digest;
+    format!("engineer-{first:02x}{second:02x}{third:02x}{fourth:02x}")
 }
 
 /// How a party is called in an organization's log or result.

@@ -8,6 +8,7 @@ mod high_water;
 pub(crate) mod probe;
 mod read;
 pub mod sqlite;
+pub(crate) mod standing;
 
 #[cfg(test)]
 mod contract_tests;
@@ -64,6 +65,11 @@ pub trait Store: Send + Sync {
 
     /// Counts commits; jobs watch it.
     fn commits(&self) -> watch::Receiver<u64>;
+
+    /// Another number whenever organizations, settings, principals, roles or tokens may have
+    /// changed; raised after the commit, and before anybody is answered. What was read of them
+    /// after so many moves holds as long as the number stays; the commit checks it in any case.
+    fn moves(&self) -> u64;
 
     /// The provider's organization, once it is made.
     async fn provider(&self) -> Result<Option<Organization>>;

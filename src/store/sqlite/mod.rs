@@ -7,6 +7,7 @@ mod check;
 mod fault;
 mod files;
 mod high_water;
+mod kept;
 mod logs;
 mod meta;
 mod migrate;
@@ -18,7 +19,6 @@ mod requests;
 mod restore;
 mod rows;
 mod search;
-mod standing;
 mod store;
 mod verify;
 mod writer;
@@ -34,11 +34,12 @@ mod tests;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, Kind, Result};
 use crate::store::probe::Probe;
+use crate::store::standing::Moves;
 use crate::telemetry::Metrics;
+use kept::Kept;
 use pool::Pool;
 use queue::Queue;
 use rusqlite::Connection;
-use standing::{Moves, Standing};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -114,7 +115,7 @@ pub struct StoredTime {
 pub struct SqliteStore {
     dir: PathBuf,
     pool: Arc<Pool>,
-    standing: Standing,
+    kept: Kept,
     shared: Arc<Shared>,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
@@ -178,7 +179,7 @@ impl SqliteStore {
         Ok(Self {
             dir: dir.to_owned(),
             pool: Arc::new(pool),
-            standing: Standing::default(),
+            kept: Kept::default(),
             shared,
             clock,
             metrics,

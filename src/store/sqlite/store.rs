@@ -64,12 +64,16 @@ impl Store for SqliteStore {
         self.shared.commits.subscribe()
     }
 
+    fn moves(&self) -> u64 {
+        self.shared.moves.count()
+    }
+
     async fn provider(&self) -> Result<Option<Organization>> {
         self.pool.point(read::provider)
     }
 
     async fn organization(&self, which: OrgRef) -> Result<Option<Organization>> {
-        let (kept, moves) = (&self.standing, &self.shared.moves);
+        let (kept, moves) = (&self.kept, self.moves());
         match which {
             OrgRef::Id(id) => kept.organizations.row(moves, id, |id| {
                 self.pool
@@ -94,14 +98,14 @@ impl Store for SqliteStore {
     }
 
     async fn settings(&self, org: OrgId) -> Result<Option<Settings>> {
-        let (kept, moves) = (&self.standing, &self.shared.moves);
+        let (kept, moves) = (&self.kept, self.moves());
         kept.settings.row(moves, org, |org| {
             self.pool.point(|conn| read::settings(conn, *org))
         })
     }
 
     async fn principal(&self, org: OrgId, which: PrincipalRef) -> Result<Option<Principal>> {
-        let (kept, moves) = (&self.standing, &self.shared.moves);
+        let (kept, moves) = (&self.kept, self.moves());
         let find = |which| self.pool.point(|conn| read::principal(conn, org, &which));
         match which {
             PrincipalRef::Id(id) => kept
@@ -142,7 +146,7 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Assignment>> {
         match principal {
             Some(id) => {
-                let (kept, moves) = (&self.standing, &self.shared.moves);
+                let (kept, moves) = (&self.kept, self.moves());
                 let held = kept.assignments.row(moves, (org, id), |_| {
                     self.pool
                         .point(|conn| read::assignments(conn, org, principal))
@@ -159,10 +163,7 @@ impl Store for SqliteStore {
     }
 
     async fn token_by_hash(&self, hash: Sha256) -> Result<Option<Token>> {
-        let (kept, moves) = (&self.standing, &self.shared.moves);
-        kept.tokens.row(moves, hash, |hash| {
-            self.pool.point(|conn| read::token_by_hash(conn, hash))
-        })
+        self.pool.point(|conn| read::token_by_hash(conn, &hash))
     }
 
     async fn token(&self, org: OrgId, id: TokenId) -> Result<Option<Token>> {

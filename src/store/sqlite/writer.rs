@@ -3,10 +3,10 @@
 use super::apply;
 use super::fault::Fault;
 use super::queue::{Answer, Job, Queue};
-use super::standing::Moves;
 use super::{files, meta};
 use crate::clock::{Clock, Timestamp};
 use crate::store::probe::{Probe, Stage};
+use crate::store::standing::Moves;
 use crate::store::{Change, CommitError, Committed, Outcome, RowWrite, Upkeep};
 use crate::telemetry::{Metrics, WriteFailure};
 use rusqlite::Connection;

@@ -2,7 +2,7 @@ use super::*;
 
 fn read(shelf: &Shelf<u8, u8>, moves: &Moves, value: Option<u8>) -> (Option<u8>, bool) {
     let mut asked = false;
-    let found = shelf.row(moves, 1, |_| {
+    let found = shelf.row(moves.count(), 1, |_| {
         asked = true;
         Ok::<_, ()>(value)
     });
@@ -30,7 +30,7 @@ fn what_is_not_there_is_not_kept() {
 #[test]
 fn a_row_that_was_read_before_a_move_is_not_taken_for_one_after_it() {
     let (shelf, moves) = (Shelf::default(), Moves::default());
-    let stale = shelf.row(&moves, 1, |_| {
+    let stale = shelf.row(moves.count(), 1, |_| {
         moves.moved();
         Ok::<_, ()>(Some(1))
     });
@@ -39,7 +39,7 @@ fn a_row_that_was_read_before_a_move_is_not_taken_for_one_after_it() {
 
     // Somebody who was slower must not put an old row among the new ones either.
     moves.moved();
-    let slow = shelf.row(&moves, 1, |_| {
+    let slow = shelf.row(moves.count(), 1, |_| {
         moves.moved();
         assert_eq!(read(&shelf, &moves, Some(3)), (Some(3), true));
         Ok::<_, ()>(Some(2))
@@ -53,7 +53,7 @@ fn no_more_than_so_many_rows_are_kept() {
     let (shelf, moves) = (Shelf::default(), Moves::default());
     for key in 0..=MOST {
         assert_eq!(
-            shelf.row(&moves, key, |_| Ok::<_, ()>(Some(key))),
+            shelf.row(moves.count(), key, |_| Ok::<_, ()>(Some(key))),
             Ok(Some(key))
         );
         assert!(shelf.lock().1.len() <= MOST);
