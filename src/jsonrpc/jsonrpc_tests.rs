@@ -33,6 +33,8 @@ impl Service {
 }
 
 impl Handler for Service {
+    type Answer = Value;
+
     async fn call(&self, call: Call) -> Result<Value, ErrorObject> {
         self.seen.lock().unwrap().push(call.clone());
         let number = |name: &str| {
