@@ -4,7 +4,7 @@ use crate::cli::{Failure, Place, SecretOutput, print, print_json};
 use crate::config::Config;
 use crate::daemon::{close_store, create_store, open_store, services};
 use crate::service::setup::PROVIDER_NAME;
-use crate::store::sqlite::{ALREADY_EXISTS, CreateOptions};
+use crate::store::sqlite::{CreateOptions, SqliteStore};
 use clap::Args;
 use serde_json::json;
 
@@ -48,10 +48,9 @@ impl Init {
                 .then(|| self.clock_offset_hours.saturating_mul(3_600_000)),
         };
         crate::service::setup::check(&self.name, &self.admin)?;
-        match create_store(&config, options) {
-            // An init that was interrupted before there was a provider is finished.
-            Err(error) if error.code() == ALREADY_EXISTS => {}
-            made => made?,
+        // An init that was interrupted before there was a provider is finished.
+        if !SqliteStore::is_in(&config.data_dir) {
+            create_store(&config, options)?;
         }
         let (store, clock) = open_store(&config, self.clock_control).await?;
         let made = services(&config, &store, clock)

@@ -102,7 +102,7 @@ pub(super) fn create_database(dir: &Path) -> Result<()> {
         .and_then(|_| File::open(dir)?.sync_all())
         .map_err(|error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => Error::conflict(
-                super::ALREADY_EXISTS,
+                "alreadyExists",
                 format!("There is a lockbox in {} already.", dir.display()),
                 "Use it with lockboxd serve, or name another directory.",
             ),
