@@ -121,10 +121,16 @@ pub fn run(rounds: usize, power: &dyn Power, seed: u64) -> Checked<Tally> {
                     }
                     let rounds = ROUNDS_PER_HOME.min(rounds - home * ROUNDS_PER_HOME);
                     let random = Random::new(seed.wrapping_add(u64::try_from(home).unwrap()));
-                    let outcome = in_one_home(rounds, power, home, random);
+                    let outcome = catch_unwind(AssertUnwindSafe(|| {
+                        in_one_home(rounds, power, home, random)
+                    }))
+                    .unwrap_or_else(|_| Err("a panic, told above".to_owned()));
                     let mut total = total.lock().unwrap();
                     match (&mut *total, outcome) {
-                        (Ok(total), Ok(tally)) => *total += tally,
+                        (Ok(total), Ok(tally)) => {
+                            *total += tally;
+                            println!("so far: {total}");
+                        }
                         (Ok(_), Err(error)) => {
                             *total =
                                 Err(format!("LOCKBOX_CRASH_SEED={seed}, home {home}: {error}"));
