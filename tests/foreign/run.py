@@ -21,7 +21,7 @@ REPO = HERE.parent.parent
 sys.path.insert(0, str(REPO / "tests" / "powershell"))
 from daemon import Daemon
 VENV = REPO / "target" / "foreign-venv"
-DEADLINE = 120
+DEADLINE = 300
 
 # Name, command, and over what.
 CLIENTS = [
