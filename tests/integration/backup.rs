@@ -81,7 +81,10 @@ async fn a_backup_under_load_is_one_snapshot_with_all_that_was_acknowledged() {
     let mut overlapped = 0;
     // Three that others wrote during, so that there was something to cut through.
     while overlapped < 3 {
-        assert!(clock.monotonic() < DEADLINE, "nobody writes during a backup");
+        assert!(
+            clock.monotonic() < DEADLINE,
+            "nobody writes during a backup"
+        );
         let before = acknowledged.lock().unwrap().clone();
         let file = backed_up(&world).await;
         overlapped += usize::from(count() > before.len());
