@@ -10,6 +10,42 @@ fn text_forms() {
     }
 }
 
+/// The short way of writing and reading agrees with the library's at every instant.
+#[test]
+fn own_texts_are_those_of_rfc_3339() {
+    use proptest::prelude::*;
+    use proptest::test_runner::TestRunner;
+    // From the year -1000 to 15000, so that years without four digits are there too.
+    let instants = -93_000_000_000_000_i64..411_000_000_000_000;
+    TestRunner::default()
+        .run(&instants, |millis| {
+            let instant = Timestamp::from_millis(millis);
+            let text = instant.to_string();
+            let at = DateTime::<Utc>::from_timestamp_millis(millis).unwrap();
+            prop_assert_eq!(&text, &at.to_rfc3339_opts(SecondsFormat::Millis, true));
+            prop_assert_eq!(
+                instant.to_seconds_text(),
+                at.format("%Y-%m-%dT%H:%M:%S").to_string()
+            );
+            if (0..=9_999).contains(&at.year()) {
+                prop_assert_eq!(from_own_text(text.as_bytes()), Some(instant));
+                prop_assert_eq!(Timestamp::parse(&text), Some(instant));
+            }
+            Ok(())
+        })
+        .unwrap();
+    for other in [
+        "2019-02-30T00:00:00.000Z",
+        "2019-02-06T24:00:00.000Z",
+        "2019-02-06T00:46:06.78Z",
+        "2019-02-06T00:46:06.789z",
+        "2019-02-06 00:46:06.789Z",
+        "+019-02-06T00:46:06.789Z",
+    ] {
+        assert_eq!(from_own_text(other.as_bytes()), None, "{other}");
+    }
+}
+
 #[test]
 fn when_counts_from_the_commit_up_to_its_bound() {
     let commit = Timestamp::from_millis(10_000);

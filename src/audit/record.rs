@@ -1,7 +1,8 @@
 //! Format 1 of the canonical record: what stands in the bytes, under which name.
 //!
 //! Names are those of `AuditData` where a field appears there. Nothing here ever changes; another
-//! shape is another format.
+//! shape is another format. The fields of every struct stand in the order of their names, which is
+//! the order of the canonical bytes.
 
 use super::canonical;
 use super::draft::{Draft, Shape};
@@ -67,41 +68,41 @@ pub(super) enum ShapeName {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct Record {
+    pub(super) actor: Actor,
+    #[serde(rename = "ClientIP")]
+    pub(super) client_ip: Text,
+    pub(super) creation_time: i64,
+    pub(super) detail: Text,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) elevation: Option<Elevation>,
+    pub(super) external_access: bool,
     pub(super) format_version: u32,
+    pub(super) id: RecordId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) lockbox_request: Option<LockboxRequest>,
     pub(super) log_id: LogId,
-    pub(super) sequence: u64,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) moments: BTreeMap<String, i64>,
+    pub(super) object_id: Text,
+    pub(super) operation: Text,
+    pub(super) organization_id: OrgId,
+    pub(super) organization_name: Text,
+    pub(super) originating_server: Text,
+    pub(super) parameters: Vec<Parameter>,
+    pub(super) record_type: u16,
     pub(super) recorded_at: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) reported_by: Option<Text>,
+    pub(super) result_status: String,
+    pub(super) sequence: u64,
+    pub(super) shape: ShapeName,
     /// Only ever there where it is true.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) test_clock: bool,
-    pub(super) shape: ShapeName,
-    pub(super) id: RecordId,
-    pub(super) creation_time: i64,
-    pub(super) organization_id: OrgId,
-    pub(super) organization_name: Text,
-    pub(super) operation: Text,
-    pub(super) record_type: u16,
-    pub(super) result_status: String,
     pub(super) user_id: Text,
     pub(super) user_key: Text,
     pub(super) user_type: i64,
-    pub(super) external_access: bool,
-    #[serde(rename = "ClientIP")]
-    pub(super) client_ip: Text,
-    pub(super) object_id: Text,
-    pub(super) originating_server: Text,
     pub(super) workload: Text,
-    pub(super) parameters: Vec<Parameter>,
-    pub(super) detail: Text,
-    pub(super) actor: Actor,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) reported_by: Option<Text>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) lockbox_request: Option<LockboxRequest>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) elevation: Option<Elevation>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(super) moments: BTreeMap<String, i64>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -114,15 +115,15 @@ pub(super) struct Parameter {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct Actor {
+    pub(super) authentication: Text,
     pub(super) id: Text,
+    pub(super) kind: Text,
     pub(super) name: Text,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) provider_name: Option<Text>,
-    pub(super) kind: Text,
-    pub(super) authentication: Text,
-    pub(super) via: Text,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) token_id: Option<Text>,
+    pub(super) via: Text,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -137,16 +138,16 @@ pub(super) struct LockboxRequest {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct Elevation {
-    pub(super) start_time: i64,
     pub(super) effective_organization: Text,
-    pub(super) elevation_time: i64,
-    pub(super) elevation_approver: Text,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) elevation_approved_time: Option<i64>,
+    pub(super) elevation_approver: Text,
+    pub(super) elevation_duration: i64,
     pub(super) elevation_request_id: RequestId,
     pub(super) elevation_role: Text,
-    pub(super) elevation_duration: i64,
+    pub(super) elevation_time: i64,
     pub(super) generic_info: Text,
+    pub(super) start_time: i64,
 }
 
 impl Record {
@@ -239,7 +240,32 @@ impl Record {
 
     /// The canonical bytes.
     pub(super) fn canonical(&self) -> Result<Vec<u8>> {
+        if self.written_in_order() {
+            return serde_json::to_vec(self).map_err(Error::internal);
+        }
         canonical::canonical_json(&serde_json::to_value(self).map_err(Error::internal)?)
+    }
+
+    /// Whether the text that serde writes is canonical as it is: the fields stand in order, so only
+    /// the names of moments and the bounds of numbers are left to look at.
+    fn written_in_order(&self) -> bool {
+        let exact = |number: i64| number.unsigned_abs() < canonical::TOO_LARGE;
+        let elevation = self.elevation.iter().flat_map(|elevation| {
+            [
+                elevation.start_time,
+                elevation.elevation_time,
+                elevation.elevation_approved_time.unwrap_or_default(),
+                elevation.elevation_duration,
+            ]
+        });
+        self.sequence < canonical::TOO_LARGE
+            && exact(self.recorded_at)
+            && exact(self.creation_time)
+            && elevation.into_iter().all(exact)
+            && self
+                .moments
+                .iter()
+                .all(|(name, instant)| name.is_ascii() && exact(*instant))
     }
 
     /// Every text with its pointer: the one list of them.

@@ -172,6 +172,78 @@ fn the_size_is_checked_for_the_farthest_place_before_the_commit() {
         .expect_err("the longest reference number is too much");
 }
 
+/// Whatever is taken to fit without being made does fit, though every byte is escaped, every place
+/// is the farthest, and what was not numbered gets the longest reference number.
+#[test]
+fn what_surely_fits_does() {
+    let (mut sure, mut unsure) = (0, 0);
+    for mut draft in crate::audit::samples::all()
+        .into_iter()
+        .map(|sample| sample.draft)
+    {
+        for members in [0, 1, 40, 120, 300] {
+            for bytes in [0, 1, 20, 100, 150, 1_000, 8_192, 9_000] {
+                let text = "\u{1f}".repeat(bytes);
+                draft.parameters = (0..members)
+                    .map(|index| parameter(&format!("p{index}"), &text, index % 2 == 0))
+                    .collect();
+                draft.detail = text;
+                draft.draw_salts();
+                if let Some(request) = &mut draft.request {
+                    request.reference.clear();
+                }
+                if !draft.surely_fits() {
+                    unsure += 1;
+                    continue;
+                }
+                sure += 1;
+                if let Some(request) = &mut draft.request {
+                    request.reference = LONGEST_REFERENCE.to_owned();
+                }
+                let mut farthest = place(0);
+                farthest.sequence = (1 << 53) - 1;
+                farthest.recorded_at = Timestamp::from_millis(9_000_000_000_000);
+                farthest.test_clock = true;
+                seal(&draft, &farthest).expect("it surely fits");
+            }
+        }
+    }
+    assert!(sure > 20 && unsure > 20, "{sure} and {unsure}");
+    assert!(decision().surely_fits());
+}
+
+/// The bytes are those of the canonical form, made the long way round.
+#[test]
+fn the_fields_stand_in_the_order_of_the_canonical_form() {
+    for mut draft in crate::audit::samples::all()
+        .into_iter()
+        .map(|sample| sample.draft)
+    {
+        draft.detail = "a \"text\" with \u{8}\u{1f}, \u{7f}, é, 𝄞 and \u{ffff}".to_owned();
+        draft.reported_by = Some("gateway".to_owned());
+        draft.actor.provider_name = Some("x".to_owned());
+        draft.actor.token_id = Some("y".to_owned());
+        draft.moments.push(("AFirst".to_owned(), When::COMMIT));
+        draft.draw_salts();
+        for test_clock in [false, true] {
+            let mut place = place(9);
+            place.test_clock = test_clock;
+            let bytes = seal(&draft, &place).expect("sealed").canonical;
+            let value: Value = serde_json::from_slice(&bytes).expect("JSON");
+            let canonical = crate::audit::canonical_json(&value).expect("canonical");
+            assert_eq!(String::from_utf8(bytes), String::from_utf8(canonical));
+        }
+    }
+    let mut draft = decision();
+    draft.moments = vec![
+        ("\u{fffd}".to_owned(), When::COMMIT),
+        ("𝄞".to_owned(), When::COMMIT),
+    ];
+    let bytes = sealed(draft).canonical;
+    let text = String::from_utf8(bytes).expect("text");
+    assert!(text.find('𝄞') < text.find('\u{fffd}'), "by UTF-16: {text}");
+}
+
 #[test]
 fn sealing_again_gives_the_same_and_another_place_gives_another_record() {
     let mut draft = elevated_action();

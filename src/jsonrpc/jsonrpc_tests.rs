@@ -33,6 +33,8 @@ impl Service {
 }
 
 impl Handler for Service {
+    type Answer = Value;
+
     async fn call(&self, call: Call) -> Result<Value, ErrorObject> {
         self.seen.lock().unwrap().push(call.clone());
         let number = |name: &str| {
@@ -156,6 +158,18 @@ async fn specification_positional_parameters_are_refused() {
     assert!(data["message"].as_str().unwrap().contains("positional"));
     assert!(data["remedy"].as_str().unwrap().contains("rpc.discover"));
     assert!(service.methods().is_empty(), "nothing ran");
+}
+
+#[tokio::test]
+async fn an_empty_array_is_no_params() {
+    let service = Service::new();
+    for params in ["[]", "[ \n ]"] {
+        let call =
+            format!(r#"{{"jsonrpc": "2.0", "method": "get_data", "params": {params}, "id": 1}}"#);
+        let answer = service.answer(&call).await.unwrap();
+        assert_eq!(answer, r#"{"jsonrpc":"2.0","result":["hello",5],"id":1}"#);
+    }
+    assert_eq!(service.seen.lock().unwrap()[0].params, None);
 }
 
 #[tokio::test]

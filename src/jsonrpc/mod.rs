@@ -57,8 +57,11 @@ pub struct Call {
 
 /// What stands behind the envelope.
 pub trait Handler: Sync {
+    /// What a call results in.
+    type Answer: Serialize + Send;
+
     /// Executes a call.
-    fn call(&self, call: Call) -> impl Future<Output = Result<Value, ErrorObject>> + Send;
+    fn call(&self, call: Call) -> impl Future<Output = Result<Self::Answer, ErrorObject>> + Send;
 
     /// Is told of a text of so many bytes that was refused before it was a call.
     fn refused(&self, error: &ErrorObject, bytes: usize);
@@ -135,17 +138,17 @@ impl ErrorObject {
 }
 
 #[derive(Serialize)]
-struct Response<'a> {
+struct Response<'a, T> {
     jsonrpc: &'static str,
     #[serde(flatten)]
-    outcome: Outcome,
+    outcome: Outcome<T>,
     id: Option<&'a RawValue>,
 }
 
 #[derive(Serialize)]
-enum Outcome {
+enum Outcome<T> {
     #[serde(rename = "result")]
-    Result(Value),
+    Result(T),
     #[serde(rename = "error")]
     Error(ErrorObject),
 }
@@ -216,7 +219,7 @@ async fn answer<H: Handler>(text: &RawValue, handler: &H) -> Option<Vec<u8>> {
             handler.refused(&error, bytes);
             // Only a valid call without an id is a notification; what cannot be read is answered.
             if error.code != INVALID_PARAMS {
-                return Some(write(Err(error), id));
+                return Some(write::<()>(Err(error), id));
             }
             Err(error)
         }
@@ -226,10 +229,10 @@ async fn answer<H: Handler>(text: &RawValue, handler: &H) -> Option<Vec<u8>> {
 
 fn refuse<H: Handler>(handler: &H, error: ErrorObject, bytes: usize) -> Vec<u8> {
     handler.refused(&error, bytes);
-    write(Err(error), None)
+    write::<()>(Err(error), None)
 }
 
-fn write(outcome: Result<Value, ErrorObject>, id: Option<&RawValue>) -> Vec<u8> {
+fn write<T: Serialize>(outcome: Result<T, ErrorObject>, id: Option<&RawValue>) -> Vec<u8> {
     let outcome = match outcome {
         Ok(result) => Outcome::Result(result),
         Err(error) => Outcome::Error(error),

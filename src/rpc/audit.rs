@@ -3,7 +3,7 @@
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::ids::LogId;
-use crate::rpc::{Call, cursor, wire};
+use crate::rpc::{Call, Reply, cursor, wire};
 use crate::service::audit::{
     AuditSelector, ExportFormat, ExportPosition, From, Position, Range, SearchFilters, SessionName,
     digest,
@@ -82,7 +82,25 @@ struct Search {
     session: Option<SessionParams>,
 }
 
-pub(super) async fn search(call: Call) -> Result<Value> {
+/// A page of records.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Page<'a> {
+    records: Vec<wire::RecordShape<'a>>,
+    total: u64,
+    next_cursor: Option<String>,
+    session: Option<Progress>,
+}
+
+/// How far a session has come.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Progress {
+    drained: bool,
+    more_records_available: bool,
+}
+
+pub(super) async fn search(call: Call) -> Result<Reply> {
     let params: Search = call.read()?;
     let (filters, range, text) = params.filters.split();
     let asked = hex::encode(digest(&(&filters, range))?);
@@ -123,7 +141,7 @@ pub(super) async fn search(call: Call) -> Result<Value> {
             session.as_ref(),
         )
         .await?;
-    let records: Vec<Value> = found
+    let records = found
         .records
         .iter()
         .zip(found.offset + 1..)
@@ -140,15 +158,15 @@ pub(super) async fn search(call: Call) -> Result<Value> {
         })?),
         None => None,
     };
-    Ok(json!({
-        "records": records,
-        "total": found.total,
-        "nextCursor": next,
-        "session": session.map(|_| json!({
-            "drained": found.drained,
-            "moreRecordsAvailable": more,
-        })),
-    }))
+    Reply::write(&Page {
+        records,
+        total: found.total,
+        next_cursor: next,
+        session: session.map(|_| Progress {
+            drained: found.drained,
+            more_records_available: more,
+        }),
+    })
 }
 
 #[derive(Deserialize)]

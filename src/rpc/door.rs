@@ -5,8 +5,7 @@ use crate::auth::peer::Peer;
 use crate::error::Error;
 use crate::ids::{OrgId, PrincipalId};
 use crate::jsonrpc::{self, Call, ErrorObject, Handler};
-use crate::rpc::{Rpc, errors};
-use serde_json::Value;
+use crate::rpc::{Reply, Rpc, errors};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -89,7 +88,9 @@ impl<'a> Door<'a> {
 }
 
 impl Handler for Door<'_> {
-    async fn call(&self, call: Call) -> Result<Value, ErrorObject> {
+    type Answer = Reply;
+
+    async fn call(&self, call: Call) -> Result<Reply, ErrorObject> {
         let began = self.now();
         let bytes = call.bytes;
         let mut seen = Seen::default();

@@ -26,7 +26,9 @@ use crate::error::{Error, Result};
 use crate::jsonrpc;
 use crate::service::Services;
 use door::{Door, Seen};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -46,8 +48,36 @@ pub struct Call {
     pub rpc: Arc<Rpc>,
     /// Who calls.
     pub ctx: Context,
-    /// The validated params.
-    pub params: Map<String, Value>,
+    /// The validated params, by name.
+    pub params: Value,
+}
+
+/// The result of a call.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Reply {
+    /// As a value.
+    Value(Value),
+    /// As text, written once: for results that are large or asked for often.
+    Text(Box<RawValue>),
+}
+
+impl Reply {
+    /// Writes a result.
+    ///
+    /// # Errors
+    /// Where it cannot be JSON: a fault of ours.
+    pub fn write(result: &impl Serialize) -> Result<Self> {
+        to_raw_value(result)
+            .map(Self::Text)
+            .map_err(Error::internal)
+    }
+}
+
+impl From<Value> for Reply {
+    fn from(value: Value) -> Self {
+        Self::Value(value)
+    }
 }
 
 impl Call {
@@ -63,7 +93,7 @@ impl Call {
     /// # Errors
     /// Where a value does not read as what it should be.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_value(Value::Object(self.params.clone()))
+        T::deserialize(&self.params)
             .map_err(|error| Error::invalid_param("", error.to_string(), "params as documented"))
     }
 }
@@ -125,11 +155,11 @@ impl Rpc {
     async fn run(
         self: Arc<Self>,
         method: &'static Method,
-        mut params: Map<String, Value>,
+        params: Map<String, Value>,
         authorization: Option<&str>,
         peer: Peer,
         seen: &mut Seen,
-    ) -> Result<Value> {
+    ) -> Result<Reply> {
         let mut ctx = if method.open {
             self.services.open_context(method.name, peer)
         } else {
@@ -141,10 +171,13 @@ impl Rpc {
             *seen = Seen::of(&ctx);
             ctx
         };
-        self.contract
-            .validate_params(method.name, &Value::Object(params.clone()))?;
-        if let Some(Value::String(key)) = params.shift_remove("idempotencyKey") {
-            let digest = sha256(&[&canonical_json(&Value::Object(params.clone()))?]);
+        let mut params = Value::Object(params);
+        self.contract.validate_params(method.name, &params)?;
+        let key = params
+            .as_object_mut()
+            .and_then(|params| params.shift_remove("idempotencyKey"));
+        if let Some(Value::String(key)) = key {
+            let digest = sha256(&[&canonical_json(&params)?]);
             ctx.key = Some(CallKey { key, digest });
         }
         (method.handler)(Call {

@@ -4,22 +4,33 @@ use crate::clock::Timestamp;
 use crate::domain::request::{AccessLevel, ApprovalStatus, Decision, Review, State};
 use crate::error::Result;
 use crate::ids::RequestId;
-use crate::rpc::{Call, cursor, wire};
+use crate::rpc::{Call, Reply, cursor, wire};
 use crate::service::Settled;
 use crate::service::request::{Decide, Ending, ListRequests, Named, Shown, SubmitRequest};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Requests on a page where the caller says nothing.
 const PAGE: usize = 100;
 
-pub(super) fn shape(call: &Call, shown: &Shown) -> Value {
+fn shape<'a>(call: &'a Call, shown: &'a Shown) -> wire::RequestShape<'a> {
     let services = call.services();
     wire::request(shown, services.viewer(&call.ctx), services.names())
 }
 
-fn settled(call: &Call, (shown, settled): &(Shown, Settled<()>)) -> Value {
-    json!({"request": shape(call, shown), "replayed": settled.replayed})
+/// A result that holds one request.
+#[derive(Serialize)]
+struct Single<'a> {
+    request: wire::RequestShape<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replayed: Option<bool>,
+}
+
+fn settled(call: &Call, (shown, settled): &(Shown, Settled<()>)) -> Result<Reply> {
+    Reply::write(&Single {
+        request: shape(call, shown),
+        replayed: Some(settled.replayed),
+    })
 }
 
 #[derive(Deserialize)]
@@ -41,7 +52,7 @@ struct Submit {
     request_id: Option<String>,
 }
 
-pub(super) async fn submit(call: Call) -> Result<Value> {
+pub(super) async fn submit(call: Call) -> Result<Reply> {
     let params: Submit = call.read()?;
     let submit = SubmitRequest {
         tenant: params.tenant,
@@ -57,7 +68,7 @@ pub(super) async fn submit(call: Call) -> Result<Value> {
         reference: params.request_id,
     };
     let outcome = call.services().submit(&call.ctx, &submit).await?;
-    Ok(settled(&call, &outcome))
+    settled(&call, &outcome)
 }
 
 #[derive(Deserialize)]
@@ -87,7 +98,7 @@ struct ReviewParams {
     decision: Review,
 }
 
-pub(super) async fn review(call: Call) -> Result<Value> {
+pub(super) async fn review(call: Call) -> Result<Reply> {
     let params: ReviewParams = call.read()?;
     let outcome = call
         .services()
@@ -99,7 +110,7 @@ pub(super) async fn review(call: Call) -> Result<Value> {
             params.command.validate_only,
         )
         .await?;
-    Ok(settled(&call, &outcome))
+    settled(&call, &outcome)
 }
 
 #[derive(Deserialize)]
@@ -113,7 +124,7 @@ struct DecideParams {
     terms_digest: Option<String>,
 }
 
-pub(super) async fn decide(call: Call) -> Result<Value> {
+pub(super) async fn decide(call: Call) -> Result<Reply> {
     let params: DecideParams = call.read()?;
     let decide = Decide {
         decision: params.decision,
@@ -131,18 +142,18 @@ pub(super) async fn decide(call: Call) -> Result<Value> {
             params.command.validate_only,
         )
         .await?;
-    Ok(settled(&call, &outcome))
+    settled(&call, &outcome)
 }
 
-pub(super) async fn withdraw(call: Call) -> Result<Value> {
+pub(super) async fn withdraw(call: Call) -> Result<Reply> {
     end(call, Ending::Withdraw).await
 }
 
-pub(super) async fn complete(call: Call) -> Result<Value> {
+pub(super) async fn complete(call: Call) -> Result<Reply> {
     end(call, Ending::Complete).await
 }
 
-async fn end(call: Call, ending: Ending) -> Result<Value> {
+async fn end(call: Call, ending: Ending) -> Result<Reply> {
     let params: Command = call.read()?;
     let outcome = call
         .services()
@@ -154,7 +165,7 @@ async fn end(call: Call, ending: Ending) -> Result<Value> {
             params.validate_only,
         )
         .await?;
-    Ok(settled(&call, &outcome))
+    settled(&call, &outcome)
 }
 
 #[derive(Deserialize)]
@@ -174,10 +185,13 @@ impl One {
     }
 }
 
-pub(super) async fn get(call: Call) -> Result<Value> {
+pub(super) async fn get(call: Call) -> Result<Reply> {
     let named = call.read::<One>()?.named();
     let shown = call.services().read_request(&call.ctx, &named).await?;
-    Ok(json!({"request": shape(&call, &shown)}))
+    Reply::write(&Single {
+        request: shape(&call, &shown),
+        replayed: None,
+    })
 }
 
 pub(super) async fn history(call: Call) -> Result<Value> {
@@ -231,7 +245,15 @@ struct List {
     cursor: Option<String>,
 }
 
-pub(super) async fn list(call: Call) -> Result<Value> {
+/// A page of requests.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Several<'a> {
+    requests: Vec<wire::RequestShape<'a>>,
+    next_cursor: Option<String>,
+}
+
+pub(super) async fn list(call: Call) -> Result<Reply> {
     let params: List = call.read()?;
     let before: Option<(Timestamp, RequestId)> = cursor::read(params.cursor.as_deref())?;
     let list = ListRequests {
@@ -251,8 +273,10 @@ pub(super) async fn list(call: Call) -> Result<Value> {
         Some(last) if page.more => Some(cursor::write(&place(last))?),
         _ => None,
     };
-    let requests: Vec<Value> = page.rows.iter().map(|shown| shape(&call, shown)).collect();
-    Ok(json!({"requests": requests, "nextCursor": next}))
+    Reply::write(&Several {
+        requests: page.rows.iter().map(|shown| shape(&call, shown)).collect(),
+        next_cursor: next,
+    })
 }
 
 /// A request's place in the order of lists.

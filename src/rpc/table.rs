@@ -2,11 +2,10 @@
 
 use crate::clock::BoxFuture;
 use crate::error::Result;
-use crate::rpc::{Call, audit, grant, policy, principal, request, system, tenant, token};
-use serde_json::Value;
+use crate::rpc::{Call, Reply, audit, grant, policy, principal, request, system, tenant, token};
 
 /// What a method does.
-pub(super) type Handler = fn(Call) -> BoxFuture<'static, Result<Value>>;
+pub(super) type Handler = fn(Call) -> BoxFuture<'static, Result<Reply>>;
 
 /// A method.
 pub struct Method {
@@ -23,7 +22,7 @@ pub struct Method {
 /// A method's handler, boxed.
 macro_rules! handled {
     ($handler:path) => {
-        |call| Box::pin($handler(call))
+        |call| Box::pin(async move { $handler(call).await.map(Reply::from) })
     };
 }
 

@@ -6,76 +6,123 @@ use crate::domain::organization::{OrgKind, OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, PrincipalKind, Token};
 use crate::domain::request::{Party, State};
 use crate::domain::status::approval_status;
+use crate::ids::{GrantId, OrgId, RecordId, RequestId};
 use crate::service::people::Described;
 use crate::service::request::Shown;
 use crate::service::{Names, pseudonym, shown_name};
+use serde::Serialize;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 fn time(at: Option<Timestamp>) -> Value {
     at.map_or(Value::Null, |at| at.to_string().into())
 }
 
 /// How a party is called for a viewer: the provider's people are pseudonyms to customers.
-fn called(shown: &Shown, party: Option<&Party>, view: View) -> Value {
-    party.map_or(Value::Null, |party| match view {
-        View::Provider => party.name.clone().into(),
-        View::Customer => shown_name(&shown.tenant, party).into(),
+fn called<'a>(shown: &'a Shown, party: Option<&'a Party>, view: View) -> Option<Cow<'a, str>> {
+    party.map(|party| match view {
+        View::Provider => Cow::Borrowed(party.name.as_str()),
+        View::Customer => Cow::Owned(shown_name(&shown.tenant, party)),
     })
 }
 
-pub(super) fn request(shown: &Shown, view: View, names: &Names) -> Value {
+/// A request as results show it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RequestShape<'a> {
+    identity: RequestId,
+    request_id: &'a str,
+    service_request_number: &'a str,
+    service_name: &'a str,
+    profile: &'a str,
+    tenant: &'a str,
+    tenant_id: OrgId,
+    requestor: &'a str,
+    requestor_pseudonym: String,
+    reason: &'a str,
+    citizenship: Option<&'a str>,
+    resources: &'a [String],
+    data_categories: &'a [String],
+    access_level: &'static str,
+    operations: &'a [String],
+    duration_seconds: i64,
+    granted_duration_seconds: Option<i64>,
+    created_date: Timestamp,
+    review_deadline: Timestamp,
+    reviewed_by: Option<Cow<'a, str>>,
+    reviewed_date: Option<Timestamp>,
+    review_comment: Option<&'a str>,
+    sent_to_customer_date: Option<Timestamp>,
+    expiration_date: Option<Timestamp>,
+    approval_required: Option<bool>,
+    approval_status: Option<&'static str>,
+    state: &'static str,
+    decision: Option<&'static str>,
+    decided_by: Option<Cow<'a, str>>,
+    decided_date: Option<Timestamp>,
+    comment: Option<&'a str>,
+    closed_date: Option<Timestamp>,
+    closed_by: Option<Cow<'a, str>>,
+    grant_id: Option<GrantId>,
+    access_start: Option<Timestamp>,
+    access_end: Option<Timestamp>,
+    terms_digest: &'a str,
+    version: i64,
+}
+
+pub(super) fn request<'a>(shown: &'a Shown, view: View, names: &'a Names) -> RequestShape<'a> {
     let row = &shown.request;
     let state = row.state_at(shown.now);
     let status = approval_status(state, row.arrived()).map(|status| status.as_str());
     let closed = row
         .closed_at
         .or(row.due().filter(|_| row.overdue(shown.now)));
-    json!({
-        "identity": row.identity.to_string(),
-        "requestId": row.reference,
-        "serviceRequestNumber": row.ask.ticket,
-        "serviceName": row.ask.service,
-        "profile": row.profile,
-        "tenant": shown.tenant.name,
-        "tenantId": shown.tenant.id.to_string(),
-        "requestor": match view {
+    RequestShape {
+        identity: row.identity,
+        request_id: &row.reference,
+        service_request_number: &row.ask.ticket,
+        service_name: &row.ask.service,
+        profile: &row.profile,
+        tenant: &shown.tenant.name,
+        tenant_id: shown.tenant.id,
+        requestor: match view {
             View::Customer => &names.engineer,
             View::Provider => &row.requester.name,
         },
-        "requestorPseudonym": pseudonym(&shown.tenant, &row.requester.key),
-        "reason": row.ask.reason,
-        "citizenship": row.ask.citizenship,
-        "resources": row.ask.resources,
-        "dataCategories": row.ask.data_categories,
-        "accessLevel": row.ask.access_level.as_str(),
-        "operations": row.ask.operations,
-        "durationSeconds": row.ask.duration_seconds,
-        "grantedDurationSeconds": row.granted_seconds,
-        "createdDate": row.created_at.to_string(),
-        "reviewDeadline": row.review_deadline.to_string(),
-        "reviewedBy": called(shown, row.reviewer.as_ref(), view),
-        "reviewedDate": time(row.reviewed_at),
-        "reviewComment": match view {
-            View::Customer => &None,
-            View::Provider => &row.review_comment,
+        requestor_pseudonym: pseudonym(&shown.tenant, &row.requester.key),
+        reason: &row.ask.reason,
+        citizenship: row.ask.citizenship.as_deref(),
+        resources: &row.ask.resources,
+        data_categories: &row.ask.data_categories,
+        access_level: row.ask.access_level.as_str(),
+        operations: &row.ask.operations,
+        duration_seconds: row.ask.duration_seconds,
+        granted_duration_seconds: row.granted_seconds,
+        created_date: row.created_at,
+        review_deadline: row.review_deadline,
+        reviewed_by: called(shown, row.reviewer.as_ref(), view),
+        reviewed_date: row.reviewed_at,
+        review_comment: match view {
+            View::Customer => None,
+            View::Provider => row.review_comment.as_deref(),
         },
-        "sentToCustomerDate": time(row.sent_at),
-        "expirationDate": time(row.deadline),
-        "approvalRequired": row.terms.map(|terms| terms.approval_required),
-        "approvalStatus": status,
-        "state": state.as_str(),
-        "decision": row.decision.map(|decision| decision.as_str()),
-        "decidedBy": called(shown, row.decider.as_ref(), view),
-        "decidedDate": time(row.decided_at),
-        "comment": row.comment,
-        "closedDate": time(closed),
-        "closedBy": called(shown, row.closer.as_ref(), view),
-        "grantId": row.grant.map(|grant| grant.to_string()),
-        "accessStart": time(row.access_start),
-        "accessEnd": time(row.access_end),
-        "termsDigest": row.terms_digest,
-        "version": row.version,
-    })
+        sent_to_customer_date: row.sent_at,
+        expiration_date: row.deadline,
+        approval_required: row.terms.map(|terms| terms.approval_required),
+        approval_status: status,
+        state: state.as_str(),
+        decision: row.decision.map(|decision| decision.as_str()),
+        decided_by: called(shown, row.decider.as_ref(), view),
+        decided_date: row.decided_at,
+        comment: row.comment.as_deref(),
+        closed_date: closed,
+        closed_by: called(shown, row.closer.as_ref(), view),
+        grant_id: row.grant,
+        access_start: row.access_start,
+        access_end: row.access_end,
+        terms_digest: &row.terms_digest,
+        version: row.version,
+    }
 }
 
 pub(super) fn grant(shown: &Shown, view: View, names: &Names) -> Value {
@@ -211,25 +258,48 @@ pub(super) fn settings(settings: &Settings, org: &Organization) -> Value {
     })
 }
 
-/// A record with its place in the result: the first is number 1.
-pub(super) fn record(visible: &Visible, index: u64, count: u64) -> Value {
-    json!({
-        "identity": visible.id.to_string(),
-        "sequence": visible.sequence,
-        "date": visible.date,
-        "creationDate": visible.creation.to_string(),
-        "recordedAt": visible.recorded_at.to_string(),
-        "recordType": visible.record_type,
-        "recordTypeName": record_types::name(visible.record_type)
-            .map_or_else(|| visible.record_type.to_string(), str::to_owned),
-        "ip": visible.ip,
-        "user": visible.user,
-        "activity": visible.activity,
-        "item": visible.item,
-        "detail": visible.detail,
-        "resultIndex": index,
-        "resultCount": count,
-        "leafHash": hex::encode(visible.leaf_hash),
-        "auditData": visible.audit_data,
-    })
+/// A record as results show it, with its place in the result: the first is number 1.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RecordShape<'a> {
+    identity: RecordId,
+    sequence: u64,
+    date: &'a str,
+    creation_date: Timestamp,
+    recorded_at: Timestamp,
+    record_type: u16,
+    record_type_name: Cow<'static, str>,
+    ip: &'a str,
+    user: &'a str,
+    activity: &'a str,
+    item: &'a str,
+    detail: &'a str,
+    result_index: u64,
+    result_count: u64,
+    leaf_hash: String,
+    audit_data: &'a str,
+}
+
+pub(super) fn record(visible: &Visible, index: u64, count: u64) -> RecordShape<'_> {
+    RecordShape {
+        identity: visible.id,
+        sequence: visible.sequence,
+        date: &visible.date,
+        creation_date: visible.creation,
+        recorded_at: visible.recorded_at,
+        record_type: visible.record_type,
+        record_type_name: record_types::name(visible.record_type).map_or_else(
+            || Cow::Owned(visible.record_type.to_string()),
+            Cow::Borrowed,
+        ),
+        ip: &visible.ip,
+        user: &visible.user,
+        activity: &visible.activity,
+        item: &visible.item,
+        detail: &visible.detail,
+        result_index: index,
+        result_count: count,
+        leaf_hash: hex::encode(visible.leaf_hash),
+        audit_data: &visible.audit_data,
+    }
 }

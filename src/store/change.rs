@@ -180,6 +180,35 @@ pub enum RowWrite {
     UpdateRequest(Box<Request>, Vec<(Stamp, When)>),
 }
 
+impl RowWrite {
+    /// Whether it changes what a caller's standing rests on: organizations, settings, principals,
+    /// their roles and tokens.
+    #[must_use]
+    pub const fn moves_standing(&self) -> bool {
+        match self {
+            Self::InsertOrganization(_)
+            | Self::UpdateOrganization(_)
+            | Self::PutSettings(_)
+            | Self::InsertPrincipal(_)
+            | Self::UpdatePrincipal(_)
+            | Self::InsertAssignment(_)
+            | Self::RemoveAssignment(..)
+            | Self::InsertToken(_)
+            | Self::RevokeToken(_)
+            | Self::EndToken(..)
+            | Self::RevokeTokensOf(_)
+            | Self::OpenLog(..)
+            | Self::RaiseReferences(..) => true,
+            Self::InsertCode(_)
+            | Self::UseCode(_)
+            | Self::VoidCodesOf(_)
+            | Self::HoldOutbox(_)
+            | Self::InsertRequest(..)
+            | Self::UpdateRequest(..) => false,
+        }
+    }
+}
+
 /// An event for those who must be told: ids only, personal text by reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxDraft {

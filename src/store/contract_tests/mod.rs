@@ -12,6 +12,7 @@ pub(crate) mod puppet;
 pub(crate) mod restores;
 pub(crate) mod rows;
 pub(crate) mod searches;
+pub(crate) mod standing;
 pub(crate) mod time;
 
 use crate::clock::Clock;
@@ -84,6 +85,11 @@ macro_rules! contract_tests {
             searches: [
                 every_filter_narrows, wildcards_are_the_only_special_signs, records_page_by_page,
                 single_records
+            ],
+            standing: [
+                every_move_is_seen, what_was_not_there_is_found_once_it_is,
+                all_tokens_of_a_principal_end_at_once,
+                unconfirmed_revocation_counts_where_it_happened
             ],
             time: [
                 times_follow_from_the_commit, settled_waits_for_an_earlier_group,

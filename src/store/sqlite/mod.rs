@@ -18,6 +18,7 @@ mod requests;
 mod restore;
 mod rows;
 mod search;
+mod standing;
 mod store;
 mod verify;
 mod writer;
@@ -37,6 +38,7 @@ use crate::telemetry::Metrics;
 use pool::Pool;
 use queue::Queue;
 use rusqlite::Connection;
+use standing::{Moves, Standing};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -112,6 +114,7 @@ pub struct StoredTime {
 pub struct SqliteStore {
     dir: PathBuf,
     pool: Arc<Pool>,
+    standing: Standing,
     shared: Arc<Shared>,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
@@ -155,6 +158,7 @@ impl SqliteStore {
             in_flight: watch::Sender::new(None),
             abandoned: AtomicBool::new(false),
             commits: watch::Sender::new(0),
+            moves: Moves::default(),
         });
         let writer = Writer {
             dir: dir.to_owned(),
@@ -174,6 +178,7 @@ impl SqliteStore {
         Ok(Self {
             dir: dir.to_owned(),
             pool: Arc::new(pool),
+            standing: Standing::default(),
             shared,
             clock,
             metrics,

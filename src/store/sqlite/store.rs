@@ -69,7 +69,17 @@ impl Store for SqliteStore {
     }
 
     async fn organization(&self, which: OrgRef) -> Result<Option<Organization>> {
-        self.pool.point(|conn| read::organization(conn, &which))
+        let (kept, moves) = (&self.standing, &self.shared.moves);
+        match which {
+            OrgRef::Id(id) => kept.organizations.row(moves, id, |id| {
+                self.pool
+                    .point(|conn| read::organization(conn, &OrgRef::Id(*id)))
+            }),
+            OrgRef::Name(name) => kept.names.row(moves, name.to_lowercase(), |name| {
+                self.pool
+                    .point(|conn| read::organization(conn, &OrgRef::Name(name.clone())))
+            }),
+        }
     }
 
     async fn tenants(
@@ -84,11 +94,26 @@ impl Store for SqliteStore {
     }
 
     async fn settings(&self, org: OrgId) -> Result<Option<Settings>> {
-        self.pool.point(|conn| read::settings(conn, org))
+        let (kept, moves) = (&self.standing, &self.shared.moves);
+        kept.settings.row(moves, org, |org| {
+            self.pool.point(|conn| read::settings(conn, *org))
+        })
     }
 
     async fn principal(&self, org: OrgId, which: PrincipalRef) -> Result<Option<Principal>> {
-        self.pool.point(|conn| read::principal(conn, org, &which))
+        let (kept, moves) = (&self.standing, &self.shared.moves);
+        let find = |which| self.pool.point(|conn| read::principal(conn, org, &which));
+        match which {
+            PrincipalRef::Id(id) => kept
+                .principals
+                .row(moves, (org, id), |(_, id)| find(PrincipalRef::Id(*id))),
+            PrincipalRef::Label(label) => {
+                let key = (org, label.trim().to_lowercase());
+                kept.labels.row(moves, key, |(_, label)| {
+                    find(PrincipalRef::Label(label.clone()))
+                })
+            }
+        }
     }
 
     async fn principal_anywhere(&self, id: PrincipalId) -> Result<Option<Principal>> {
@@ -116,9 +141,15 @@ impl Store for SqliteStore {
         principal: Option<PrincipalId>,
     ) -> Result<Vec<Assignment>> {
         match principal {
-            Some(_) => self
-                .pool
-                .point(|conn| read::assignments(conn, org, principal)),
+            Some(id) => {
+                let (kept, moves) = (&self.standing, &self.shared.moves);
+                let held = kept.assignments.row(moves, (org, id), |_| {
+                    self.pool
+                        .point(|conn| read::assignments(conn, org, principal))
+                        .map(Some)
+                })?;
+                Ok(held.unwrap_or_default())
+            }
             None => {
                 self.pool
                     .scan(move |conn| read::assignments(conn, org, principal))
@@ -128,7 +159,10 @@ impl Store for SqliteStore {
     }
 
     async fn token_by_hash(&self, hash: Sha256) -> Result<Option<Token>> {
-        self.pool.point(|conn| read::token_by_hash(conn, &hash))
+        let (kept, moves) = (&self.standing, &self.shared.moves);
+        kept.tokens.row(moves, hash, |hash| {
+            self.pool.point(|conn| read::token_by_hash(conn, hash))
+        })
     }
 
     async fn token(&self, org: OrgId, id: TokenId) -> Result<Option<Token>> {

@@ -3,10 +3,11 @@
 use super::apply;
 use super::fault::Fault;
 use super::queue::{Answer, Job, Queue};
+use super::standing::Moves;
 use super::{files, meta};
 use crate::clock::{Clock, Timestamp};
 use crate::store::probe::{Probe, Stage};
-use crate::store::{Change, CommitError, Committed, Outcome, Upkeep};
+use crate::store::{Change, CommitError, Committed, Outcome, RowWrite, Upkeep};
 use crate::telemetry::{Metrics, WriteFailure};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -38,6 +39,14 @@ impl Work {
             Self::Upkeep(_) => true,
         }
     }
+
+    /// Whether it may change who somebody is, or what an organization is.
+    fn moves_standing(&self) -> bool {
+        match self {
+            Self::Change(change) => change.writes.iter().any(RowWrite::moves_standing),
+            Self::Upkeep(_) => false,
+        }
+    }
 }
 
 /// What the writer shares with the store.
@@ -50,6 +59,8 @@ pub(super) struct Shared {
     pub(super) abandoned: AtomicBool,
     /// Counts commits.
     pub(super) commits: watch::Sender<u64>,
+    /// Tells what is kept of organizations and principals that it may be out of date.
+    pub(super) moves: Moves,
 }
 
 /// The writer's own.
@@ -139,6 +150,7 @@ impl Writer {
                 shared.in_flight.send_modify(|_| {});
                 break;
             }
+            shared.moves.moved();
             shared.in_flight.send_replace(None);
             self.metrics.writer_working(true);
         }
@@ -255,6 +267,10 @@ impl Writer {
 
     /// Wakes those who watch, and answers those who wait.
     fn answer(&self, answers: Vec<(Job, Answer)>) {
+        // Whatever came of it: where the disk did not confirm a commit, it may have happened.
+        if answers.iter().any(|(job, _)| job.work.moves_standing()) {
+            self.shared.moves.moved();
+        }
         let mut applied = false;
         for (job, answer) in &answers {
             if let (

@@ -37,6 +37,7 @@ fn a_full_disk_fails_only_what_does_not_fit() {
             in_flight: watch::Sender::new(None),
             abandoned: AtomicBool::new(false),
             commits: watch::Sender::new(0),
+            moves: Moves::default(),
         }),
         metrics: Arc::default(),
         probe: None,
