@@ -119,9 +119,8 @@ fn compare(place: &str, example: &Value, real: &Value, wrong: &mut Vec<String>) 
                 let place = format!("{place}/{name}");
                 match given.get(name) {
                     Some(given) if LOOSE.contains(&name.as_str()) => {
-                        if value.is_string() != given.is_string() {
-                            wrong.push(format!("{place}: {value} is {given}"));
-                        }
+                        let alike = value.is_string() == given.is_string();
+                        wrong.extend((!alike).then(|| format!("{place}: {value} is {given}")));
                     }
                     Some(given) => compare(&place, value, given, wrong),
                     None => {}
