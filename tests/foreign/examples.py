@@ -17,7 +17,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 TLS = WORLD["url"].startswith("https:")
 CLIENTS = {"bash": ["bash", EXAMPLES / "lockbox.sh"], "Python": [sys.executable, EXAMPLES / "lockbox.py"],
            "Node": ["node", EXAMPLES / "lockbox.mjs"]}
-DEADLINE = 60
+DEADLINE = 150
 
 
 def call(token, method, params, url=WORLD["url"]):
