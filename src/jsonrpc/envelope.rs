@@ -89,7 +89,10 @@ impl<'a> Envelope<'a> {
 }
 
 fn is_empty_array(raw: &RawValue) -> bool {
-    let inside = raw.get().strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let inside = raw
+        .get()
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
     inside.is_some_and(|inside| inside.trim_ascii().is_empty())
 }
 
