@@ -57,7 +57,7 @@ pub struct Call {
 
 /// What stands behind the envelope.
 pub trait Handler: Sync {
-    /// The result of a call.
+    /// What a call results in.
     type Answer: Serialize + Send;
 
     /// Executes a call.
@@ -219,7 +219,7 @@ async fn answer<H: Handler>(text: &RawValue, handler: &H) -> Option<Vec<u8>> {
             handler.refused(&error, bytes);
             // Only a valid call without an id is a notification; what cannot be read is answered.
             if error.code != INVALID_PARAMS {
-                return Some(write::<H::Answer>(Err(error), id));
+                return Some(write::<()>(Err(error), id));
             }
             Err(error)
         }
@@ -229,7 +229,7 @@ async fn answer<H: Handler>(text: &RawValue, handler: &H) -> Option<Vec<u8>> {
 
 fn refuse<H: Handler>(handler: &H, error: ErrorObject, bytes: usize) -> Vec<u8> {
     handler.refused(&error, bytes);
-    write::<H::Answer>(Err(error), None)
+    write::<()>(Err(error), None)
 }
 
 fn write<T: Serialize>(outcome: Result<T, ErrorObject>, id: Option<&RawValue>) -> Vec<u8> {

@@ -197,11 +197,11 @@ impl RowWrite {
             | Self::RevokeToken(_)
             | Self::EndToken(..)
             | Self::RevokeTokensOf(_)
-            | Self::OpenLog(..) => true,
+            | Self::OpenLog(..)
+            | Self::RaiseReferences(..) => true,
             Self::InsertCode(_)
             | Self::UseCode(_)
             | Self::VoidCodesOf(_)
-            | Self::RaiseReferences(..)
             | Self::HoldOutbox(_)
             | Self::InsertRequest(..)
             | Self::UpdateRequest(..) => false,

@@ -26,6 +26,7 @@ mod logs;
 mod loris;
 mod metrics;
 mod model;
+mod openrpc_examples;
 mod people;
 mod process;
 mod program;

@@ -3,6 +3,7 @@
 
 use super::Harness;
 use super::fixtures::{World, applied, assignment, robot};
+use crate::clock::{Timestamp, When};
 use crate::domain::organization::{OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, Principal};
 use crate::domain::scope::Role;
@@ -13,6 +14,7 @@ use crate::store::{CommitError, OrgRef, PrincipalRef, RowWrite};
 #[derive(Debug, PartialEq)]
 struct Standing {
     revoked: bool,
+    expires_at: Timestamp,
     enabled: [bool; 2],
     state: [OrgState; 2],
     held: Vec<Assignment>,
@@ -32,8 +34,10 @@ async fn standing<H: Harness>(world: &World<H>) -> Standing {
     };
     let label = world.admin.label().to_uppercase();
     let token = store.token_by_hash(world.token.hash).await.unwrap();
+    let token = token.expect("the token is there");
     Standing {
-        revoked: token.expect("the token is there").revoked_at.is_some(),
+        revoked: token.revoked_at.is_some(),
+        expires_at: token.expires_at,
         enabled: [
             principal(PrincipalRef::Id(admin)).await,
             principal(PrincipalRef::Label(label)).await,
@@ -51,12 +55,15 @@ async fn standing<H: Harness>(world: &World<H>) -> Standing {
     }
 }
 
+/// What a write does to what was expected.
+type Move<'a> = &'a dyn Fn(&mut Standing);
+
 pub(crate) async fn every_move_is_seen<H: Harness>() {
     let world = World::<H>::new().await;
     let mut expected = standing(&world).await;
     assert!(!expected.revoked && expected.enabled == [true, true]);
     let role = assignment(&world.admin, Role::GlobalAdministrator);
-    assert_eq!(expected.held, [role.clone()]);
+    assert_eq!(expected.held, std::slice::from_ref(&role));
     let reader = assignment(&world.admin, Role::SecurityReader);
     let suspended = Organization {
         state: OrgState::Suspended,
@@ -70,7 +77,12 @@ pub(crate) async fn every_move_is_seen<H: Harness>() {
         hours_to_answer: 48,
         ..Settings::new(world.tenant.id, world.tenant.created_at)
     };
-    let moves: [(RowWrite, &dyn Fn(&mut Standing)); 6] = [
+    let sooner = world.token.expires_at.plus_seconds(-3_600);
+    let moves: [(RowWrite, Move<'_>); 7] = [
+        (
+            RowWrite::EndToken(world.token.id, When::At(sooner)),
+            &|to| to.expires_at = sooner,
+        ),
         (
             RowWrite::InsertAssignment(Box::new(reader.clone())),
             &|to| {
