@@ -124,7 +124,7 @@ pub fn times(data: &[u8]) {
         assert_eq!(id.to_string().parse::<RequestId>(), Ok(id));
     }
     if let Ok(role) = text.parse::<Role>() {
-        assert_eq!(role.to_string(), text);
+        assert_eq!(role.to_string().parse::<Role>(), Ok(role));
     }
     if let Ok(scope) = text.parse::<Scope>() {
         assert_eq!(scope.to_string().parse::<Scope>(), Ok(scope.clone()));
