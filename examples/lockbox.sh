@@ -15,7 +15,7 @@ END
   exit 64
 }
 
-# try_call METHOD PARAMS: sets RESULT; or ERROR, and returns the exit code for it. A call without an
+# try_call METHOD PARAMS: sets ANSWER; or ERROR, and returns the exit code for it. A call without an
 # answer is repeated: that is safe, because reads change nothing, and the one write here has an
 # idempotency key, by which it is done once.
 try_call() {
@@ -29,16 +29,15 @@ try_call() {
       --config <(printf 'header = "Authorization: Bearer %s"\n' "${LOCKBOX_TOKEN:-}") \
       --header 'Content-Type: application/json' --data-binary @- "$url/rpc" 2>&1 <<< "$body") || status=$?
     case $status in
-      0) jq -e '.jsonrpc' <<< "$answer" > /dev/null 2>&1 || break ;;
+      0) code=$(jq -er 'if .jsonrpc then .error.data.code // "" else error("no answer") end' <<< "$answer" 2> /dev/null) || break ;;
       60 | 77) break ;; # the certificate or the CA: another try changes nothing
       *) continue ;;
     esac
-    code=$(jq -r '.error.data.code // empty' <<< "$answer")
-    RESULT=$(jq -c '.result' <<< "$answer")
+    ANSWER=$answer
+    [ -n "$code" ] || return 0
     ERROR=$(jq -r '.error.data | "\(.message) \(.remedy)"' <<< "$answer")
     wait=$(jq -r '.error.data.retryAfterSeconds // 1' <<< "$answer")
     case $code in
-      '') return 0 ;;
       notFound) return 66 ;;
       busy | outcomeUnknown) ;;
       *) return 1 ;;
@@ -62,15 +61,15 @@ pending() {
   local params='{"approvalStatus": "Pending"}'
   while :; do
     call request.list "$params"
-    jq -r '.requests[] | [.requestId, .expirationDate, .serviceName, .reason] | @tsv' <<< "$RESULT"
-    params=$(jq -c '{approvalStatus: "Pending", cursor: .nextCursor}' <<< "$RESULT")
-    [ "$(jq -r '.nextCursor' <<< "$RESULT")" != null ] || return 0
+    jq -r '.result.requests[] | [.requestId, .expirationDate, .serviceName, .reason] | @tsv' <<< "$ANSWER"
+    params=$(jq -c '{approvalStatus: "Pending", cursor: .result.nextCursor}' <<< "$ANSWER")
+    [ "$(jq -r '.result.nextCursor' <<< "$ANSWER")" != null ] || return 0
   done
 }
 
 show() {
   call request.get "$(jq -nc --arg id "$1" '{requestId: $id}')"
-  jq '.request' <<< "$RESULT"
+  jq '.result.request' <<< "$ANSWER"
 }
 
 decide() {
@@ -78,7 +77,7 @@ decide() {
   key=$(cat /proc/sys/kernel/random/uuid)
   call request.decide "$(jq -nc --arg id "$1" --arg decision "$2" --arg comment "${3:-}" --arg key "$key" \
     '{requestId: $id, decision: $decision, comment: $comment, idempotencyKey: $key}')"
-  jq -r '.request | "\(.requestId) \(.state)"' <<< "$RESULT"
+  jq -r '.result.request | "\(.requestId) \(.state)"' <<< "$ANSWER"
 }
 
 # audit FROM: sequence numbers have no gap, so the next record has the next number.
@@ -88,7 +87,7 @@ audit() {
     status=0
     try_call audit.get "{\"sequence\": $next}" || status=$?
     case $status in
-      0) jq -r '.record.auditData' <<< "$RESULT" && next=$((next + 1)) ;;
+      0) jq -r '.result.record.auditData' <<< "$ANSWER" && next=$((next + 1)) ;;
       66) return 0 ;;
       *) fail "$status" ;;
     esac

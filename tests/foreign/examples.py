@@ -134,6 +134,13 @@ for language, command in CLIENTS.items():
             following.send_signal(signal.SIGTERM)
             following.communicate(timeout=DEADLINE)
 
+    if TLS:
+        @check(f"{language}: a CA that did not issue the certificate, or is not there")
+        def _():
+            for ca in ("/etc/ssl/certs/ca-certificates.crt", "/nowhere.pem"):
+                holds(run(WORLD["approver"], "pending", code=69, LOCKBOX_CA=ca), "LOCKBOX_CA")
+        continue
+
     @check(f"{language}: every failure has its code, and what to do")
     def _():
         holds(run(WORLD["approver"], code=64), "usage:")
@@ -146,31 +153,26 @@ for language, command in CLIENTS.items():
         holds(run(WORLD["approver"], "decide", one["requestId"], "Perhaps", code=1), "/decision")
         run(WORLD["approver"], "decide", one["requestId"], "Deny")
         holds(run(WORLD["approver"], "decide", one["requestId"], "Approve", code=1), "Denied")
-        if TLS:
-            holds(run(WORLD["approver"], "pending", code=69, LOCKBOX_CA="/etc/ssl/certs/ca-certificates.crt"), "LOCKBOX_CA")
-            holds(run(WORLD["approver"], "pending", code=69, LOCKBOX_CA="/nowhere.pem"), "LOCKBOX_CA")
-        else:
-            holds(run(WORLD["approver"], "pending", code=69, LOCKBOX_URL=f"http://127.0.0.1:{free_port()}"), "LOCKBOX_URL")
-            holds(run(WORLD["approver"], "pending", code=69, LOCKBOX_URL=f"{WORLD['url']}/nothing"), "LOCKBOX_URL")
+        holds(run(WORLD["approver"], "pending", code=69, LOCKBOX_URL=f"http://127.0.0.1:{free_port()}"), "LOCKBOX_URL")
+        holds(run(WORLD["approver"], "pending", code=69, LOCKBOX_URL=f"{WORLD['url']}/nothing"), "LOCKBOX_URL")
 
-    if not TLS:
-        @check(f"{language}: a lost answer is asked for again with the same key, and done once")
-        def _():
-            one = pending(call, "CLB-4")
-            with Unlucky("request.decide", None, 1) as front:
-                equal(run(WORLD["approver"], "decide", one["requestId"], "Deny", LOCKBOX_URL=front.url), f"{one['requestId']} Denied\n")
-            equal(len(front.bodies), 2)
-            equal(front.bodies[0]["params"], front.bodies[1]["params"])
-            found = call(WORLD["admin"], "audit.search", {"objectIds": [one["identity"]], "operations": ["Set-AccessToCustomerDataRequest"]})
-            equal(found["total"], 1)
+    @check(f"{language}: a lost answer is asked for again with the same key, and done once")
+    def _():
+        one = pending(call, "CLB-4")
+        with Unlucky("request.decide", None, 1) as front:
+            equal(run(WORLD["approver"], "decide", one["requestId"], "Deny", LOCKBOX_URL=front.url), f"{one['requestId']} Denied\n")
+        equal(len(front.bodies), 2)
+        equal(front.bodies[0]["params"], front.bodies[1]["params"])
+        found = call(WORLD["admin"], "audit.search", {"objectIds": [one["identity"]], "operations": ["Set-AccessToCustomerDataRequest"]})
+        equal(found["total"], 1)
 
-        @check(f"{language}: busy is waited for, and not for ever")
-        def _():
-            busy = {"jsonrpc": "2.0", "id": 1, "error": {"code": -32006, "message": "Busy", "data": {
-                "code": "busy", "message": "Too much to do.", "remedy": "Try again.", "retryAfterSeconds": 1}}}
-            with Unlucky("request.list", busy, 2) as front:
-                run(WORLD["approver"], "pending", LOCKBOX_URL=front.url)
-            equal(len(front.bodies), 3)
-            with Unlucky("request.list", busy, 3) as front:
-                holds(run(WORLD["approver"], "pending", code=75, LOCKBOX_URL=front.url), "Try again.")
-            equal(len(front.bodies), 3)
+    @check(f"{language}: busy is waited for, and not for ever")
+    def _():
+        busy = {"jsonrpc": "2.0", "id": 1, "error": {"code": -32006, "message": "Busy", "data": {
+            "code": "busy", "message": "Too much to do.", "remedy": "Try again.", "retryAfterSeconds": 1}}}
+        with Unlucky("request.list", busy, 2) as front:
+            run(WORLD["approver"], "pending", LOCKBOX_URL=front.url)
+        equal(len(front.bodies), 3)
+        with Unlucky("request.list", busy, 3) as front:
+            holds(run(WORLD["approver"], "pending", code=75, LOCKBOX_URL=front.url), "Try again.")
+        equal(len(front.bodies), 3)
