@@ -35,6 +35,7 @@ set_up() {
   python3 -c 'import venv, ensurepip' 2> /dev/null || packages+=(python3-venv)
   has node || packages+=(nodejs)
   has npm || packages+=(npm)
+  has jq || packages+=(jq)
   has systemd-analyze || packages+=(systemd)
   [ ${#packages[@]} -eq 0 ] && return
   local as=()
@@ -119,6 +120,7 @@ set_up_cargo
 suite rust rust
 suite audit-leaves python3 tests/python/recompute_leaves.py
 suite openrpc openrpc
+suite foreign python3 tests/foreign/run.py
 suite powershell python3 tests/powershell/run.py
 suite packaging python3 tests/packaging/check.py
 suite docs python3 tests/docs/check.py

@@ -64,7 +64,7 @@ END $$";
 /// A cluster of its own, thrown away with the guard.
 pub struct Postgres {
     dir: PathBuf,
-    server: u32,
+    server: std::process::Child,
     clients: Vec<(Client, Statement)>,
 }
 
@@ -147,7 +147,7 @@ impl Postgres {
         let child = command.stderr(log).stdout(Stdio::null()).spawn().unwrap();
         let mut server = Self {
             dir,
-            server: child.id(),
+            server: child,
             clients: Vec::new(),
         };
         let client = server.connect().await;
@@ -187,7 +187,7 @@ impl Postgres {
     pub async fn round(&self, rows: Vec<Prepared>) -> Round {
         let rows = Arc::new(rows);
         let next = AtomicUsize::new(0);
-        let (began, before) = (stopwatch(), cpu_of_family(self.server));
+        let (began, before) = (stopwatch(), cpu_of_family(self.server.id()));
         let one = async |client: &Client, statement: &Statement| {
             let mut millis = Vec::new();
             while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -221,7 +221,7 @@ impl Postgres {
         Round::new(
             millis,
             began.elapsed(),
-            cpu_of_family(self.server).saturating_sub(before),
+            cpu_of_family(self.server.id()).saturating_sub(before),
         )
     }
 }
@@ -236,6 +236,7 @@ impl Drop for Postgres {
             .args(["-m", "immediate", "stop", "-D"])
             .arg(self.dir.join("data"));
         run(command);
+        let _ = self.server.wait();
     }
 }
 

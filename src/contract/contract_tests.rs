@@ -251,6 +251,15 @@ fn error_codes_are_one_list() {
             "{}",
             spec.name
         );
+        // Whoever has to be known can fail at it too often, or call too often.
+        let declares = |wanted: &str| spec.errors.iter().any(|code| code == wanted);
+        for wanted in ["tooManyAttempts", "busy"] {
+            assert!(
+                declares(wanted) || !declares("unauthenticated"),
+                "{}: {wanted}",
+                spec.name
+            );
+        }
     }
     let data = Error::busy(1).data();
     assert_eq!(contract.validate_error_data(&data), Ok(()));

@@ -19,7 +19,7 @@ fn trust() -> Trust {
 }
 
 /// Every header that an answer may have.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 12] = [
     "allow",
     "cache-control",
     "connection",
@@ -31,6 +31,7 @@ const KNOWN: [&str; 11] = [
     "referrer-policy",
     "retry-after",
     "x-content-type-options",
+    "x-request-id",
 ];
 
 fn strict(what: &str, headers: &HeaderMap) {
@@ -86,7 +87,15 @@ async fn every_answer_has_the_strict_headers_and_none_that_is_not_known() {
             "for=192.0.2.2",
         ),
     ];
-    for path in ["/healthz", "/readyz", "/openrpc.json", "/rpc", "/", "/none"] {
+    for path in [
+        "/healthz",
+        "/readyz",
+        "/openrpc.json",
+        "/metrics",
+        "/rpc",
+        "/",
+        "/none",
+    ] {
         for method in ["GET", "HEAD", "POST", "OPTIONS", "TRACE", "BREW"] {
             requests.push(request(method, path));
         }

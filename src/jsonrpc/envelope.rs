@@ -59,6 +59,8 @@ impl<'a> Envelope<'a> {
             .ok_or_else(|| ErrorObject::invalid_request("The member method is not a string."))?;
         let params = match self.members.params {
             None => None,
+            // Some clients send an empty array where nothing is given; it has no position to mistake.
+            Some(params) if is_empty_array(params) => None,
             Some(params) if params.get().starts_with('[') => {
                 return Err(ErrorObject::invalid_params(
                     "",
@@ -84,6 +86,14 @@ impl<'a> Envelope<'a> {
             bytes: self.bytes,
         })
     }
+}
+
+fn is_empty_array(raw: &RawValue) -> bool {
+    let inside = raw
+        .get()
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    inside.is_some_and(|inside| inside.trim_ascii().is_empty())
 }
 
 fn text_of(member: Option<&RawValue>) -> Option<String> {

@@ -161,6 +161,18 @@ async fn specification_positional_parameters_are_refused() {
 }
 
 #[tokio::test]
+async fn an_empty_array_is_no_params() {
+    let service = Service::new();
+    for params in ["[]", "[ \n ]"] {
+        let call =
+            format!(r#"{{"jsonrpc": "2.0", "method": "get_data", "params": {params}, "id": 1}}"#);
+        let answer = service.answer(&call).await.unwrap();
+        assert_eq!(answer, r#"{"jsonrpc":"2.0","result":["hello",5],"id":1}"#);
+    }
+    assert_eq!(service.seen.lock().unwrap()[0].params, None);
+}
+
+#[tokio::test]
 async fn specification_notifications() {
     let service = Service::new();
     let positional = r#"{"jsonrpc": "2.0", "method": "update", "params": [1,2,3,4,5]}"#;

@@ -167,6 +167,8 @@ impl Services {
         change
             .writes
             .push(RowWrite::UpdateOrganization(Box::new(org.clone())));
+        // As the write leaves it, for the answer.
+        org.version = org.version.saturating_add(1);
         let role = Assignment {
             org: org.id,
             principal: principal.id,

@@ -143,6 +143,7 @@ def run_readme(tally, pwsh):
         bin_dir.mkdir()
         (bin_dir / "lockboxd").symlink_to(BINARY)
         (where / "powershell").symlink_to(REPO / "powershell")
+        (where / "examples").symlink_to(REPO / "examples")
         environment = clean_environment(root, bin_dir, port)
         shell = bash(where, environment)
         exported = {}

@@ -67,6 +67,13 @@ impl World {
     }
 
     async fn build(options: Options, test_clock: bool) -> Self {
+        let mut world = Self::bare(options, test_clock).await;
+        world.populate().await;
+        world
+    }
+
+    /// A world with the provider's administrator `root` alone.
+    pub async fn bare(options: Options, test_clock: bool) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let start = Timestamp::parse(START).unwrap();
         let create = CreateOptions {
@@ -114,7 +121,6 @@ impl World {
         world
             .tokens
             .insert("root".to_owned(), root.secret.reveal().to_owned());
-        world.populate().await;
         world
     }
 

@@ -11,17 +11,17 @@ It 'calls go through the proxy that was named, with its credential' {
     Assert-True ($calls.Count -ge 2)
     Assert-Equal $calls[0].path "$($World.url)/rpc"
     $null = Assert-Failure { Connect-CustomerLockbox -Url $World.url -Token $World.admin -Proxy $proxy.Http } 'Proxy' 'ConnectionError' '-ProxyCredential'
-    $null = Assert-Failure { Connect-CustomerLockbox -Url https://lockbox.example -Token x -Proxy $proxy.Http } 'Proxy' 'ConnectionError' '-NoProxy'
+    $null = Assert-Failure { Connect-CustomerLockbox -Url https://0.0.0.0:1 -Token x -Proxy $proxy.Http } 'Proxy' 'ConnectionError' '-NoProxy'
 }
 It 'the system''s proxy is used for https addresses, and -NoProxy leaves it aside' {
     $proxy = Start-Front
-    $script = "`$r = try { Connect-CustomerLockbox -Url https://lockbox.invalid -Token x {0} } catch { `$_.FullyQualifiedErrorId }; `$r"
+    $script = "`$r = try { Connect-CustomerLockbox -Url https://0.0.0.0:1 -Token x {0} } catch { `$_.FullyQualifiedErrorId }; `$r"
     $answers = foreach ($option in '', '-NoProxy') {
         $env:HTTPS_PROXY = $proxy.Http; $env:NO_PROXY = $null
         try { & $World.pwsh -NoProfile -NonInteractive -Command "Import-Module CustomerLockbox; $($script.Replace('{0}', $option))" } finally { $env:HTTPS_PROXY = $null }
     }
     Assert-Equal @($answers | ForEach-Object { $_.Split(',')[0] }) @('LockboxProxy', 'LockboxConnection')
-    Assert-Equal @((Get-FrontCalls $proxy).path) @('lockbox.invalid:443')
+    Assert-Equal @((Get-FrontCalls $proxy).path) @('0.0.0.0:1')
 }
 It 'a proxy that would see the token, or makes no sense, is refused' {
     $credential = [pscredential]::new('anna', (ConvertTo-SecureString 'word' -AsPlainText -Force))

@@ -23,7 +23,7 @@ class Daemon:
         self.data = self.root / "data"
         self.process, self.url, self.admin = None, None, None
 
-    def start(self):
+    def start(self, *more):
         made = subprocess.run([self.binary, "init", "--data-dir", self.data, "--admin", "admin@provider.example"],
                               capture_output=True, text=True, timeout=60)
         found = re.search(r"lbt_[A-Za-z0-9_-]{43,}", made.stdout)
@@ -31,7 +31,7 @@ class Daemon:
             raise RuntimeError(f"init failed: {made.stdout} {made.stderr}")
         self.admin = found.group(0)
         self.log = open(self.root / "daemon.log", "w")
-        self.process = subprocess.Popen([self.binary, "serve", "--data-dir", self.data, "--listen", "127.0.0.1:0"],
+        self.process = subprocess.Popen([self.binary, "serve", "--data-dir", self.data, "--listen", "127.0.0.1:0", *more],
                                         stdout=subprocess.PIPE, stderr=self.log, text=True)
         for line in self.process.stdout:
             if (where := re.search(r"http://[\d.]+:\d+", line)):

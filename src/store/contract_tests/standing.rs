@@ -55,12 +55,15 @@ async fn standing<H: Harness>(world: &World<H>) -> Standing {
     }
 }
 
+/// What a write does to what was expected.
+type Move<'a> = &'a dyn Fn(&mut Standing);
+
 pub(crate) async fn every_move_is_seen<H: Harness>() {
     let world = World::<H>::new().await;
     let mut expected = standing(&world).await;
     assert!(!expected.revoked && expected.enabled == [true, true]);
     let role = assignment(&world.admin, Role::GlobalAdministrator);
-    assert_eq!(expected.held, [role.clone()]);
+    assert_eq!(expected.held, std::slice::from_ref(&role));
     let reader = assignment(&world.admin, Role::SecurityReader);
     let suspended = Organization {
         state: OrgState::Suspended,
@@ -75,7 +78,7 @@ pub(crate) async fn every_move_is_seen<H: Harness>() {
         ..Settings::new(world.tenant.id, world.tenant.created_at)
     };
     let sooner = world.token.expires_at.plus_seconds(-3_600);
-    let moves: [(RowWrite, &dyn Fn(&mut Standing)); 7] = [
+    let moves: [(RowWrite, Move<'_>); 7] = [
         (
             RowWrite::EndToken(world.token.id, When::At(sooner)),
             &|to| to.expires_at = sooner,

@@ -107,7 +107,7 @@ impl Memory {
             format!("{stray:?} rows name others that are not there")
         })?;
         let heads: Vec<(i64, i64)> = sql(conn
-            .prepare("SELECT org, next_sequence FROM head ORDER BY org")
+            .prepare("SELECT org, next_position FROM head ORDER BY org")
             .and_then(|mut heads| {
                 heads
                     .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
@@ -135,17 +135,17 @@ impl Memory {
     fn check_log(&mut self, conn: &Connection, org: i64, next: i64) -> Checked {
         let known = self.leaves.entry(org).or_default();
         let mut statement = sql(conn.prepare(
-            "SELECT sequence, leaf_hash, canonical, beside FROM record WHERE org = ?1
-             ORDER BY sequence",
+            "SELECT position, leaf_hash, canonical, beside FROM record WHERE org = ?1
+             ORDER BY position",
         ))?;
         let mut rows = sql(statement.query([org]))?;
         let recorded = self.recorded.entry(org).or_insert(i64::MIN);
         let mut place = 0;
         while let Some(row) = sql(rows.next())? {
             let at = || format!("log {org}, place {place}");
-            let sequence: i64 = sql(row.get(0))?;
-            ensure(usize::try_from(sequence) == Ok(place), || {
-                format!("{}: the sequence number is {sequence}", at())
+            let position: i64 = sql(row.get(0))?;
+            ensure(usize::try_from(position) == Ok(place), || {
+                format!("{}: its position is {position}", at())
             })?;
             let leaf: Vec<u8> = sql(row.get(1))?;
             let canonical: Vec<u8> = sql(row.get(2))?;
@@ -157,8 +157,11 @@ impl Memory {
             } else {
                 let beside: String = sql(row.get(3))?;
                 let beside: Vec<PersonalValue> = serde_json::from_str(&beside).unwrap();
-                verify(&canonical, &beside, &leaf.as_slice().try_into().unwrap())
+                let verified = verify(&canonical, &beside, &leaf.as_slice().try_into().unwrap())
                     .map_err(|error| format!("{}: {error:?}", at()))?;
+                ensure(usize::try_from(verified.sequence) == Ok(place), || {
+                    format!("{}: the sequence number is {}", at(), verified.sequence)
+                })?;
                 let record: Value = serde_json::from_slice(&canonical).unwrap();
                 let now = record["RecordedAt"].as_i64().unwrap();
                 ensure(now >= *recorded, || {

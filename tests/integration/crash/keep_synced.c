@@ -5,7 +5,7 @@
  *   - with LOCKBOX_SYNCED_SWALLOW=1 answers syncs at once and does nothing, as a disk that lies
  *     (and as PRAGMA synchronous=OFF);
  *   - while the file LOCKBOX_SYNCED_FAULT exists, fails every write under the directory with the
- *     error number that stands in it.
+ *     error number that stands in it; with EACCES only what changes the directory itself.
  *
  * A change is noted after it was made, and a sync after it has returned: whatever is missing in
  * the journal at a kill was promised to nobody.
@@ -129,8 +129,9 @@ static int fault(void) {
     return number;
 }
 
-static int fails(void) {
+static int fails(int for_names) {
     int number = fault();
+    if (number == EACCES && !for_names) return 0;
     if (number) errno = number;
     return number;
 }
@@ -143,7 +144,7 @@ static int open_file(const char *path, int flags, mode_t mode) {
     int there = lstat(path, &found) == 0;
     if (there && S_ISDIR(found.st_mode) == 0 && S_ISREG(found.st_mode) == 0)
         return real_open(path, flags, mode);
-    if (writes && (!there || fault() == EROFS) && fails()) return -1;
+    if (writes && (!there || fault() == EROFS) && fails(1)) return -1;
     int fd = real_open(path, flags, mode);
     if (fd < 0 || fd >= FILES) return fd;
     watched[fd] = *name ? 1 : 2;
@@ -179,7 +180,7 @@ int close(int fd) {
 }
 
 static ssize_t write_at(int fd, const void *data, size_t length, off_t offset) {
-    if (fails()) return -1;
+    if (fails(0)) return -1;
     ssize_t done = real_pwrite(fd, data, length, offset);
     if (done > 0) note(WRITTEN, inode(fd), (uint64_t)offset, NULL, 0, data, (size_t)done);
     return done;
@@ -195,7 +196,7 @@ ssize_t pwrite(int fd, const void *data, size_t length, off_t offset) {
 
 ssize_t write(int fd, const void *data, size_t length) {
     if (!is_watched(fd)) return real_write(fd, data, length);
-    if (fails()) return -1;
+    if (fails(0)) return -1;
     int append = fcntl(fd, F_GETFL) & O_APPEND;
     off_t offset = lseek(fd, 0, append ? SEEK_END : SEEK_CUR);
     ssize_t done = real_write(fd, data, length);
@@ -205,7 +206,7 @@ ssize_t write(int fd, const void *data, size_t length) {
 
 int ftruncate64(int fd, off_t length) {
     if (!is_watched(fd)) return real_cut(fd, length);
-    if (fails()) return -1;
+    if (fails(0)) return -1;
     int done = real_cut(fd, length);
     if (done == 0) note(CUT, inode(fd), (uint64_t)length, NULL, 0, NULL, 0);
     return done;
@@ -217,7 +218,7 @@ int fsync(int fd) {
     int kind = is_watched(fd);
     if (!kind) return real_fsync(fd);
     if (swallow) return 0;
-    if (fails()) return -1;
+    if (fails(0)) return -1;
     int done = real_fsync(fd);
     if (done == 0) note(kind == 2 ? DIRECTORY_SYNCED : SYNCED, inode(fd), 0, NULL, 0, NULL, 0);
     return done;
@@ -228,7 +229,7 @@ int fdatasync(int fd) { return fsync(fd); }
 int rename(const char *from, const char *to) {
     const char *old = inside(from), *new = inside(to);
     if (!old || !new) return real_rename(from, to);
-    if (fails()) return -1;
+    if (fails(1)) return -1;
     int done = real_rename(from, to);
     if (done == 0) {
         char names[1024];
@@ -241,7 +242,7 @@ int rename(const char *from, const char *to) {
 int unlink(const char *path) {
     const char *name = inside(path);
     if (!name) return real_unlink(path);
-    if (fails()) return -1;
+    if (fails(1)) return -1;
     int done = real_unlink(path);
     if (done == 0) note(REMOVED, 0, 0, name, strlen(name), NULL, 0);
     return done;

@@ -8,6 +8,7 @@ use customer_lockbox::clock::{Clock, SystemClock};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::AddAssign;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -120,10 +121,16 @@ pub fn run(rounds: usize, power: &dyn Power, seed: u64) -> Checked<Tally> {
                     }
                     let rounds = ROUNDS_PER_HOME.min(rounds - home * ROUNDS_PER_HOME);
                     let random = Random::new(seed.wrapping_add(u64::try_from(home).unwrap()));
-                    let outcome = in_one_home(rounds, power, home, random);
+                    let outcome = catch_unwind(AssertUnwindSafe(|| {
+                        in_one_home(rounds, power, home, random)
+                    }))
+                    .unwrap_or_else(|_| Err("a panic, told above".to_owned()));
                     let mut total = total.lock().unwrap();
                     match (&mut *total, outcome) {
-                        (Ok(total), Ok(tally)) => *total += tally,
+                        (Ok(total), Ok(tally)) => {
+                            *total += tally;
+                            println!("so far: {total}");
+                        }
                         (Ok(_), Err(error)) => {
                             *total =
                                 Err(format!("LOCKBOX_CRASH_SEED={seed}, home {home}: {error}"));
@@ -206,7 +213,7 @@ impl Lane<'_> {
             self.kill(&mut daemon);
         }
         let mut daemon = self.serve();
-        let address = daemon.address();
+        let address = address(&mut daemon)?;
         self.check(&address)
             .and_then(|()| self.load(&address, &mut daemon))
             .map_err(|error| describe(error, &mut daemon))?;
@@ -217,7 +224,7 @@ impl Lane<'_> {
     /// After all kills.
     fn end(&mut self) -> Checked {
         let mut daemon = self.serve();
-        let address = daemon.address();
+        let address = address(&mut daemon)?;
         self.check(&address)
             .and_then(|()| self.search(&address, true))
             .map_err(|error| describe(error, &mut daemon))
@@ -279,6 +286,12 @@ fn distinct<'a>(asked: impl Iterator<Item = &'a Asked>) -> Checked {
         }
     }
     Ok(())
+}
+
+/// Where it listens; that it does not start at all is one of the things that can be wrong.
+fn address(daemon: &mut Daemon) -> Checked<String> {
+    catch_unwind(AssertUnwindSafe(|| daemon.address()))
+        .map_err(|_| describe("the daemon does not start".to_owned(), daemon))
 }
 
 fn describe(error: String, daemon: &mut Daemon) -> String {

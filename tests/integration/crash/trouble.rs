@@ -5,7 +5,7 @@
 use super::check::Memory;
 use super::http::{Call, Http};
 use super::load::{Asked, People};
-use super::synced::library;
+use super::synced::{Files, library};
 use crate::program::{DEADLINE, Daemon, Done, Home, finish, lockboxd};
 use customer_lockbox::clock::{Clock, SystemClock};
 use rusqlite::Connection;
@@ -304,6 +304,7 @@ const UNAVAILABLE: i32 = 69;
 #[test]
 fn a_directory_that_cannot_be_written_is_refused_and_then_not() {
     let home = Home::new();
+    checkpointed(&home.data());
     let disk = Faulty::new(&home);
     let serve = || finish(disk.under(lockboxd(&home.serve_args(&[]))));
     disk.fail(EROFS);
@@ -471,6 +472,15 @@ fn a_second_daemon_is_refused_under_any_name_and_takes_over_from_a_dead_one() {
     home.result(&home.root, "session.whoami", &json!({}));
 }
 
+/// Brings all into the database file: nothing of it is left in the log beside.
+fn checkpointed(data: &Path) -> PathBuf {
+    let path = data.join("lockbox.db");
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+        .unwrap();
+    path
+}
+
 /// Overwrites a part of a file; a file that is shorter stays so.
 fn damage(path: &Path, offset: usize, bytes: &[u8]) {
     use std::os::unix::fs::FileExt;
@@ -482,8 +492,9 @@ fn damage(path: &Path, offset: usize, bytes: &[u8]) {
 #[test]
 fn a_database_that_is_none_any_more_is_refused() {
     let home = Home::new();
-    let database = home.data().join("lockbox.db");
-    let whole = fs::read(&database).unwrap();
+    let database = checkpointed(&home.data());
+    let whole = Files::read(&home.data());
+    let page = fs::read(&database).unwrap()[..4_096].to_vec();
     let serve = || finish(lockboxd(&home.serve_args(&[])));
 
     damage(&database, 0, &[0; 100]);
@@ -512,74 +523,75 @@ fn a_database_that_is_none_any_more_is_refused() {
     fs::remove_file(&database).unwrap();
     refused(&serve(), 66, &["There is no lockbox", "lockboxd init"]);
     // The page of the schema, past the header.
-    let mut torn = whole.clone();
-    torn[100..4_096].fill(0xFF);
-    fs::write(&database, torn).unwrap();
+    whole.save(&home.data());
+    damage(&database, 100, &vec![0xFF; page.len() - 100]);
     refused(
         &serve(),
         UNAVAILABLE,
         &["is damaged", "restore the last backup"],
     );
 
-    fs::write(&database, whole).unwrap();
+    damage(&database, 0, &page);
     let _daemon = home.serve(&[]).ready();
     home.result(&home.root, "session.whoami", &json!({}));
 }
 
 #[test]
-fn around_a_damaged_page_everything_goes_on() {
+fn around_damaged_pages_everything_goes_on() {
     let home = Home::new();
     let mut daemon = home.serve(&[]);
     let mut customer = Customer::new(&mut daemon, &home.root);
     customer.done("before");
-    let asked = customer.asked.clone();
     assert_eq!(daemon.stop().status.code(), Some(0));
-    let database = home.data().join("lockbox.db");
-    let (page, size): (usize, usize) = {
-        let conn = Connection::open(&database).unwrap();
-        let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'record'";
-        let page: i64 = conn.query_row(root, [], |row| row.get(0)).unwrap();
-        let size: i64 = conn
-            .query_row("PRAGMA page_size", [], |row| row.get(0))
-            .unwrap();
-        (page.try_into().unwrap(), size.try_into().unwrap())
-    };
-    damage(&database, (page - 1) * size, &vec![0xFF; size]);
+    // Every index by which requests are listed.
+    let database = checkpointed(&home.data());
+    let conn = Connection::open(&database).unwrap();
+    let size: usize = conn
+        .query_row("PRAGMA page_size", [], |row| row.get::<_, u32>(0))
+        .unwrap()
+        .try_into()
+        .unwrap();
+    let pages: Vec<u32> = conn
+        .prepare(
+            "SELECT rootpage FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'request'
+             AND sql LIKE '%(%created%)'",
+        )
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<rusqlite::Result<_>>()
+        .unwrap();
+    drop(conn);
+    assert!(pages.len() >= 3, "{pages:?}");
+    for page in pages {
+        let page = usize::try_from(page).unwrap();
+        damage(&database, (page - 1) * size, &vec![0xFF; size]);
+    }
 
     let mut daemon = home.serve(&[]);
     customer.http = Http::new(&daemon.address());
-    // What lies elsewhere is there.
     let engineer = customer.people.engineer.clone();
-    let told = |http: &mut Http, token: &str, method: &'static str, params: Value| {
-        http.told(token, method, params)
-    };
-    let request = json!({"requestId": asked[0].identity});
-    let found = customer.http.ok(&engineer, "request.get", request.clone());
-    assert_eq!(found["request"]["state"], "InternalReview");
-    customer.http.ok(&engineer, "request.list", json!({}));
-    customer.http.ok(&engineer, "session.whoami", json!({}));
-    // What lies there is not, and nothing can be recorded, so nothing can be done.
-    let root = customer.people.root.clone();
-    let manager = customer.people.manager.clone();
-    let review = json!({"requestId": asked[0].identity, "decision": "Approve"});
-    for (token, method, params) in [
-        (&root, "audit.search", json!({})),
-        (&manager, "request.review", review),
-    ] {
-        let error = told(&mut customer.http, token, method, params).unwrap_err();
+    let listed = json!({});
+    let asked = customer.submit("after").params;
+    for (method, params) in [("request.list", listed), ("request.submit", asked)] {
+        let error = customer.http.told(&engineer, method, params).unwrap_err();
         assert_eq!(error["data"]["code"], "unavailable", "{method}: {error}");
-        let text = error["data"].to_string();
-        assert!(
-            text.contains("the database file is damaged"),
-            "{method}: {error}"
-        );
-        assert!(
-            text.contains("restore the last backup"),
-            "{method}: {error}"
-        );
+        for words in ["the database file is damaged", "restore the last backup"] {
+            assert!(
+                error["data"].to_string().contains(words),
+                "{method}: {error}"
+            );
+        }
     }
+    // What lies elsewhere is there, and the failed call has left no trace of itself.
+    let identity = customer.asked[0].identity.clone();
+    let request = json!({"requestId": identity});
     let found = customer.http.ok(&engineer, "request.get", request);
-    assert_eq!(found["request"]["state"], "InternalReview", "{found}");
+    assert_eq!(found["request"]["state"], "InternalReview");
+    let search = json!({"operations": ["LockboxRequestSubmitted"]});
+    let root = customer.people.root.clone();
+    let found = customer.http.ok(&root, "audit.search", search);
+    assert_eq!(found["total"], 1, "{found}");
     let ended = daemon.stop();
     assert_eq!(ended.status.code(), Some(0), "{ended:#?}");
 }
