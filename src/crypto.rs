@@ -19,17 +19,6 @@ pub fn sha256(parts: &[&[u8]]) -> Sha256 {
     out
 }
 
-/// A digest as text: hexadecimal digits in lower case.
-#[must_use]
-pub fn hex_text(digest: &Sha256) -> String {
-    let mut text = [0; 64];
-    // Sixty-four bytes always hold thirty-two in hexadecimal, and digits are text.
-    match hex::encode_to_slice(digest, &mut text).map(|()| std::str::from_utf8(&text)) {
-        Ok(Ok(text)) => text.to_owned(),
-        _ => hex::encode(digest),
-    }
-}
-
 /// 256 random bits from the operating system's generator.
 ///
 /// # Panics

@@ -5,7 +5,7 @@ use super::merkle::leaf_hash;
 use super::personal::PROVIDER_NAME;
 use super::record::{Record, ShapeName, Text};
 use crate::clock::Timestamp;
-use crate::crypto::{Sha256, hex_text};
+use crate::crypto::Sha256;
 use crate::error::{Error, Result};
 use crate::ids::{LogId, RecordId};
 use serde_json::{Map, Value, json};
@@ -204,7 +204,7 @@ fn audit_data(record: &Record, leaf: &Sha256) -> Value {
     add("Sequence", json!(record.sequence));
     add("RecordedAt", milliseconds(record.recorded_at));
     add("LogId", json!(record.log_id));
-    add("LeafHash", json!(hex_text(leaf)));
+    add("LeafHash", json!(hex::encode(leaf)));
     if record.test_clock {
         add("TestClock", Value::Bool(true));
     }

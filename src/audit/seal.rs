@@ -7,7 +7,7 @@ use super::personal::commitment;
 use super::record::{Committed, Digest, Record, Text};
 use super::text::fold;
 use crate::clock::Timestamp;
-use crate::crypto::{Sha256, hex_text, sha256};
+use crate::crypto::{Sha256, sha256};
 use crate::error::{Error, Kind, Result};
 use crate::ids::{LogId, RecordId};
 use std::borrow::Cow;
@@ -116,7 +116,7 @@ fn set_aside(record: &mut Record, draft: &Draft, place: &Place) -> Result<Vec<Pe
             Some(salt) => {
                 let hash = commitment(place.log_id, place.sequence, &pointer, salt, value);
                 Text::Committed(Committed {
-                    commitment: hex_text(&hash),
+                    commitment: hex::encode(hash),
                     length: long.then_some(length),
                 })
             }
@@ -130,7 +130,7 @@ fn set_aside(record: &mut Record, draft: &Draft, place: &Place) -> Result<Vec<Pe
             beside.push(PersonalValue {
                 pointer: pointer.into_owned(),
                 value,
-                salt: salt.map(hex_text),
+                salt: salt.map(hex::encode),
             });
         }
     }

@@ -2,7 +2,6 @@
 
 use crate::audit::{View, Visible, record_types};
 use crate::clock::Timestamp;
-use crate::crypto::hex_text;
 use crate::domain::organization::{OrgKind, OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, PrincipalKind, Token};
 use crate::domain::request::{Party, State};
@@ -300,7 +299,7 @@ pub(super) fn record(visible: &Visible, index: u64, count: u64) -> RecordShape<'
         detail: &visible.detail,
         result_index: index,
         result_count: count,
-        leaf_hash: hex_text(&visible.leaf_hash),
+        leaf_hash: hex::encode(visible.leaf_hash),
         audit_data: &visible.audit_data,
     }
 }

@@ -51,8 +51,9 @@ pub fn pseudonym(tenant: &Organization, key: &PersonKey) -> String {
         b"\0",
         key.subject.as_bytes(),
     ]);
-    let [first, second, third, fourth, ..] = digest;
-    format!("engineer-{first:02x}{second:02x}{third:02x}{fourth:02x}")
+    let mut text = hex::encode(digest);
+    text.truncate(8);
+    format!("engineer-{text}")
 }
 
 /// How a party is called in an organization's log or result.

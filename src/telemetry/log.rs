@@ -1,13 +1,17 @@
 //! The daemon's own log: one line an event, and a level that can be changed while it runs.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 use tracing::Level;
+use tracing::field::Field;
+use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::{self, Writer};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{Layer, Registry, fmt, reload};
+use tracing_subscriber::{Layer, Registry, reload};
 
 /// Our own lines; those of libraries are told apart by their targets.
 const OWN: [&str; 2] = ["customer_lockbox", "lockboxd"];
@@ -28,7 +32,7 @@ static LEVEL: AtomicU8 = AtomicU8::new(2);
 pub fn start(level: &str, json: bool) {
     let level = level.parse().unwrap_or(Level::INFO);
     let (filter, handle) = reload::Layer::new(filter(level));
-    let lines = fmt::layer().with_writer(|| Clean(io::stderr()));
+    let lines = tracing_subscriber::fmt::layer().with_writer(|| Clean(io::stderr()));
     let lines = if json {
         lines
             .json()
@@ -36,7 +40,8 @@ pub fn start(level: &str, json: bool) {
             .with_span_list(false)
             .boxed()
     } else {
-        lines.with_ansi(false).boxed()
+        let fields = format::debug_fn(write_field).delimited(" ");
+        lines.with_ansi(false).fmt_fields(fields).boxed()
     };
     let started = tracing_subscriber::registry()
         .with(filter)
@@ -49,6 +54,15 @@ pub fn start(level: &str, json: bool) {
             let _ = FILTER.set(handle);
         }
         Err(_) => tracing::debug!("the log was started before"),
+    }
+}
+
+/// A field of a line of text. (The library's own way of writing it makes room for colours, and takes
+/// three times as long; every call leaves a line.)
+fn write_field(out: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt::Result {
+    match field.name() {
+        "message" => write!(out, "{value:?}"),
+        name => write!(out, "{name}={value:?}"),
     }
 }
 
