@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod lifecycle;
 pub mod organization;
 pub mod people;
+pub mod policy;
 pub mod refusal;
 pub mod request;
 pub mod rights;
