@@ -27,8 +27,9 @@
 //! | [`jsonrpc`] | JSON-RPC 2.0 and nothing else | a leaf |
 //! | [`contract`] | the schemas: validators, OpenRPC document | a leaf |
 //! | [`rpc`] | the method table; thin: parse, one service call, shape | [`service`], [`contract`], [`domain`], [`audit`], [`auth`] (types), [`jsonrpc`] |
+//! | [`hook`] | decision hooks: programs of the operator, in a cage | a leaf |
 //! | [`supervisor`] | what systemd is told; used by `daemon` only | a leaf |
-//! | [`jobs`] | timers, idempotent and without input | [`service`], [`store`] |
+//! | [`jobs`] | timers, idempotent and without input | [`service`], [`store`], [`hook`] |
 //! | [`service`] | use cases: permit, load, judge, build a change, commit | [`auth`], [`domain`], [`store`], [`audit`] |
 //! | [`auth`] | who is calling; the one gate | [`domain`], [`store`] |
 //! | [`store`] | reads, and one write | [`domain`], [`audit`] |
@@ -75,6 +76,7 @@ pub mod crypto;
 pub mod daemon;
 pub mod domain;
 pub mod error;
+pub mod hook;
 pub mod http;
 pub mod ids;
 pub mod jobs;

@@ -1,7 +1,7 @@
 //! `lockboxd`: parse the command line, run, map errors to exit codes.
 
 use clap::Parser;
-use customer_lockbox::cli::{self, Cli, ExitStatus};
+use customer_lockbox::cli::{self, Cli, ExitStatus, Failure};
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -23,6 +23,11 @@ fn main() -> ExitCode {
             return ExitCode::from(status as u8);
         }
     };
+    // Before any thread is there: what is given up, is given up by the whole process.
+    let cli = match cli.enter_cage() {
+        Ok(cli) => cli,
+        Err(failure) => return report(&failure),
+    };
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -32,11 +37,13 @@ fn main() -> ExitCode {
     };
     match runtime.block_on(cli::run(cli)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            if !failure.text.is_empty() {
-                eprintln!("lockboxd: {failure}");
-            }
-            ExitCode::from(failure.status as u8)
-        }
+        Err(failure) => report(&failure),
     }
+}
+
+fn report(failure: &Failure) -> ExitCode {
+    if !failure.text.is_empty() {
+        eprintln!("lockboxd: {failure}");
+    }
+    ExitCode::from(failure.status as u8)
 }

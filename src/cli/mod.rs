@@ -10,6 +10,7 @@ mod client;
 mod clock;
 mod demo;
 mod failure;
+mod hook_cage;
 mod init;
 mod log_level;
 mod restore;
@@ -68,6 +69,8 @@ enum Command {
     LogLevel(log_level::LogLevel),
     #[command(subcommand)]
     Service(service::Service),
+    #[command(hide = true)]
+    HookCage(hook_cage::HookCage),
 }
 
 /// How results are printed.
@@ -113,6 +116,20 @@ impl Place {
     }
 }
 
+impl Cli {
+    /// Becomes a decision hook, where that is the command; it has to happen before the process has
+    /// threads.
+    ///
+    /// # Errors
+    /// Where the hook could not be started.
+    pub fn enter_cage(self) -> Result<Self, Failure> {
+        match self.command {
+            Command::HookCage(cage) => Err(cage.enter()),
+            command => Ok(Self { command }),
+        }
+    }
+}
+
 /// Runs a command.
 ///
 /// # Errors
@@ -134,6 +151,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Clock(clock) => clock.run().await,
         Command::LogLevel(level) => level.run().await,
         Command::Service(service) => service.run(),
+        Command::HookCage(cage) => Err(cage.enter()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::contract::Contract;
 use crate::error::Error;
+use crate::hook::OnFailure;
 use crate::ids::PrincipalId;
 use serde::Deserialize;
 use serde_json::Value;
@@ -28,6 +29,7 @@ pub(super) struct File {
     pub(super) log: FileLog,
     pub(super) services: Vec<FileService>,
     pub(super) profiles: Vec<FileProfile>,
+    pub(super) hooks: BTreeMap<String, FileHook>,
 }
 
 #[derive(Default, Deserialize, PartialEq)]
@@ -101,6 +103,20 @@ pub(super) struct FileProfile {
     pub(super) review_hours: Option<u32>,
     pub(super) maximum_access_seconds: Option<i64>,
     pub(super) default_access_seconds: Option<i64>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct FileHook {
+    pub(super) program: PathBuf,
+    #[serde(default)]
+    pub(super) arguments: Vec<String>,
+    pub(super) timeout_seconds: Option<u64>,
+    pub(super) memory_mib: Option<u64>,
+    pub(super) uid: Option<u32>,
+    pub(super) gid: Option<u32>,
+    #[serde(default)]
+    pub(super) reads: Vec<PathBuf>,
+    pub(super) on_failure: Option<OnFailure>,
 }
 
 /// Reads a file; what is wrong with it joins the problems.

@@ -2,12 +2,14 @@
 //! once, and nothing is bound before there is none.
 
 mod file;
+mod hooks;
 mod services;
 mod tls;
 
 pub use tls::Tls;
 
 use crate::domain::catalog::Catalog;
+use crate::hook::Hooks;
 use crate::http;
 use crate::ids::PrincipalId;
 use crate::jsonrpc;
@@ -39,6 +41,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Addresses to listen on with plain HTTP; only loopback.
     pub listen: Vec<SocketAddr>,
+    /// Decision hooks that tenants can choose, by name.
+    pub hooks: Hooks,
     /// Where TLS is spoken, and with what.
     pub tls: Option<Tls>,
     /// The Unix socket.
@@ -189,6 +193,7 @@ impl Config {
             &file.trusted_proxies,
             problems,
         );
+        let hooks = hooks::hooks(file.hooks, &[&data_dir, &backup_dir, &high_water], problems);
         let http = http::Limits::default();
         let limits = Limits::default();
         Self {
@@ -197,6 +202,7 @@ impl Config {
             high_water,
             data_dir,
             listen,
+            hooks,
             tls: tls::settings(&file.tls, problems),
             unix_peers,
             names: names(file.names),

@@ -12,13 +12,14 @@ const LEAVES: [&str; 4] = ["domain", "audit", "jsonrpc", "contract"];
 
 /// Who may use whom, beside the free rooms; everybody but the leaves may also use `telemetry`.
 /// `cli` and `daemon` may use all.
-const TABLE: [(&str, &[&str]); 17] = [
+const TABLE: [(&str, &[&str]); 18] = [
     ("http", &["auth"]),
     (
         "rpc",
         &["service", "contract", "domain", "audit", "auth", "jsonrpc"],
     ),
-    ("jobs", &["service", "store"]),
+    ("jobs", &["service", "store", "hook"]),
+    ("hook", &[]),
     ("service", &["auth", "domain", "store", "audit"]),
     ("auth", &["domain", "store"]),
     ("store", &["domain", "audit"]),
@@ -29,7 +30,7 @@ const TABLE: [(&str, &[&str]); 17] = [
     // The settings have the types of the rooms that they are for; only cli and daemon read them.
     (
         "config",
-        &["contract", "domain", "http", "jsonrpc", "service"],
+        &["contract", "domain", "hook", "http", "jsonrpc", "service"],
     ),
     ("error", &[]),
     ("ids", &[]),

@@ -19,6 +19,7 @@ mod decisions;
 mod demo;
 mod fuzz;
 mod grants;
+mod hook;
 mod isolation;
 mod jobs;
 mod jsonrpc;

@@ -1,0 +1,68 @@
+use super::*;
+use crate::config::file::File;
+
+/// The hooks of a file, and what is wrong with them.
+fn read(text: &str) -> (Hooks, Vec<String>) {
+    let file: File = toml::from_str(text).unwrap();
+    let mut problems = Vec::new();
+    let data = Path::new("/var/lib/lockboxd");
+    let hooks = hooks(file.hooks, &[data], &mut problems);
+    (hooks, problems)
+}
+
+#[test]
+fn a_hook_has_defaults() {
+    let (hooks, problems) = read("[hooks.hours]\nprogram = '/usr/local/lib/hooks/hours.py'");
+    assert_eq!(problems, [] as [&str; 0]);
+    let expected = Hook {
+        program: "/usr/local/lib/hooks/hours.py".into(),
+        arguments: Vec::new(),
+        timeout: Duration::from_secs(DEFAULT_TIMEOUT_SECONDS),
+        memory_bytes: DEFAULT_MEMORY_MIB << 20,
+        user: None,
+        reads: Vec::new(),
+        on_failure: OnFailure::Pass,
+    };
+    assert_eq!(hooks.get("hours"), Some(&expected));
+}
+
+#[test]
+fn what_a_hook_could_do_harm_with_is_refused() {
+    for (line, part) in [
+        ("program = 'hours.py'", "no absolute path"),
+        ("program = '/usr/../var/hours.py'", "no absolute path"),
+        ("program = '/x/h'\nreads = ['etc']", "no absolute path"),
+        ("program = '/x/h'\nuid = 0", "not run as root"),
+        ("program = '/x/h'\nuid = 7\ngid = 0", "not run as root"),
+        ("program = '/x/h'\ngid = 7", "gid needs uid"),
+        ("program = '/x/h'\nreads = ['/var']", "the daemon's own"),
+        ("program = '/var/lib/hours.py'", "the daemon's own"),
+        ("program = '/var/lib/lockboxd/hours.py'", "the daemon's own"),
+    ] {
+        let (_, problems) = read(&format!("[hooks.hours]\n{line}"));
+        assert_eq!(problems.len(), 1, "{line}: {problems:?}");
+        assert!(
+            problems[0].starts_with("hooks.hours: ") && problems[0].contains(part),
+            "{line}: {problems:?}"
+        );
+    }
+    let (hooks, problems) = read("[hooks.hours]\nprogram = '/x/h'\nuid = 7");
+    assert_eq!(problems, [] as [&str; 0]);
+    assert_eq!(hooks["hours"].user, Some((7, 7)));
+}
+
+#[test]
+fn a_hooks_time_has_bounds() {
+    let with = |seconds: u64| {
+        read(&format!(
+            "[hooks.hours]\nprogram = '/x/h'\ntimeout_seconds = {seconds}"
+        ))
+        .1
+    };
+    for good in [1, MAXIMUM_TIMEOUT_SECONDS] {
+        assert_eq!(with(good), [] as [&str; 0]);
+    }
+    for bad in [0, MAXIMUM_TIMEOUT_SECONDS + 1] {
+        assert_eq!(with(bad).len(), 1, "{bad}");
+    }
+}

@@ -1,0 +1,142 @@
+//! Where a hook runs: the daemon starts itself once more as the cage, which gives up everything
+//! that a hook does not need and then becomes the hook.
+//!
+//! The cage reads the system's programs and libraries, the hook's own directory and what the
+//! operator named; it writes nowhere but in a directory that is thrown away. It is made with
+//! Landlock, so it holds also where the daemon has only one user.
+
+use super::Hook;
+use landlock::{
+    ABI, Access, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr,
+    path_beneath_rules,
+};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process_group, setrlimit};
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The hidden subcommand that is the cage.
+pub const SUBCOMMAND: &str = "hook-cage";
+
+/// What every hook may read: programs, libraries and the system's settings.
+pub const SYSTEM: [&str; 9] = [
+    "/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/opt", "/proc", "/dev",
+];
+
+/// Open files that a hook may have.
+const OPEN_FILES: u64 = 256;
+
+/// A directory for one run of one hook; gone with the value.
+#[derive(Debug)]
+pub struct Room(PathBuf);
+
+impl Room {
+    /// Makes it, for a user.
+    ///
+    /// # Errors
+    /// Where the host's temporary directory refuses.
+    pub fn new(user: Option<(u32, u32)>) -> io::Result<Self> {
+        let name = format!("lockbox-hook-{}", crate::ids::RecordId::new());
+        let path = std::env::temp_dir().join(name);
+        std::fs::DirBuilder::new().mode(0o700).create(&path)?;
+        let room = Self(path);
+        if let Some((uid, gid)) = user {
+            std::os::unix::fs::chown(&room.0, Some(uid), Some(gid))?;
+        }
+        Ok(room)
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            tracing::warn!(?error, "a hook's directory could not be removed");
+        }
+    }
+}
+
+/// What a hook may read.
+#[must_use]
+pub fn readable(hook: &Hook) -> Vec<PathBuf> {
+    let own = hook.program.parent().map(Path::to_owned);
+    SYSTEM
+        .iter()
+        .map(PathBuf::from)
+        .chain(own)
+        .chain(hook.reads.iter().cloned())
+        .collect()
+}
+
+/// The command line of the cage.
+pub(super) fn arguments(hook: &Hook, room: &Path) -> Vec<OsString> {
+    let mut line: Vec<OsString> = vec![SUBCOMMAND.into(), "--room".into(), room.into()];
+    line.extend(["--memory".into(), hook.memory_bytes.to_string().into()]);
+    for path in readable(hook) {
+        line.extend(["--read".into(), path.into()]);
+    }
+    line.extend(["--".into(), hook.program.clone().into()]);
+    line.extend(hook.arguments.iter().map(OsString::from));
+    line
+}
+
+/// Gives up everything, and becomes the program. Returns only where that fails: then nothing of
+/// the hook has run.
+#[must_use]
+pub fn enter(
+    room: &Path,
+    memory: u64,
+    read: &[PathBuf],
+    program: &Path,
+    arguments: &[OsString],
+) -> io::Error {
+    match restrict(room, memory, read) {
+        Ok(()) => Command::new(program).args(arguments).exec(),
+        Err(error) => error,
+    }
+}
+
+fn restrict(room: &Path, memory: u64, read: &[PathBuf]) -> io::Result<()> {
+    for (resource, most) in [
+        (Resource::Data, memory),
+        (Resource::Core, 0),
+        (Resource::Nofile, OPEN_FILES),
+    ] {
+        let limit = Rlimit {
+            current: Some(most),
+            maximum: Some(most),
+        };
+        setrlimit(resource, limit)?;
+    }
+    let abi = ABI::V3;
+    let cage = || -> Result<(), landlock::RulesetError> {
+        Ruleset::default()
+            // A kernel that cannot make the cage is refused, rather than trusted.
+            .set_compatibility(CompatLevel::HardRequirement)
+            .handle_access(AccessFs::from_all(abi))?
+            .create()?
+            .add_rules(path_beneath_rules(read, AccessFs::from_read(abi)))?
+            .add_rules(path_beneath_rules(["/dev/null"], AccessFs::from_file(abi)))?
+            .add_rules(path_beneath_rules([room], AccessFs::from_all(abi)))?
+            .restrict_self()?;
+        Ok(())
+    };
+    cage()
+        .map_err(|error| io::Error::other(format!("the kernel makes no cage (Landlock): {error}")))
+}
+
+/// Kills a hook and everything that it has started and that did not leave its group.
+pub(super) fn kill_group(group: u32) {
+    let group = i32::try_from(group).ok().and_then(Pid::from_raw);
+    if let Some(group) = group {
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
