@@ -3,17 +3,17 @@
 use super::file::FileHook;
 use crate::hook::{Hook, Hooks, OnFailure, cage};
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 use std::time::Duration;
 
 /// How long a hook may take where nothing is said, in seconds.
-pub const DEFAULT_TIMEOUT_SECONDS: u64 = 10;
+pub(super) const DEFAULT_TIMEOUT_SECONDS: u64 = 10;
 
 /// The longest time that can be given to a hook, in seconds.
-pub const MAXIMUM_TIMEOUT_SECONDS: u64 = 300;
+pub(super) const MAXIMUM_TIMEOUT_SECONDS: u64 = 300;
 
 /// The memory of a hook where nothing is said, in mebibytes.
-pub const DEFAULT_MEMORY_MIB: u64 = 512;
+pub(super) const DEFAULT_MEMORY_MIB: u64 = 512;
 
 /// The hooks of the file; what is wrong joins the problems. `secret` are the paths of the daemon's
 /// own data.
@@ -25,8 +25,10 @@ pub(super) fn hooks(
     let mut hooks = Hooks::new();
     for (name, written) in file {
         let mut wrong = |what: String| problems.push(format!("hooks.{name}: {what}"));
+        let mut plainly = true;
         for path in written.reads.iter().chain([&written.program]) {
             if !plain(path) {
+                plainly = false;
                 wrong(format!(
                     "{} is no absolute path without '..'; write where it lies.",
                     path.display()
@@ -61,7 +63,7 @@ pub(super) fn hooks(
             on_failure: written.on_failure.unwrap_or(OnFailure::Pass),
         };
         let open = cage::readable(&hook);
-        for path in secret {
+        for path in secret.iter().filter(|_| plainly) {
             if let Some(above) = open.iter().find(|above| path.starts_with(above)) {
                 wrong(format!(
                     "it may read {}, and so the daemon's own {}; put the hook, or the data, \
@@ -76,7 +78,7 @@ pub(super) fn hooks(
     hooks
 }
 
-fn plain(path: &PathBuf) -> bool {
+fn plain(path: &Path) -> bool {
     path.is_absolute() && !path.components().any(|part| part == Component::ParentDir)
 }
 
