@@ -210,6 +210,9 @@ pub struct Vote {
     /// What the approver wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// The longest access that the approver approves, in seconds, where said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<i64>,
     /// Who was away, where it was given in somebody's place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_behalf_of: Option<Party>,
