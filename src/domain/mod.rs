@@ -14,3 +14,5 @@ pub mod rights;
 mod samples;
 pub mod scope;
 pub mod status;
+pub mod stricter;
+pub mod votes;

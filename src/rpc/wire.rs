@@ -108,7 +108,7 @@ pub(super) fn request<'a>(shown: &'a Shown, view: View, names: &'a Names) -> Req
         },
         sent_to_customer_date: row.sent_at,
         expiration_date: row.deadline,
-        approval_required: row.terms.map(|terms| terms.approval_required),
+        approval_required: row.terms.as_ref().map(|terms| terms.approval_required),
         approval_status: status,
         state: state.as_str(),
         decision: row.decision.map(|decision| decision.as_str()),
@@ -154,7 +154,7 @@ pub(super) fn grant(shown: &Shown, view: View, names: &Names) -> Value {
         "state": if state == State::Approved { "Active" } else { state.as_str() },
         "endedDate": time(ended),
         "endedBy": called(shown, row.closer.as_ref(), view),
-        "approvalRequired": row.terms.is_some_and(|terms| terms.approval_required),
+        "approvalRequired": row.terms.as_ref().is_some_and(|terms| terms.approval_required),
         "termsDigest": row.terms_digest,
         "version": row.version,
     })

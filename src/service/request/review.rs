@@ -120,6 +120,7 @@ impl Services {
             hours_to_answer: settings.hours_to_answer,
             maximum_access_seconds: longest,
             settings_version: settings.version,
+            policy: None,
         });
         stamps.push((Stamp::Sent, When::COMMIT));
         if row.state == State::Approved {

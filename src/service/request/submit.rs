@@ -44,6 +44,8 @@ pub struct SubmitRequest {
     pub operations: Vec<String>,
     /// Citizenship; the engineer's own where not said.
     pub citizenship: Option<String>,
+    /// Where the engineer works, where said.
+    pub location: Option<String>,
     /// A reference number of the provider's own.
     pub reference: Option<String>,
 }
@@ -147,6 +149,7 @@ impl Services {
                 .citizenship
                 .clone()
                 .or_else(|| actor.principal.citizenship.clone()),
+            location: params.location.clone(),
         };
         let now = self.now();
         let reference = match &params.reference {
@@ -168,6 +171,8 @@ impl Services {
             sent_at: None,
             deadline: None,
             terms: None,
+            votes: Vec::new(),
+            wake: None,
             state: State::InternalReview,
             decision: None,
             decider: None,
@@ -284,8 +289,11 @@ fn check_texts(params: &SubmitRequest) -> Result<()> {
                 .map(|(index, text)| (format!("/{name}/{index}"), text)),
         );
     }
-    if let Some(citizenship) = &params.citizenship {
-        texts.push(("/citizenship".to_owned(), citizenship));
+    for (pointer, text) in [
+        ("/citizenship", &params.citizenship),
+        ("/location", &params.location),
+    ] {
+        texts.extend(text.as_ref().map(|text| (pointer.to_owned(), text)));
     }
     texts
         .into_iter()

@@ -374,6 +374,7 @@ pub(crate) fn request(tenant: &Organization, requester: &Principal) -> Request {
             access_level: AccessLevel::Read,
             operations: Vec::new(),
             citizenship: None,
+            location: None,
         },
         terms_digest: "00".to_owned(),
         requester: Party {
@@ -390,6 +391,8 @@ pub(crate) fn request(tenant: &Organization, requester: &Principal) -> Request {
         sent_at: None,
         deadline: None,
         terms: None,
+        votes: Vec::new(),
+        wake: None,
         state: State::InternalReview,
         decision: None,
         decider: None,
