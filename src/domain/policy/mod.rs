@@ -3,5 +3,6 @@
 //! Deny before approve before ask, whatever the order in the document. A document is compiled with
 //! the zones that it names, which are values here; so judging reads no clock and no zone file.
 
+pub mod calendar;
 pub mod document;
 pub mod effective;
