@@ -3,6 +3,8 @@
 //! `now` never runs back: it is the later of the wall clock and the stored high-water mark plus
 //! the monotonic time since that mark was read.
 
+pub mod zones;
+
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Timelike, Utc};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

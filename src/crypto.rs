@@ -1,4 +1,6 @@
-//! Hashes, random bytes and secrets, behind one door.
+//! Hashes, the bytes that are hashed, random bytes and secrets, behind one door.
+
+pub mod canonical;
 
 use aws_lc_rs::digest;
 use aws_lc_rs::rand;

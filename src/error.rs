@@ -222,3 +222,43 @@ impl fmt::Debug for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// The known word that somebody may have meant.
+#[must_use]
+pub fn near_word<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    near_words(word, known).first().copied()
+}
+
+/// The known words that somebody may have meant, the nearest first.
+#[must_use]
+pub fn near_words<'a>(word: &str, known: &[&'a str]) -> Vec<&'a str> {
+    let lower = word.to_lowercase();
+    let mut near: Vec<(usize, &str)> = known
+        .iter()
+        .map(|candidate| (distance(&lower, &candidate.to_lowercase()), *candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.chars().count() / 3)
+        .collect();
+    near.sort_by_key(|(distance, _)| *distance);
+    near.into_iter().map(|(_, candidate)| candidate).collect()
+}
+
+/// How many letters have to be inserted, left out or replaced (Levenshtein).
+fn distance(from: &str, to: &str) -> usize {
+    // Longer words are no slips, and would cost time.
+    if from.chars().count() > 64 {
+        return usize::MAX;
+    }
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (index, letter) in from.chars().enumerate() {
+        let mut next = vec![index + 1];
+        let mut left = index + 1;
+        for ((above_left, above), other) in row.iter().zip(row.iter().skip(1)).zip(&to) {
+            let replaced = above_left + usize::from(letter != *other);
+            left = replaced.min(above + 1).min(left + 1);
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(usize::MAX)
+}

@@ -10,7 +10,6 @@
 //! visible shape that is made anywhere but in [`render`].
 
 pub mod address;
-pub mod canonical;
 pub mod csv;
 pub mod draft;
 pub mod merkle;
@@ -24,7 +23,7 @@ mod seal;
 pub mod text;
 mod verify;
 
-pub use canonical::canonical_json;
+pub use crate::crypto::canonical::{self, canonical_json};
 pub use draft::PersonalValue;
 pub use merkle::leaf_hash;
 pub use render::{View, Visible, render};

@@ -1,7 +1,7 @@
 //! What is wrong with a value, where, and what to do about it.
 
-use super::words::{Root, near};
-use crate::error::{Error, Kind};
+use super::words::Root;
+use crate::error::{Error, Kind, near_word};
 use jsonschema::Validator;
 use jsonschema::error::{ValidationError, ValidationErrorKind};
 use serde_json::Value;
@@ -81,7 +81,7 @@ fn unknown_member(root: &Root<'_>, at: &str, name: &str, place: &str) -> Error {
     } else {
         format!("one of {}", known.join(", "))
     };
-    let (hint, remedy) = match near(name, &known) {
+    let (hint, remedy) = match near_word(name, &known) {
         Some(meant) => (
             format!("; did you mean {meant}?"),
             format!("Write {meant}, or leave it out."),
@@ -133,7 +133,9 @@ fn wrong_value(root: &Root<'_>, at: &str, error: &ValidationError<'_>, place: &s
     let expected = root.expected(at);
     let subject = place_of(at).unwrap_or(place);
     let sent = error.instance();
-    let meant = sent.as_str().and_then(|word| near(word, &root.options(at)));
+    let meant = sent
+        .as_str()
+        .and_then(|word| near_word(word, &root.options(at)));
     let hint = match meant {
         Some(meant) => format!(" Write '{meant}', spelled like this."),
         None => String::new(),

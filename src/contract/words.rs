@@ -121,35 +121,3 @@ fn ranged(noun: &str, unit: &str, schema: &Value, low: &str, high: &str) -> Stri
         (None, None) => noun.to_owned(),
     }
 }
-
-/// The known word that somebody may have meant.
-pub(super) fn near<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let lower = word.to_lowercase();
-    known
-        .iter()
-        .map(|candidate| (distance(&lower, &candidate.to_lowercase()), *candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.chars().count() / 3)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
-/// How many letters have to be inserted, left out or replaced (Levenshtein).
-fn distance(from: &str, to: &str) -> usize {
-    // Longer words are no slips, and would cost time.
-    if from.chars().count() > 64 {
-        return usize::MAX;
-    }
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (index, letter) in from.chars().enumerate() {
-        let mut next = vec![index + 1];
-        let mut left = index + 1;
-        for ((above_left, above), other) in row.iter().zip(row.iter().skip(1)).zip(&to) {
-            let replaced = above_left + usize::from(letter != *other);
-            left = replaced.min(above + 1).min(left + 1);
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(usize::MAX)
-}

@@ -3,7 +3,7 @@
 use crate::domain::request::AccessLevel;
 use crate::domain::scope::Role;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The only `format` so far.
 pub const FORMAT: &str = "lockbox-policy/1";
@@ -32,6 +32,18 @@ pub struct Document {
     /// The rules; their order means nothing.
     #[serde(default)]
     pub rules: Vec<Rule>,
+}
+
+impl Document {
+    /// The zones that its calendars name, once each.
+    pub fn zone_names(&self) -> impl Iterator<Item = &str> {
+        let names: BTreeSet<&str> = self
+            .calendars
+            .values()
+            .map(|plan| plan.zone.as_str())
+            .collect();
+        names.into_iter()
+    }
 }
 
 /// A business calendar: local hours in a zone.

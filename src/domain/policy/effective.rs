@@ -13,6 +13,8 @@ pub struct Judgement {
     pub applied: Vec<Applied>,
     /// A sentence that explains the verdict to people.
     pub sentence: String,
+    /// Whether a calendar had a say, so that the time zone database matters.
+    pub by_calendar: bool,
     /// How people are asked, computed from every rule that applies, whatever the verdict is.
     pub asked: Asked,
     /// Where each line of `asked` comes from.

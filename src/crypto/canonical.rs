@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use serde_json::{Number, Value};
 
 /// The first integer that a double can no longer tell from its neighbour.
-pub(super) const TOO_LARGE: u64 = 1 << 53;
+pub const TOO_LARGE: u64 = 1 << 53;
 
 /// The canonical bytes of a value (RFC 8785): keys in the order of their UTF-16 code units, no
 /// white space, the shortest escapes.
