@@ -31,6 +31,7 @@ fn submitted(world: &World, tenant: &Tenant, at: Timestamp) -> Request {
             operations: Vec::new(),
             citizenship: None,
         },
+        emergency: None,
         terms_digest: hex::encode(sha256(&[identity.bytes()])),
         requester: world.engineer.party(),
         created_at: at,

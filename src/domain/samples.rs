@@ -43,6 +43,7 @@ pub(super) fn asked() -> Request {
             operations: Vec::new(),
             citizenship: None,
         },
+        emergency: None,
         terms_digest: "00".repeat(32),
         requester: party("requester"),
         created_at: CREATED,

@@ -375,6 +375,7 @@ pub(crate) fn request(tenant: &Organization, requester: &Principal) -> Request {
             operations: Vec::new(),
             citizenship: None,
         },
+        emergency: None,
         terms_digest: "00".to_owned(),
         requester: Party {
             id: requester.id,
