@@ -32,6 +32,7 @@ fn submitted(world: &World, tenant: &Tenant, at: Timestamp) -> Request {
             citizenship: None,
             location: None,
         },
+        emergency: None,
         terms_digest: hex::encode(sha256(&[identity.bytes()])),
         requester: world.engineer.party(),
         created_at: at,

@@ -32,6 +32,15 @@ operations! {
     /// A grant was made because the tenant requires no approval.
     APPROVAL_NOT_REQUIRED = "LockboxApprovalNotRequired";
 
+    /// An engineer declared emergency access (provider's log).
+    EMERGENCY_DECLARED = "LockboxEmergencyDeclared";
+    /// A manager confirmed it, which grants it: the first record of it in the tenant's log.
+    EMERGENCY_CONFIRMED = "LockboxEmergencyConfirmed";
+    /// Access that happened without the lockbox was reported.
+    EMERGENCY_REPORTED = "LockboxEmergencyReported";
+    /// A person of the customer took note of it.
+    EMERGENCY_ACKNOWLEDGED = "LockboxEmergencyAcknowledged";
+
     /// The time of a grant was up.
     ACCESS_ENDED = "LockboxAccessEnded";
     /// The engineer finished early.

@@ -174,6 +174,13 @@ pub fn judge(
     if !rule.from.contains(&state) {
         return Err(wrong_state(request, command, rule.hint, around.now));
     }
+    if request.emergency.is_some() && command == Command::Review(Review::Approve) {
+        let standing = Standing::of(request, around.now);
+        return Err(Refusal::WrongState(
+            standing,
+            "It is emergency access, which the customer is not asked for: use emergency.confirm, or reject it.",
+        ));
+    }
     if rule.needs_open_tenant {
         match around.tenant {
             OrgState::Active => {}

@@ -3,6 +3,7 @@
 //! A leaf: it never reads a clock, a zone file, a database or a socket, and knows no JSON-RPC.
 
 pub mod catalog;
+pub mod emergency;
 pub mod lifecycle;
 pub mod organization;
 pub mod people;

@@ -10,6 +10,9 @@ pub const DEFAULT_HOURS_TO_ANSWER: u32 = 12;
 /// The bounds of a tenant's hours to answer.
 pub const HOURS_TO_ANSWER: std::ops::RangeInclusive<u32> = 1..=168;
 
+/// The most tags of a tenant.
+pub const MOST_TAGS: usize = 20;
+
 /// Which side an organization stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -58,6 +61,28 @@ pub struct Organization {
     pub version: i64,
 }
 
+/// What a tenant says to emergency access.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EmergencyAccess {
+    /// Two of the provider's people may grant it without asking.
+    #[default]
+    Allowed,
+    /// The lockbox grants none; what happened all the same is reported afterwards.
+    ReportOnly,
+}
+
+impl EmergencyAccess {
+    /// The word in params, results and records.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::ReportOnly => "reportOnly",
+        }
+    }
+}
+
 /// What a tenant decides about its own lockbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
@@ -71,6 +96,12 @@ pub struct Settings {
     pub automatic_approval: bool,
     /// Whether the audit log can be searched (`UnifiedAuditLogIngestionEnabled`).
     pub audit_search_enabled: bool,
+    /// What it says to emergency access.
+    #[serde(default)]
+    pub emergency_access: EmergencyAccess,
+    /// Words that sort tenants, for the policy; at most [`MOST_TAGS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// When the audit log was first on.
     pub audit_first_opt_in: Timestamp,
     /// Last change.
@@ -91,6 +122,8 @@ impl Settings {
             hours_to_answer: DEFAULT_HOURS_TO_ANSWER,
             automatic_approval: false,
             audit_search_enabled: true,
+            emergency_access: EmergencyAccess::default(),
+            tags: Vec::new(),
             audit_first_opt_in: now,
             updated_at: now,
             updated_by: None,

@@ -1,6 +1,7 @@
 //! Typed refusals: each says why, and what to do instead.
 
 use crate::clock::Timestamp;
+use crate::domain::emergency::Acknowledgement;
 use crate::domain::request::{Decision, Party, Request, State, Vote};
 use crate::domain::status::approval_status;
 use crate::error::Error;
@@ -18,6 +19,19 @@ pub enum Refusal {
     ReviewByRequester,
     /// The approver is the requester or the reviewer.
     ApprovalByProvider(&'static str),
+    /// A robot does what takes a person.
+    RobotMayNot(&'static str),
+    /// The tenant forbids emergency access.
+    EmergencyForbidden,
+    /// Who declared emergency access confirms it.
+    ConfirmByRequester,
+    /// The same two people have had emergency access for this incident before.
+    NotRenewable {
+        /// The reference number of the earlier one.
+        earlier: String,
+    },
+    /// Somebody has acknowledged the emergency access before.
+    AlreadyAcknowledged(Box<Acknowledgement>),
     /// A robot approves and the tenant has not allowed it.
     RobotMayNotApprove,
     /// The caller's token is limited to other decisions.
@@ -192,6 +206,36 @@ impl Refusal {
                 format!("You are the {who} of this request, so you cannot approve it."),
                 "Ask another approver; Deny and Cancel stay open to you.",
             ),
+            Self::RobotMayNot(what) => Error::refused(
+                "personRequired",
+                format!("A robot may not {what}: it takes a person."),
+                "Have a person do it, with a token of that person.",
+            ),
+            Self::EmergencyForbidden => Error::refused(
+                "emergencyForbidden",
+                "The tenant does not allow emergency access through the lockbox.",
+                "Ask with request.submit; access that happened all the same is recorded with emergency.report.",
+            ),
+            Self::ConfirmByRequester => Error::refused(
+                "separationOfDuties",
+                "You declared this emergency access yourself, so you cannot confirm it.",
+                "Ask another manager to confirm it; rejecting and withdrawing stay open to you.",
+            ),
+            Self::NotRenewable { earlier } => Error::refused(
+                "emergencyNotRenewable",
+                format!("{earlier} was emergency access of the same two people for the same incident."),
+                "Another engineer declares it or another manager confirms it; or ask the customer with request.submit.",
+            ),
+            Self::AlreadyAcknowledged(ack) => {
+                let by = name(&ack.by);
+                Error::conflict(
+                    "alreadyAcknowledged",
+                    format!("It was acknowledged at {}, by {by}.", ack.at),
+                    "Nothing is left to do; emergency.list with open true lists what waits.",
+                )
+                .with("acknowledgedBy", by)
+                .with("acknowledgedDate", ack.at.to_string())
+            }
             Self::RobotMayNotApprove => Error::refused(
                 "robotMayNotApprove",
                 "A robot may deny and cancel; this tenant does not let it approve.",

@@ -13,6 +13,18 @@ fn every_refusal_has_a_code_a_message_and_a_remedy() {
         ),
         (Refusal::RobotMayNotApprove, "robotMayNotApprove"),
         (
+            Refusal::RobotMayNot("confirm emergency access"),
+            "personRequired",
+        ),
+        (Refusal::EmergencyForbidden, "emergencyForbidden"),
+        (Refusal::ConfirmByRequester, "separationOfDuties"),
+        (
+            Refusal::NotRenewable {
+                earlier: "EXSR000042".to_owned(),
+            },
+            "emergencyNotRenewable",
+        ),
+        (
             Refusal::DecisionNotAllowed {
                 wanted: Decision::Approve,
                 allowed: vec![Decision::Deny, Decision::Cancel],

@@ -1,6 +1,7 @@
 //! The request: what was asked, how it stands, and the grant that an approval makes of it.
 
 use crate::clock::Timestamp;
+use crate::domain::emergency::Emergency;
 use crate::domain::people::PersonKey;
 use crate::domain::policy::effective::Asked;
 use crate::ids::{GrantId, OrgId, PrincipalId, RequestId};
@@ -242,6 +243,9 @@ pub struct Request {
     pub profile: String,
     /// What was asked.
     pub ask: Ask,
+    /// That it is emergency access.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emergency: Option<Emergency>,
     /// SHA-256 of what was asked, in hex.
     pub terms_digest: String,
     /// Who asked.
@@ -321,6 +325,8 @@ pub enum Stamp {
     AccessEnd,
     /// `closed_at`.
     Closed,
+    /// When emergency access was acknowledged. Not a move: the state stays as it is.
+    Acknowledged,
 }
 
 impl Request {
@@ -342,7 +348,21 @@ impl Request {
             Stamp::AccessStart => self.access_start = Some(at),
             Stamp::AccessEnd => self.access_end = Some(at),
             Stamp::Closed => self.closed_at = Some(at),
+            Stamp::Acknowledged => {
+                let emergency = self.emergency.as_mut();
+                if let Some(ack) = emergency.and_then(|part| part.acknowledged.as_mut()) {
+                    ack.at = at;
+                }
+            }
         }
+    }
+
+    /// Whether it stands for access that happened without the lockbox: nobody was asked, and there
+    /// never was a grant.
+    #[must_use]
+    pub fn only_reported(&self) -> bool {
+        let emergency = self.emergency.as_ref();
+        emergency.is_some_and(|part| part.reported.is_some())
     }
 
     /// Whether it has reached the customer.

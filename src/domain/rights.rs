@@ -13,8 +13,17 @@ pub enum Action {
     DecideRequest,
     /// `request.withdraw`, `request.complete`
     EndRequest,
-    /// `request.get`, `request.list`, `request.history`, `grant.get`, `grant.list`
+    /// `request.get`, `request.list`, `request.history`, `grant.get`, `grant.list`,
+    /// `emergency.list`
     ReadRequest,
+    /// `emergency.declare`
+    DeclareEmergency,
+    /// `emergency.confirm`
+    ConfirmEmergency,
+    /// `emergency.report`
+    ReportEmergency,
+    /// `emergency.acknowledge`
+    AcknowledgeEmergency,
     /// `grant.revoke`
     RevokeGrant,
     /// `grant.check`
@@ -67,9 +76,12 @@ pub const fn who(action: Action) -> &'static [(Role, Reach)] {
         SupportEngineer as Engineer, SupportManager as Manager,
     };
     match action {
-        Action::SubmitRequest => &[(Engineer, InScope)],
-        Action::ReviewRequest => &[(Manager, InScope)],
-        Action::DecideRequest => &[(Global, InScope), (Approver, InScope)],
+        Action::SubmitRequest | Action::DeclareEmergency => &[(Engineer, InScope)],
+        Action::ReviewRequest | Action::ConfirmEmergency => &[(Manager, InScope)],
+        Action::ReportEmergency => &[(Engineer, InScope), (Manager, InScope)],
+        Action::DecideRequest | Action::AcknowledgeEmergency => {
+            &[(Global, InScope), (Approver, InScope)]
+        }
         Action::EndRequest => &[(Engineer, Mine), (Manager, InScope)],
         Action::ReadRequest => &[
             (Global, InScope),

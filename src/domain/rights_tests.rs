@@ -22,12 +22,16 @@ fn reach_prefers_scope_to_mine_and_respects_scopes() {
     );
 }
 
-const ACTIONS: [Action; 17] = [
+const ACTIONS: [Action; 21] = [
     Action::SubmitRequest,
     Action::ReviewRequest,
     Action::DecideRequest,
     Action::EndRequest,
     Action::ReadRequest,
+    Action::DeclareEmergency,
+    Action::ConfirmEmergency,
+    Action::ReportEmergency,
+    Action::AcknowledgeEmergency,
     Action::RevokeGrant,
     Action::CheckGrant,
     Action::RecordActivity,

@@ -44,6 +44,7 @@ pub(super) fn asked() -> Request {
             citizenship: None,
             location: None,
         },
+        emergency: None,
         terms_digest: "00".repeat(32),
         requester: party("requester"),
         created_at: CREATED,

@@ -3,6 +3,7 @@
 mod audit;
 mod cursor;
 mod door;
+mod emergency;
 mod errors;
 mod grant;
 mod policy;

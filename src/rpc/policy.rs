@@ -1,5 +1,6 @@
 //! `policy.*`.
 
+use crate::domain::organization::EmergencyAccess;
 use crate::error::Result;
 use crate::rpc::{Call, wire};
 use crate::service::settings::PutSettings;
@@ -27,6 +28,8 @@ struct Put {
     hours_to_answer: Option<u32>,
     automatic_approval: Option<bool>,
     audit_search_enabled: Option<bool>,
+    emergency_access: Option<EmergencyAccess>,
+    tags: Option<Vec<String>>,
     expected_version: Option<i64>,
 }
 
@@ -37,6 +40,8 @@ pub(super) async fn put(call: Call) -> Result<Value> {
         hours_to_answer: params.hours_to_answer,
         automatic_approval: params.automatic_approval,
         audit_search_enabled: params.audit_search_enabled,
+        emergency_access: params.emergency_access,
+        tags: params.tags,
         expected_version: params.expected_version,
     };
     let (settings, org, settled) = call.services().put_settings(&call.ctx, &put).await?;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 /// Requests on a page where the caller says nothing.
 const PAGE: usize = 100;
 
-fn shape<'a>(call: &'a Call, shown: &'a Shown) -> wire::RequestShape<'a> {
+pub(super) fn shape<'a>(call: &'a Call, shown: &'a Shown) -> wire::RequestShape<'a> {
     let services = call.services();
     wire::request(shown, services.viewer(&call.ctx), services.names())
 }
@@ -26,7 +26,7 @@ struct Single<'a> {
     replayed: Option<bool>,
 }
 
-fn settled(call: &Call, (shown, settled): &(Shown, Settled<()>)) -> Result<Reply> {
+pub(super) fn settled(call: &Call, (shown, settled): &(Shown, Settled<()>)) -> Result<Reply> {
     Reply::write(&Single {
         request: shape(call, shown),
         replayed: Some(settled.replayed),
@@ -35,7 +35,7 @@ fn settled(call: &Call, (shown, settled): &(Shown, Settled<()>)) -> Result<Reply
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Submit {
+pub(super) struct Submit {
     tenant: String,
     service_name: String,
     reason: String,
@@ -53,38 +53,43 @@ struct Submit {
     request_id: Option<String>,
 }
 
+impl From<Submit> for SubmitRequest {
+    fn from(params: Submit) -> Self {
+        Self {
+            tenant: params.tenant,
+            service: params.service_name,
+            ticket: params.service_request_number,
+            reason: params.reason,
+            duration_seconds: params.duration_seconds,
+            resources: params.resources,
+            data_categories: params.data_categories,
+            access_level: params.access_level.unwrap_or(AccessLevel::Read),
+            operations: params.operations,
+            citizenship: params.citizenship,
+            location: params.location,
+            reference: params.request_id,
+        }
+    }
+}
+
 pub(super) async fn submit(call: Call) -> Result<Reply> {
-    let params: Submit = call.read()?;
-    let submit = SubmitRequest {
-        tenant: params.tenant,
-        service: params.service_name,
-        ticket: params.service_request_number,
-        reason: params.reason,
-        duration_seconds: params.duration_seconds,
-        resources: params.resources,
-        data_categories: params.data_categories,
-        access_level: params.access_level.unwrap_or(AccessLevel::Read),
-        operations: params.operations,
-        citizenship: params.citizenship,
-        location: params.location,
-        reference: params.request_id,
-    };
+    let submit = call.read::<Submit>()?.into();
     let outcome = call.services().submit(&call.ctx, &submit).await?;
     settled(&call, &outcome)
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Command {
+pub(super) struct Command {
     request_id: String,
     tenant: Option<String>,
-    comment: Option<String>,
+    pub(super) comment: Option<String>,
     #[serde(default)]
-    validate_only: bool,
+    pub(super) validate_only: bool,
 }
 
 impl Command {
-    fn named(&self) -> Named {
+    pub(super) fn named(&self) -> Named {
         Named {
             request: self.request_id.clone(),
             tenant: self.tenant.clone(),
@@ -220,13 +225,13 @@ pub(super) async fn history(call: Call) -> Result<Value> {
 fn state_after(operation: &str) -> Option<&'static str> {
     use crate::audit::operations;
     let state = match operation {
-        operations::REQUEST_SUBMITTED => State::InternalReview,
+        operations::REQUEST_SUBMITTED | operations::EMERGENCY_DECLARED => State::InternalReview,
         operations::REQUEST_REJECTED => State::Rejected,
         operations::REQUEST_ARRIVED => State::Pending,
-        operations::APPROVAL_NOT_REQUIRED => State::Approved,
+        operations::APPROVAL_NOT_REQUIRED | operations::EMERGENCY_CONFIRMED => State::Approved,
         operations::REQUEST_WITHDRAWN => State::Withdrawn,
         operations::REQUEST_EXPIRED => State::Expired,
-        operations::ACCESS_ENDED => State::Ended,
+        operations::ACCESS_ENDED | operations::EMERGENCY_REPORTED => State::Ended,
         operations::ACCESS_COMPLETED => State::Completed,
         operations::ACCESS_REVOKED => State::Revoked,
         _ => return None,
@@ -265,10 +270,9 @@ pub(super) async fn list(call: Call) -> Result<Reply> {
         state: params.state,
         created_after: params.created_after,
         service: params.service_name,
-        not_live: false,
-        granted_only: false,
         limit: params.page_size.unwrap_or(PAGE),
         before,
+        ..ListRequests::default()
     };
     let page = call.services().list_requests(&call.ctx, &list).await?;
     let next = match page.rows.last() {

@@ -2,7 +2,9 @@
 
 use crate::clock::BoxFuture;
 use crate::error::Result;
-use crate::rpc::{Call, Reply, audit, grant, policy, principal, request, system, tenant, token};
+use crate::rpc::{
+    Call, Reply, audit, emergency, grant, policy, principal, request, system, tenant, token,
+};
 
 /// What a method does.
 pub(super) type Handler = fn(Call) -> BoxFuture<'static, Result<Reply>>;
@@ -94,6 +96,11 @@ pub const METHODS: &[Method] = &[
     method("grant.check", handled!(grant::check)),
     method("grant.revoke", handled!(grant::revoke)),
     method("activity.record", handled!(grant::record_activity)),
+    method("emergency.declare", handled!(emergency::declare)),
+    method("emergency.confirm", handled!(emergency::confirm)),
+    method("emergency.report", handled!(emergency::report)),
+    method("emergency.acknowledge", handled!(emergency::acknowledge)),
+    method("emergency.list", handled!(emergency::list)),
     method("policy.get", handled!(policy::get)),
     method("policy.put", handled!(policy::put)),
     method("audit.search", handled!(audit::search)),

@@ -26,6 +26,34 @@ fn called<'a>(shown: &'a Shown, party: Option<&'a Party>, view: View) -> Option<
     })
 }
 
+/// What makes a request emergency access, as results show it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EmergencyShape<'a> {
+    incident: &'a str,
+    reported: bool,
+    reported_start: Option<Timestamp>,
+    reported_end: Option<Timestamp>,
+    acknowledged_by: Option<Cow<'a, str>>,
+    acknowledged_date: Option<Timestamp>,
+    comment: Option<&'a str>,
+}
+
+fn emergency(shown: &Shown, view: View) -> Option<EmergencyShape<'_>> {
+    shown.request.emergency.as_ref().map(|part| {
+        let ack = part.acknowledged.as_ref();
+        EmergencyShape {
+            incident: &part.incident,
+            reported: part.reported.is_some(),
+            reported_start: part.reported.map(|period| period.start),
+            reported_end: part.reported.map(|period| period.end),
+            acknowledged_by: called(shown, ack.map(|ack| &ack.by), view),
+            acknowledged_date: ack.map(|ack| ack.at),
+            comment: ack.and_then(|ack| ack.comment.as_deref()),
+        }
+    })
+}
+
 /// A request as results show it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -35,6 +63,7 @@ pub(super) struct RequestShape<'a> {
     service_request_number: &'a str,
     service_name: &'a str,
     profile: &'a str,
+    emergency: Option<EmergencyShape<'a>>,
     tenant: &'a str,
     tenant_id: OrgId,
     requestor: &'a str,
@@ -73,7 +102,10 @@ pub(super) struct RequestShape<'a> {
 pub(super) fn request<'a>(shown: &'a Shown, view: View, names: &'a Names) -> RequestShape<'a> {
     let row = &shown.request;
     let state = row.state_at(shown.now);
-    let status = approval_status(state, row.arrived()).map(|status| status.as_str());
+    // Nobody was asked for what was only reported, so it has no answer.
+    let status = approval_status(state, row.arrived())
+        .filter(|_| !row.only_reported())
+        .map(|status| status.as_str());
     let closed = row
         .closed_at
         .or(row.due().filter(|_| row.overdue(shown.now)));
@@ -83,6 +115,7 @@ pub(super) fn request<'a>(shown: &'a Shown, view: View, names: &'a Names) -> Req
         service_request_number: &row.ask.ticket,
         service_name: &row.ask.service,
         profile: &row.profile,
+        emergency: emergency(shown, view),
         tenant: &shown.tenant.name,
         tenant_id: shown.tenant.id,
         requestor: match view {
@@ -251,6 +284,8 @@ pub(super) fn settings(settings: &Settings, org: &Organization) -> Value {
         "hoursToAnswer": settings.hours_to_answer,
         "automaticApproval": settings.automatic_approval,
         "auditSearchEnabled": settings.audit_search_enabled,
+        "emergencyAccess": settings.emergency_access.as_str(),
+        "tags": settings.tags,
         "auditFirstOptInDate": settings.audit_first_opt_in.to_string(),
         "version": settings.version,
         "updatedDate": settings.updated_at.to_string(),

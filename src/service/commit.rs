@@ -5,7 +5,7 @@ use crate::clock::BoxFuture;
 use crate::clock::Timestamp;
 use crate::domain::organization::Organization;
 use crate::domain::refusal::Refusal;
-use crate::domain::request::{Request, State};
+use crate::domain::request::{Request, Stamp, State};
 use crate::error::{Error, Result};
 use crate::service::Services;
 use crate::service::records::shown_name;
@@ -181,6 +181,7 @@ impl Services {
     /// Counts what became of a request.
     fn count_move(&self, moved: &Move) {
         let outcome = match moved.to {
+            State::Approved if moved.emergency => Some("EmergencyAccess"),
             State::Approved if moved.unasked => Some("ApprovalNotRequired"),
             State::Approved | State::Denied | State::Canceled => Some(moved.to.as_str()),
             State::Expired if moved.arrived => Some(moved.to.as_str()),
@@ -215,6 +216,8 @@ impl Services {
 /// A request that a change brings into a state.
 struct Move {
     to: State,
+    /// Granted without asking, by two of the provider's people.
+    emergency: bool,
     arrived: bool,
     /// Granted without asking, as the tenant wants it.
     unasked: bool,
@@ -239,8 +242,17 @@ fn moves(change: &Change) -> Vec<Move> {
         .writes
         .iter()
         .filter_map(|write| match write {
+            // To acknowledge is no move: the state stays as it was.
+            RowWrite::UpdateRequest(_, stamps)
+                if stamps
+                    .iter()
+                    .any(|(stamp, _)| *stamp == Stamp::Acknowledged) =>
+            {
+                None
+            }
             RowWrite::UpdateRequest(row, _) => Some(Move {
                 to: row.state,
+                emergency: row.emergency.is_some(),
                 arrived: row.arrived(),
                 unasked: row
                     .terms

@@ -6,6 +6,7 @@ pub mod backup;
 mod codes;
 mod commit;
 mod due;
+pub mod emergency;
 pub mod grant;
 pub mod operate;
 pub mod people;

@@ -2,7 +2,7 @@
 
 use crate::audit::operations;
 use crate::auth::Context;
-use crate::domain::organization::{HOURS_TO_ANSWER, Organization, Settings};
+use crate::domain::organization::{EmergencyAccess, HOURS_TO_ANSWER, Organization, Settings};
 use crate::domain::request::Decision;
 use crate::domain::rights::Action;
 use crate::domain::scope::Scope;
@@ -25,6 +25,10 @@ pub struct PutSettings {
     pub automatic_approval: Option<bool>,
     /// Whether the audit log can be searched.
     pub audit_search_enabled: Option<bool>,
+    /// What it says to emergency access.
+    pub emergency_access: Option<EmergencyAccess>,
+    /// Its tags, all of them.
+    pub tags: Option<Vec<String>>,
     /// The version that the caller has read.
     pub expected_version: Option<i64>,
 }
@@ -36,6 +40,8 @@ impl PutSettings {
             && self.hours_to_answer.is_none()
             && self.automatic_approval.is_none()
             && self.audit_search_enabled.is_none()
+            && self.emergency_access.is_none()
+            && self.tags.is_none()
     }
 }
 
@@ -132,6 +138,14 @@ impl Services {
         if let Some(value) = put.audit_search_enabled {
             after.audit_search_enabled = value;
             note("UnifiedAuditLogIngestionEnabled", value.to_string());
+        }
+        if let Some(value) = put.emergency_access {
+            after.emergency_access = value;
+            note("EmergencyAccess", value.as_str().to_owned());
+        }
+        if let Some(tags) = &put.tags {
+            note("Tags", tags.join(" "));
+            after.tags.clone_from(tags);
         }
         after.updated_at = self.now();
         after.updated_by = Some(actor.principal.label().to_owned());

@@ -111,6 +111,8 @@ pub enum Count {
     UnendedOfRequester(PrincipalId),
     /// Requests of a tenant with live access.
     LiveInTenant(OrgId),
+    /// Emergency access to a tenant that has reached the customer.
+    EmergenciesInTenant(OrgId),
     /// Tokens of a principal that have not ended.
     LiveTokens(OrgId, PrincipalId),
     /// Enabled persons of an organization other than this one who hold a role.

@@ -18,8 +18,8 @@ pub use change::{
     Outcome, Precondition, RowRef, RowWrite, UNAVAILABLE_RETRY_SECONDS, Upkeep,
 };
 pub use read::{
-    AuditFilter, AuditPage, AuditRow, AuditSelector, EndedLog, Head, Numbers, OpenRequests, OrgRef,
-    Page, PrincipalRef, RequestFilter, RequestRef, StoredAnswer, TokenUse,
+    AuditFilter, AuditPage, AuditRow, AuditSelector, Emergencies, EndedLog, Head, Numbers,
+    OpenRequests, OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, StoredAnswer, TokenUse,
 };
 
 pub use high_water::{HighWater, LogMark, behind};

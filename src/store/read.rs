@@ -68,10 +68,26 @@ pub struct RequestFilter {
     pub which: Option<RequestRef>,
     /// Only those that carry a grant.
     pub granted_only: bool,
+    /// Without those that were only reported: they are over, and never had a grant.
+    pub without_reports: bool,
+    /// Only emergency access, of this sort.
+    pub emergencies: Option<Emergencies>,
     /// Only behind this row in the order (created, identity), both descending.
     pub before: Option<(Timestamp, RequestId)>,
     /// At most so many.
     pub limit: usize,
+}
+
+/// Sorts of emergency access.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Emergencies {
+    /// What waited for somebody at this instant: for the manager, or for the customer to
+    /// acknowledge it.
+    OpenAt(Timestamp),
+    /// All the others.
+    ClosedAt(Timestamp),
+    /// For this incident, compared without case.
+    OfIncident(String),
 }
 
 impl RequestFilter {

@@ -184,7 +184,7 @@ impl Default for Metrics {
             responses: book.add("http_responses", "HTTP answers by path and status"),
             connections: book.add("connections", "Open connections"),
             authentication_failures: book.add("authentication_failures", "Calls with no token, or with one that does not count"),
-            decisions: book.add("decisions", "Decisions that took effect, and who took them; Expired and ApprovalNotRequired stand for those that nobody took"),
+            decisions: book.add("decisions", "Decisions that took effect, and who took them; Expired, ApprovalNotRequired and EmergencyAccess stand for those that nobody took"),
             requests_ended: book.add("requests_ended", "Requests that came to their end, by the state that they ended in"),
             requests: book.add("requests", "Requests that are not over, by state as of now"),
             deadline_seconds: book.add("request_deadline_seconds", "Time left to the earliest deadline of the requests in a state"),

@@ -174,7 +174,7 @@ impl Services {
     }
 
     /// Settles a command on a request and gives the request back as it is then.
-    pub(super) async fn on_request<'a>(
+    pub(in crate::service) async fn on_request<'a>(
         &'a self,
         ctx: &'a Context,
         named: &'a Named,
@@ -200,6 +200,11 @@ impl Services {
             return Ok((shown, settled));
         }
         let settled = self.settle(ctx, judge).await?;
+        Ok((self.request_settled(&settled).await?, settled))
+    }
+
+    /// The request that a settled call was about, as it is now.
+    pub(in crate::service) async fn request_settled(&self, settled: &Settled<()>) -> Result<Shown> {
         let tenant = self.organization(settled.member("tenantId")?).await?;
         let identity = settled.member("identity")?;
         let request = self
@@ -209,14 +214,11 @@ impl Services {
             .ok_or_else(|| Error::internal("a request is missing"))?;
         let now = self.now();
         let request = self.settled_request(request, now).await?;
-        Ok((
-            Shown {
-                request,
-                tenant,
-                now,
-            },
-            settled,
-        ))
+        Ok(Shown {
+            request,
+            tenant,
+            now,
+        })
     }
 
     /// What every change of a request rests on: its row, and that time has not moved it on.
@@ -231,7 +233,10 @@ impl Services {
 
     /// What a grant rests on besides: that the engineer is still who he was. Disabling him, or
     /// taking away his role, ends his requests in the same change.
-    pub(super) async fn requester_stands(&self, request: &Request) -> Result<Vec<Precondition>> {
+    pub(in crate::service) async fn requester_stands(
+        &self,
+        request: &Request,
+    ) -> Result<Vec<Precondition>> {
         let requester = self
             .store
             .principal(
@@ -247,7 +252,7 @@ impl Services {
     }
 
     /// The longest access that the request's profile allows, in seconds.
-    pub(super) fn longest_access(&self, request: &Request) -> Result<i64> {
+    pub(in crate::service) fn longest_access(&self, request: &Request) -> Result<i64> {
         self.catalog
             .profile(&request.profile)
             .map(|profile| profile.maximum_access_seconds)

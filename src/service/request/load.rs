@@ -25,7 +25,7 @@ pub struct Named {
 
 impl Named {
     /// The answer where there is none that the caller may see.
-    pub(super) fn not_found(&self) -> Error {
+    pub(in crate::service) fn not_found(&self) -> Error {
         let what = if self.by_grant { "grant" } else { "request" };
         Error::not_found(what, &self.request)
     }

@@ -12,7 +12,9 @@ pub use end::Ending;
 pub use load::Named;
 pub(in crate::service) use load::{is_customer, is_own, org_ref, request_ref, scope_of};
 pub use read::ListRequests;
+pub(in crate::service) use review::{access_moments, grant, update};
 pub use submit::SubmitRequest;
+pub(in crate::service) use submit::{checked_ask, long_enough, unreviewed};
 
 use crate::domain::organization::Organization;
 use crate::domain::request::Request;

@@ -12,7 +12,7 @@ use crate::ids::RequestId;
 use crate::service::Services;
 use crate::service::request::Shown;
 use crate::service::request::load::{Named, is_customer, request_ref};
-use crate::store::{AuditFilter, Page, RequestFilter};
+use crate::store::{AuditFilter, Emergencies, Page, RequestFilter};
 
 /// The most events of one request that are shown.
 const HISTORY_LIMIT: usize = 5_000;
@@ -36,6 +36,8 @@ pub struct ListRequests {
     pub not_live: bool,
     /// Only those with a grant.
     pub granted_only: bool,
+    /// Only emergency access, of this sort.
+    pub emergencies: Option<Emergencies>,
     /// Page size.
     pub limit: usize,
     /// Behind this place.
@@ -72,6 +74,9 @@ impl Services {
             created_after: list.created_after,
             service: self.service_name(list.service.as_deref())?,
             granted_only: list.granted_only,
+            // What was only reported is no request: nobody asked, and nobody could decide.
+            without_reports: list.emergencies.is_none(),
+            emergencies: list.emergencies.clone(),
             before: list.before,
             limit: list.limit,
             arrived_only: is_customer(ctx),

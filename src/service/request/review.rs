@@ -203,7 +203,7 @@ impl Services {
 }
 
 /// Makes a grant of a request: access from the commit on, for so many seconds.
-pub(super) fn grant(row: &mut Request, stamps: &mut Vec<(Stamp, When)>, seconds: i64) {
+pub(in crate::service) fn grant(row: &mut Request, stamps: &mut Vec<(Stamp, When)>, seconds: i64) {
     row.grant = Some(GrantId::new());
     row.granted_seconds = Some(seconds);
     stamps.push((Stamp::AccessStart, When::COMMIT));
@@ -211,7 +211,7 @@ pub(super) fn grant(row: &mut Request, stamps: &mut Vec<(Stamp, When)>, seconds:
 }
 
 /// Start and end of an access that begins at the commit, for its record.
-pub(super) fn access_moments(seconds: i64) -> Vec<(String, When)> {
+pub(in crate::service) fn access_moments(seconds: i64) -> Vec<(String, When)> {
     vec![
         ("AccessStart".to_owned(), When::COMMIT),
         ("AccessEnd".to_owned(), When::after_seconds(seconds)),
@@ -219,7 +219,11 @@ pub(super) fn access_moments(seconds: i64) -> Vec<(String, When)> {
 }
 
 /// Completes a change with the request's new row.
-pub(super) fn update(mut change: Change, row: Request, stamps: Vec<(Stamp, When)>) -> Judged<()> {
+pub(in crate::service) fn update(
+    mut change: Change,
+    row: Request,
+    stamps: Vec<(Stamp, When)>,
+) -> Judged<()> {
     let answer = serde_json::json!({
         "identity": row.identity.to_string(),
         "tenantId": row.ask.tenant.to_string(),

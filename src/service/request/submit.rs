@@ -2,16 +2,17 @@
 
 use crate::audit::operations;
 use crate::audit::{canonical_json, text};
-use crate::auth::Context;
-use crate::clock::When;
+use crate::auth::{Actor, Context};
+use crate::clock::{Timestamp, When};
 use crate::crypto::sha256;
+use crate::domain::catalog::{Profile, Service};
 use crate::domain::organization::OrgState;
 use crate::domain::refusal::Refusal;
-use crate::domain::request::{AccessLevel, Ask, Request, Stamp, State};
+use crate::domain::request::{AccessLevel, Ask, Party, Request, Stamp, State};
 use crate::domain::rights::Action;
 use crate::domain::scope::Scope;
 use crate::error::{Error, Result};
-use crate::ids::RequestId;
+use crate::ids::{OrgId, RequestId};
 use crate::service::commit::{Denial, Judged, Settled};
 use crate::service::records::{link, named, written};
 use crate::service::{Services, request::Shown};
@@ -65,22 +66,7 @@ impl Services {
                 Box::pin(async move { self.judge_submit(&ctx, params).await })
             })
             .await?;
-        let identity: RequestId = settled.member("identity")?;
-        let tenant = self.organization(settled.member("tenantId")?).await?;
-        let request = self
-            .store
-            .request(tenant.id, RequestRef::Identity(identity))
-            .await?
-            .ok_or_else(|| Error::internal("a submitted request is missing"))?;
-        let now = self.now();
-        Ok((
-            Shown {
-                request,
-                tenant,
-                now,
-            },
-            settled,
-        ))
+        Ok((self.request_settled(&settled).await?, settled))
     }
 
     async fn judge_submit(
@@ -90,19 +76,7 @@ impl Services {
     ) -> Result<Judged<()>, Denial> {
         ctx.permit_somewhere(Action::SubmitRequest)?;
         let tenant = self.tenant_in_sight(ctx, &params.tenant).await?;
-        let service = self.catalog.service(&params.service).ok_or_else(|| {
-            let names: Vec<&str> = self
-                .catalog
-                .services
-                .iter()
-                .map(|s| s.name.as_str())
-                .collect();
-            Error::invalid_param(
-                "/serviceName",
-                format!("There is no service '{}'.", params.service),
-                &format!("one of {}", names.join(", ")),
-            )
-        })?;
+        let (service, profile) = self.service_asked(&params.service)?;
         let actor = ctx.actor()?;
         let object = Scope::Service(tenant.id, service.name.clone());
         let permit = ctx.permit(Action::SubmitRequest, &object)?;
@@ -115,10 +89,6 @@ impl Services {
             OrgState::Suspended => return Err(refused(Refusal::TenantSuspended)),
             OrgState::Unclaimed => return Err(refused(Refusal::TenantNotClaimed)),
         }
-        let profile = self
-            .catalog
-            .profile(&service.profile)
-            .ok_or_else(|| Error::internal("a service without its profile"))?;
         let duration = params
             .duration_seconds
             .unwrap_or(profile.default_access_seconds);
@@ -128,71 +98,24 @@ impl Services {
                 longest: profile.maximum_access_seconds,
             }));
         }
-        if duration < SHORTEST_SECONDS {
-            return Err(refused(Refusal::TooShort {
-                wanted: duration,
-                shortest: SHORTEST_SECONDS,
-            }));
-        }
-        check_texts(params)?;
-        let ask = Ask {
-            tenant: tenant.id,
-            service: service.name.clone(),
-            ticket: params.ticket.clone(),
-            reason: params.reason.clone(),
-            duration_seconds: duration,
-            resources: params.resources.clone(),
-            data_categories: params.data_categories.clone(),
-            access_level: params.access_level,
-            operations: params.operations.clone(),
-            citizenship: params
-                .citizenship
-                .clone()
-                .or_else(|| actor.principal.citizenship.clone()),
-            location: params.location.clone(),
-        };
-        let now = self.now();
+        long_enough(duration).map_err(refused)?;
+        let ask = checked_ask(params, tenant.id, service, duration, actor)?;
+        let request = unreviewed(ask, profile, actor.party(), self.now())?;
         let reference = match &params.reference {
             Some(text) => checked_reference(text)?,
             None => String::new(),
         };
         let request = Request {
-            identity: RequestId::new(),
             reference: reference.clone(),
-            profile: profile.name.clone(),
-            terms_digest: terms_digest(&ask)?,
-            ask,
-            requester: actor.party(),
-            created_at: now,
-            review_deadline: now,
-            reviewer: None,
-            reviewed_at: None,
-            review_comment: None,
-            sent_at: None,
-            deadline: None,
-            terms: None,
-            votes: Vec::new(),
-            wake: None,
-            state: State::InternalReview,
-            decision: None,
-            decider: None,
-            decided_at: None,
-            comment: None,
-            granted_seconds: None,
-            grant: None,
-            access_start: None,
-            access_end: None,
-            closer: None,
-            closed_at: None,
-            close_comment: None,
-            version: 1,
+            ..request
         };
         let mut preconditions = permit.basis;
         preconditions.push(Precondition::At(
             RowRef::Organization(tenant.id),
             tenant.version,
         ));
-        if let Some(refusal) = self.check_room(&request, &mut preconditions).await? {
+        let limits = [self.room_in_tenant(tenant.id), self.room_of(&request)];
+        if let Some(refusal) = self.check_room(&limits, &mut preconditions).await? {
             return Err(refused(refusal));
         }
         if !reference.is_empty() {
@@ -245,32 +168,132 @@ impl Services {
         Ok(Judged::New(Box::new(change), answer, ()))
     }
 
-    /// At most so many undecided requests per tenant and per engineer.
-    async fn check_room(
+    /// At most so many undecided requests of a tenant, so that its approvers are not worn down.
+    fn room_in_tenant(&self, tenant: OrgId) -> Room {
+        let limit = self.limits.pending_per_tenant;
+        (Count::OpenInTenant(tenant), limit, "this tenant")
+    }
+
+    /// At most so many undecided requests of an engineer.
+    pub(in crate::service) fn room_of(&self, request: &Request) -> Room {
+        let limit = self.limits.pending_per_engineer;
+        let count = Count::OpenOfRequester(request.requester.id);
+        (count, limit, "yours")
+    }
+
+    /// Whether there is room for one more; what that rests on.
+    pub(in crate::service) async fn check_room(
         &self,
-        request: &Request,
+        limits: &[Room],
         preconditions: &mut Vec<Precondition>,
     ) -> Result<Option<Refusal>> {
-        let limits = [
-            (
-                Count::OpenInTenant(request.ask.tenant),
-                self.limits.pending_per_tenant,
-                "this tenant",
-            ),
-            (
-                Count::OpenOfRequester(request.requester.id),
-                self.limits.pending_per_engineer,
-                "yours",
-            ),
-        ];
         for (count, limit, of) in limits {
-            if self.store.count(count.clone(), request.created_at).await? >= limit {
-                return Ok(Some(Refusal::TooMany { limit, of }));
+            if self.store.count(count.clone(), self.now()).await? >= *limit {
+                return Ok(Some(Refusal::TooMany { limit: *limit, of }));
             }
-            preconditions.push(Precondition::Fewer(count, limit));
+            preconditions.push(Precondition::Fewer(count.clone(), *limit));
         }
         Ok(None)
     }
+
+    /// The service that an engineer names, and its profile.
+    pub(in crate::service) fn service_asked(&self, named: &str) -> Result<(&Service, &Profile)> {
+        let service = self.catalog.service(named).ok_or_else(|| {
+            let services = self.catalog.services.iter();
+            let names: Vec<&str> = services.map(|service| service.name.as_str()).collect();
+            Error::invalid_param(
+                "/serviceName",
+                format!("There is no service '{named}'."),
+                &format!("one of {}", names.join(", ")),
+            )
+        })?;
+        self.catalog
+            .profile(&service.profile)
+            .map(|profile| (service, profile))
+            .ok_or_else(|| Error::internal("a service without its profile"))
+    }
+}
+
+/// Rows to count, how many there may be, and whose they are.
+type Room = (Count, u32, &'static str);
+
+/// Whether so many seconds are any access at all.
+pub(in crate::service) const fn long_enough(wanted: i64) -> Result<i64, Refusal> {
+    if wanted < SHORTEST_SECONDS {
+        return Err(Refusal::TooShort {
+            wanted,
+            shortest: SHORTEST_SECONDS,
+        });
+    }
+    Ok(wanted)
+}
+
+/// What is asked, once its texts are checked.
+pub(in crate::service) fn checked_ask(
+    params: &SubmitRequest,
+    tenant: OrgId,
+    service: &Service,
+    duration_seconds: i64,
+    actor: &Actor,
+) -> Result<Ask> {
+    check_texts(params)?;
+    Ok(Ask {
+        tenant,
+        service: service.name.clone(),
+        ticket: params.ticket.clone(),
+        reason: params.reason.clone(),
+        duration_seconds,
+        resources: params.resources.clone(),
+        data_categories: params.data_categories.clone(),
+        access_level: params.access_level,
+        operations: params.operations.clone(),
+        citizenship: params
+            .citizenship
+            .clone()
+            .or_else(|| actor.principal.citizenship.clone()),
+        location: params.location.clone(),
+    })
+}
+
+/// A request that waits for its review; the store draws its reference number.
+pub(in crate::service) fn unreviewed(
+    ask: Ask,
+    profile: &Profile,
+    requester: Party,
+    now: Timestamp,
+) -> Result<Request> {
+    Ok(Request {
+        identity: RequestId::new(),
+        reference: String::new(),
+        profile: profile.name.clone(),
+        terms_digest: terms_digest(&ask)?,
+        ask,
+        emergency: None,
+        requester,
+        created_at: now,
+        review_deadline: now,
+        reviewer: None,
+        reviewed_at: None,
+        review_comment: None,
+        sent_at: None,
+        deadline: None,
+        terms: None,
+        votes: Vec::new(),
+        wake: None,
+        state: State::InternalReview,
+        decision: None,
+        decider: None,
+        decided_at: None,
+        comment: None,
+        granted_seconds: None,
+        grant: None,
+        access_start: None,
+        access_end: None,
+        closer: None,
+        closed_at: None,
+        close_comment: None,
+        version: 1,
+    })
 }
 
 fn check_texts(params: &SubmitRequest) -> Result<()> {

@@ -376,6 +376,7 @@ pub(crate) fn request(tenant: &Organization, requester: &Principal) -> Request {
             citizenship: None,
             location: None,
         },
+        emergency: None,
         terms_digest: "00".to_owned(),
         requester: Party {
             id: requester.id,

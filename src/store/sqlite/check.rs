@@ -138,6 +138,12 @@ pub(super) fn count(conn: &Connection, what: &Count, at: Timestamp) -> rusqlite:
                 AND state = 'Approved' AND due > ?2",
             params![org.bytes(), at.millis()],
         ),
+        Count::EmergenciesInTenant(org) => value(
+            conn,
+            "SELECT COUNT(*) FROM request WHERE org = (SELECT nr FROM organization WHERE id = ?1)
+                AND arrived AND json_extract(body, '$.emergency') IS NOT NULL",
+            [org.bytes()],
+        ),
         Count::LiveTokens(org, principal) => {
             let tokens: Vec<Token> = bodies(
                 conn,

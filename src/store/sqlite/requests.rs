@@ -2,11 +2,12 @@
 
 use super::read::limited;
 use super::rows::bodies;
+use crate::clock::Timestamp;
 use crate::domain::request::Request;
 use crate::domain::scope::Scope;
 use crate::domain::status::{DueBound, StoredState};
 use crate::ids::OrgId;
-use crate::store::{Page, RequestFilter, RequestRef};
+use crate::store::{Emergencies, Page, RequestFilter, RequestRef};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
@@ -104,6 +105,13 @@ pub(super) fn list(conn: &Connection, filter: &RequestFilter) -> rusqlite::Resul
     if filter.granted_only {
         clause.and("grant_id IS NOT NULL".to_owned());
     }
+    if filter.without_reports {
+        clause.and("(state <> 'Ended' OR grant_id IS NOT NULL)".to_owned());
+    }
+    if let Some(emergencies) = &filter.emergencies {
+        let part = of_emergencies(&mut clause, emergencies);
+        clause.and(part);
+    }
     if let Some(after) = filter.created_after {
         let after = clause.bind(after.millis());
         clause.and(format!("created > {after}"));
@@ -148,6 +156,27 @@ fn in_scope(clause: &mut Where, scope: &Scope) -> Option<String> {
         // A request lies in a service of a tenant, and so in none of these.
         Scope::Provider | Scope::Subscription(..) => None,
     }
+}
+
+/// Emergency access of a sort.
+fn of_emergencies(clause: &mut Where, emergencies: &Emergencies) -> String {
+    // Instants are text of one length in the body, so they compare as they follow each other.
+    let mut open = |instant: &Timestamp| {
+        let instant = clause.bind(instant.to_string());
+        format!(
+            "((arrived OR state = 'InternalReview') AND
+              ifnull(json_extract(body, '$.emergency.acknowledged.at') >= {instant}, 1))"
+        )
+    };
+    let part = match emergencies {
+        Emergencies::OpenAt(instant) => open(instant),
+        Emergencies::ClosedAt(instant) => format!("NOT {}", open(instant)),
+        Emergencies::OfIncident(incident) => {
+            let incident = clause.bind(incident.clone());
+            format!("json_extract(body, '$.emergency.incident') = {incident} COLLATE NOCASE")
+        }
+    };
+    format!("json_extract(body, '$.emergency') IS NOT NULL AND {part}")
 }
 
 fn in_state(clause: &mut Where, stored: &StoredState) -> String {

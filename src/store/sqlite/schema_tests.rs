@@ -97,6 +97,7 @@ fn every_precondition() -> Vec<Precondition> {
         Count::OpenOfRequester(principal),
         Count::UnendedOfRequester(principal),
         Count::LiveInTenant(org),
+        Count::EmergenciesInTenant(org),
         Count::LiveTokens(org, principal),
         Count::OtherHolders {
             org,

@@ -231,6 +231,7 @@ pub(in super::super) fn conditions(policy: &Policy) -> Vec<Problem> {
         access_level: AccessLevel::Read,
         operations: text("Get-Mailbox"),
         citizenship: Some("CH".to_owned()),
+        location: Some("CH".to_owned()),
     };
     let facts = Facts {
         ask: &ask,

@@ -1,0 +1,169 @@
+//! `emergency.confirm`: the second person; access begins with the record in the tenant's log.
+
+use super::{giver, told};
+use crate::audit::draft::Draft;
+use crate::audit::{operations, text};
+use crate::auth::{Actor, Context};
+use crate::clock::When;
+use crate::domain::emergency::{Emergency, LONGEST_SECONDS, may_confirm};
+use crate::domain::organization::{Organization, Settings};
+use crate::domain::request::{Request, Stamp, State, Terms};
+use crate::domain::rights::Action;
+use crate::domain::scope::Scope;
+use crate::error::Result;
+use crate::ids::OrgId;
+use crate::service::Services;
+use crate::service::commit::{Denial, Judged, Settled};
+use crate::service::records::{link, named, shown_name, written};
+use crate::service::request::{Named, Shown, access_moments, grant, update};
+use crate::store::{Change, Count, Emergencies, OutboxDraft, Precondition, RequestFilter, RowRef};
+
+/// More emergency access than one incident leads to in one tenant.
+const ALL_OF_ONE: usize = 10_000;
+
+impl Services {
+    /// Confirms declared emergency access: it is granted, and stands in the tenant's log, in one
+    /// commit.
+    ///
+    /// # Errors
+    /// Where a rule says no; nothing is changed then.
+    pub async fn confirm_emergency(
+        &self,
+        ctx: &Context,
+        named: &Named,
+        comment: Option<&str>,
+        validate_only: bool,
+    ) -> Result<(Shown, Settled<()>)> {
+        self.on_request(ctx, named, validate_only, |ctx| {
+            Box::pin(async move { self.judge_confirm(&ctx, named, comment).await })
+        })
+        .await
+    }
+
+    async fn judge_confirm(
+        &self,
+        ctx: &Context,
+        name: &Named,
+        comment: Option<&str>,
+    ) -> Result<Judged<()>, Denial> {
+        let (shown, emergency, permit) = self
+            .emergency_for(ctx, Action::ConfirmEmergency, name)
+            .await?;
+        let about = |denial: Denial| denial.about(&shown.request);
+        if let Some(answer) = self.kept(ctx).await.map_err(|error| about(error.into()))? {
+            return Ok(Judged::Kept(answer));
+        }
+        text::check_free_text("/comment", comment.unwrap_or_default())?;
+        let actor = ctx.actor()?;
+        let tenant = &shown.tenant;
+        let settings = self.settings_of(tenant.id).await?;
+        // Counted first: what is confirmed after that makes this judgement void.
+        let count = Count::EmergenciesInTenant(tenant.id);
+        let before = self.store.count(count.clone(), shown.now).await?;
+        let earlier = self.earlier(tenant.id, &emergency).await?;
+        may_confirm(
+            &shown.request,
+            giver(actor),
+            tenant.state,
+            settings.emergency_access,
+            &earlier,
+            shown.now,
+        )
+        .map_err(|refusal| about(Denial::rule(refusal, &actor.org)))?;
+
+        let mut preconditions = permit.basis;
+        preconditions.extend(self.rests_on(&shown.request));
+        preconditions.extend(self.requester_stands(&shown.request).await?);
+        preconditions.extend([
+            Precondition::At(RowRef::Organization(tenant.id), tenant.version),
+            Precondition::At(RowRef::Settings(tenant.id), settings.version),
+            Precondition::Fewer(count, before.saturating_add(1)),
+        ]);
+        let (row, stamps) = self.confirmed(actor, &shown.request, &settings, comment)?;
+        let record = self.confirmed_record(ctx, actor, tenant, &row, &emergency);
+        let change = Change {
+            preconditions,
+            records: vec![record],
+            outbox: vec![OutboxDraft {
+                org: tenant.id,
+                event: "emergencyAccess",
+                request: Some(row.identity),
+            }],
+            ..Change::default()
+        };
+        Ok(update(change, row, stamps))
+    }
+
+    /// What reached the tenant before for the same incident.
+    async fn earlier(&self, tenant: OrgId, emergency: &Emergency) -> Result<Vec<Request>> {
+        let page = self
+            .store
+            .requests(RequestFilter {
+                scopes: vec![Scope::Tenants],
+                tenant: Some(tenant),
+                arrived_only: true,
+                emergencies: Some(Emergencies::OfIncident(emergency.incident.clone())),
+                limit: ALL_OF_ONE,
+                ..RequestFilter::default()
+            })
+            .await?;
+        Ok(page.rows)
+    }
+
+    /// The row as it is granted: it arrives, and access begins, at the commit.
+    fn confirmed(
+        &self,
+        actor: &Actor,
+        request: &Request,
+        settings: &Settings,
+        comment: Option<&str>,
+    ) -> Result<(Request, Vec<(Stamp, When)>)> {
+        let longest = self.longest_access(request)?.min(LONGEST_SECONDS);
+        let mut row = request.clone();
+        row.state = State::Approved;
+        row.reviewer = Some(actor.party());
+        row.review_comment = comment.map(str::to_owned);
+        row.terms = Some(Terms {
+            approval_required: false,
+            hours_to_answer: settings.hours_to_answer,
+            maximum_access_seconds: longest,
+            settings_version: settings.version,
+            policy: None,
+        });
+        let mut stamps = vec![(Stamp::Reviewed, When::COMMIT), (Stamp::Sent, When::COMMIT)];
+        let seconds = row.ask.duration_seconds.min(longest);
+        grant(&mut row, &mut stamps, seconds);
+        Ok((row, stamps))
+    }
+
+    /// The record that opens its history in the tenant's log.
+    fn confirmed_record(
+        &self,
+        ctx: &Context,
+        actor: &Actor,
+        tenant: &Organization,
+        row: &Request,
+        emergency: &Emergency,
+    ) -> Draft {
+        let seconds = row.granted_seconds.unwrap_or_default();
+        let mut record = self.names.by_caller(
+            ctx,
+            actor,
+            tenant,
+            operations::EMERGENCY_CONFIRMED,
+            row.identity.to_string(),
+        );
+        record.request = Some(link(row));
+        record.parameters = vec![
+            written("Requestor", shown_name(tenant, &row.requester)),
+            written("Reviewer", shown_name(tenant, &actor.party())),
+        ];
+        record.parameters.extend(told(row, emergency));
+        record
+            .parameters
+            .push(named("DurationSeconds", seconds.to_string()));
+        record.moments = vec![("SubmittedDate".to_owned(), When::At(row.created_at))];
+        record.moments.extend(access_moments(seconds));
+        record
+    }
+}
