@@ -2,8 +2,8 @@
 
 use super::rules::calendar;
 use super::{ENTRIES, ENTRY, ESCALATIONS, MINUTES, Problems, REMINDERS, STAGES, VOTES};
+use crate::domain::policy::asked::resolved;
 use crate::domain::policy::document::{Approvers, Ask, Document};
-use crate::domain::policy::judge::resolved;
 use crate::domain::rights::{Action, who};
 use crate::domain::scope::Role;
 
