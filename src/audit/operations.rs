@@ -57,6 +57,14 @@ operations! {
 
     /// A tenant's settings were changed.
     SETTINGS_CHANGED = "LockboxSettingsChanged";
+    /// A change of policy or settings waits for a second administrator.
+    POLICY_PROPOSED = "LockboxPolicyProposed";
+    /// A second administrator confirmed it.
+    POLICY_CONFIRMED = "LockboxPolicyConfirmed";
+    /// It was taken back.
+    POLICY_WITHDRAWN = "LockboxPolicyWithdrawn";
+    /// A tenant's policy was changed.
+    POLICY_CHANGED = "LockboxPolicyChanged";
     /// A role was given.
     ROLE_ASSIGNED = "LockboxRoleAssigned";
     /// A role was taken away.

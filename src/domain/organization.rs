@@ -131,3 +131,93 @@ impl Settings {
         }
     }
 }
+
+/// Settings to change; `None` leaves one as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SettingsChange {
+    /// Whether requests need the customer's approval.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval_required: Option<bool>,
+    /// Hours to answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours_to_answer: Option<u32>,
+    /// Whether robots may approve.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub automatic_approval: Option<bool>,
+    /// Whether the audit log can be searched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit_search_enabled: Option<bool>,
+    /// What it says to emergency access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emergency_access: Option<EmergencyAccess>,
+    /// Its tags, all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+}
+
+impl SettingsChange {
+    /// Whether it changes nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether nothing is asked but that approval be required.
+    #[must_use]
+    pub fn only_requires_approval(&self) -> bool {
+        let only = Self {
+            approval_required: Some(true),
+            ..Self::default()
+        };
+        *self == only
+    }
+
+    /// The settings with the change.
+    #[must_use]
+    pub fn applied(&self, before: &Settings) -> Settings {
+        Settings {
+            approval_required: self.approval_required.unwrap_or(before.approval_required),
+            hours_to_answer: self.hours_to_answer.unwrap_or(before.hours_to_answer),
+            automatic_approval: self.automatic_approval.unwrap_or(before.automatic_approval),
+            audit_search_enabled: self
+                .audit_search_enabled
+                .unwrap_or(before.audit_search_enabled),
+            emergency_access: self.emergency_access.unwrap_or(before.emergency_access),
+            tags: self.tags.clone().unwrap_or_else(|| before.tags.clone()),
+            ..before.clone()
+        }
+    }
+
+    /// A sentence for everything that it weakens. Tags count as weaker where one goes: a rule may
+    /// look for it.
+    #[must_use]
+    pub fn weakens(&self, before: &Settings) -> Vec<String> {
+        let after = self.applied(before);
+        let gone = before.tags.iter().any(|tag| !after.tags.contains(tag));
+        [
+            (
+                before.approval_required && !after.approval_required,
+                "Requests no longer need the customer's approval.",
+            ),
+            (
+                !before.automatic_approval && after.automatic_approval,
+                "Robots and the policy may approve.",
+            ),
+            (
+                before.audit_search_enabled && !after.audit_search_enabled,
+                "The audit log can no longer be searched.",
+            ),
+            (
+                before.emergency_access == EmergencyAccess::ReportOnly
+                    && after.emergency_access == EmergencyAccess::Allowed,
+                "Emergency access without asking is allowed.",
+            ),
+            (gone, "A tag that rules may look for is gone."),
+        ]
+        .into_iter()
+        .filter(|(weaker, _)| *weaker)
+        .map(|(_, sentence)| sentence.to_owned())
+        .collect()
+    }
+}

@@ -266,6 +266,17 @@ fn moves(change: &Change) -> Vec<Move> {
 }
 
 impl<T> Settled<T> {
+    /// A trial: nothing was done.
+    pub(super) fn tried(answer: Value) -> Self {
+        Self {
+            answer,
+            replayed: false,
+            once: None,
+            at: None,
+            positions: Vec::new(),
+        }
+    }
+
     pub(super) fn replay(answer: Value) -> Self {
         Self {
             answer,

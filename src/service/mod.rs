@@ -10,6 +10,7 @@ pub mod emergency;
 pub mod grant;
 pub mod operate;
 pub mod people;
+pub mod policy;
 mod records;
 pub mod redeem;
 mod refusals;
@@ -30,10 +31,10 @@ use crate::auth::{Authenticator, Context, Credential, peer::Peer};
 use crate::clock::{Clock, Timestamp};
 use crate::domain::catalog::Catalog;
 use crate::error::Result;
-use crate::ids::{PrincipalId, TokenId};
+use crate::ids::{OrgId, PrincipalId, TokenId};
 use crate::store::Store;
 use crate::telemetry::Metrics;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -83,13 +84,15 @@ pub struct Services {
     refusals: Mutex<refusals::Meter>,
     summaries: tokio::sync::Notify,
     sessions: Mutex<audit::Sessions>,
-    uses: Mutex<std::collections::HashMap<TokenId, Timestamp>>,
+    uses: Mutex<HashMap<TokenId, Timestamp>>,
     failures: Mutex<Throttle<IpAddr>>,
     calls: Mutex<Throttle<TokenId>>,
     metrics: Arc<Metrics>,
     scraped: tokio::sync::Mutex<Option<operate::Scraped>>,
     backup_dir: Option<PathBuf>,
     backup: tokio::sync::Mutex<()>,
+    policies: Mutex<HashMap<OrgId, Arc<policy::Ready>>>,
+    hooks: Vec<String>,
 }
 
 /// What [`Services::new`] is made of, beside the store and the clock.
@@ -107,6 +110,8 @@ pub struct Options {
     pub metrics: Arc<Metrics>,
     /// Where backups are written; nowhere where there is none.
     pub backup_dir: Option<PathBuf>,
+    /// Names of the decision hooks that tenants can choose.
+    pub hooks: Vec<String>,
 }
 
 impl Services {
@@ -125,6 +130,8 @@ impl Services {
             sessions: Mutex::default(),
             backup_dir: options.backup_dir,
             backup: tokio::sync::Mutex::default(),
+            policies: Mutex::default(),
+            hooks: options.hooks,
             uses: Mutex::default(),
             failures: Mutex::new(Throttle::new(Rate {
                 burst: options.limits.failed_attempts,

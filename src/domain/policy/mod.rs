@@ -4,6 +4,7 @@
 //! the zones that it names, which are values here; so judging reads no clock and no zone file.
 
 mod asked;
+pub mod arrival;
 pub mod calendar;
 pub mod check;
 mod condition;

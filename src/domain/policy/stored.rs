@@ -2,6 +2,7 @@
 //! pair of eyes.
 
 use crate::clock::Timestamp;
+use crate::domain::organization::SettingsChange;
 use crate::domain::request::Party;
 use crate::ids::{ChangeId, OrgId};
 use serde::{Deserialize, Serialize};
@@ -47,24 +48,15 @@ pub struct PendingChange {
     pub recovery_hours: u32,
 }
 
-/// What is to be changed; `None` leaves it as it is.
+/// What is to be changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposal {
     /// The new document, as canonical JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<String>,
-    /// Whether requests need the customer's approval.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub approval_required: Option<bool>,
-    /// Hours to answer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hours_to_answer: Option<u32>,
-    /// Whether robots may approve.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub automatic_approval: Option<bool>,
-    /// Whether the audit log can be searched.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub audit_search_enabled: Option<bool>,
+    /// The settings.
+    #[serde(flatten)]
+    pub settings: SettingsChange,
 }
 
 impl PendingChange {

@@ -5,6 +5,7 @@ use super::fixtures::{World, applied, dawn, organization};
 use crate::clock::{Timestamp, When};
 use crate::domain::organization::OrgKind;
 use crate::domain::people::Principal;
+use crate::domain::organization::SettingsChange;
 use crate::domain::policy::stored::{PendingChange, PolicyVersion, Proposal};
 use crate::domain::request::{Party, Request, Stamp, State};
 use crate::ids::{ChangeId, OrgId};
@@ -43,7 +44,10 @@ pub(crate) fn change<H>(world: &World<H>) -> PendingChange {
         proposed_at: Timestamp::from_millis(0),
         reason: None,
         what: Proposal {
-            automatic_approval: Some(true),
+            settings: SettingsChange {
+                automatic_approval: Some(true),
+                ..SettingsChange::default()
+            },
             ..Proposal::default()
         },
         recovery_hours: 24,

@@ -1,0 +1,248 @@
+//! `policy.simulate`: what a policy would have done, or would do.
+
+use crate::auth::Context;
+use crate::clock::Timestamp;
+use crate::domain::organization::{Organization, Settings};
+use crate::domain::policy::arrival::Arrival;
+use crate::domain::policy::effective::{Judgement, Verdict};
+use crate::domain::policy::stored::PolicyVersion;
+use crate::domain::request::{Ask, Request};
+use crate::error::{Error, Result};
+use crate::ids::RequestId;
+use crate::service::Services;
+use crate::service::policy::{Given, Ready};
+use crate::store::RequestFilter;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The most past requests of one simulation.
+pub const MOST_REQUESTS: usize = 100_000;
+
+/// How many requests are read at a time.
+const BATCH: usize = 2_000;
+
+/// What to try, and on what.
+#[derive(Clone, Debug, Default)]
+pub struct Simulation {
+    /// Tenant, as typed.
+    pub tenant: Option<String>,
+    /// A draft.
+    pub document: Option<Value>,
+    /// An older version; the one in force where neither is said.
+    pub version: Option<i64>,
+    /// Requests created after this instant.
+    pub since: Option<Timestamp>,
+    /// Requests created before this instant.
+    pub until: Option<Timestamp>,
+    /// How many differences to show.
+    pub limit: usize,
+}
+
+/// One request that was tried.
+#[derive(Clone, Debug)]
+pub struct Tried {
+    /// The request.
+    pub request: Request,
+    /// What did become of it on arrival.
+    pub happened: Arrival,
+    /// What would have.
+    pub would: Arrival,
+    /// The judgement.
+    pub judgement: Judgement,
+}
+
+/// What came of a simulation.
+#[derive(Clone, Debug, Default)]
+pub struct Simulated {
+    /// The policy's hash.
+    pub hash: String,
+    /// How many requests were tried.
+    pub tried: u64,
+    /// Whether there are older ones beyond [`MOST_REQUESTS`].
+    pub more: bool,
+    /// What would have become of them.
+    pub would: BTreeMap<Arrival, u64>,
+    /// How many would have gone otherwise.
+    pub different: u64,
+    /// How many requests each rule would have applied to.
+    pub rules: BTreeMap<String, u64>,
+    /// Those that would have gone otherwise, newest first, up to the limit.
+    pub differences: Vec<Tried>,
+}
+
+impl Services {
+    /// Tries a policy on the tenant's past requests. It takes the settings as they are now.
+    ///
+    /// # Errors
+    /// Where the caller may not read the policy, the draft is wrong, or there is no such version.
+    pub async fn simulate_policy(
+        &self,
+        ctx: &Context,
+        simulation: &Simulation,
+    ) -> Result<Simulated> {
+        let org = self
+            .policy_tenant(ctx, simulation.tenant.as_deref())
+            .await?;
+        let settings = self.settings_of(org.id).await?;
+        let ready = self.to_try(simulation, &org, &settings).await?;
+        let mut simulated = Simulated {
+            hash: ready.row.hash.clone(),
+            ..Simulated::default()
+        };
+        let mut before = simulation
+            .until
+            .map(|until| (until, RequestId::from_uuid(uuid::Uuid::nil())));
+        loop {
+            let page = self
+                .store
+                .requests(RequestFilter {
+                    scopes: vec![crate::domain::scope::Scope::Tenant(org.id)],
+                    tenant: Some(org.id),
+                    arrived_only: true,
+                    created_after: simulation.since,
+                    before,
+                    limit: BATCH,
+                    ..RequestFilter::default()
+                })
+                .await?;
+            before = page.rows.last().map(RequestFilter::position);
+            let mut given = Vec::with_capacity(page.rows.len());
+            for request in page.rows {
+                if request.emergency.is_none() {
+                    let arrived = request.sent_at.unwrap_or(request.created_at);
+                    given.push((self.given(&request, &settings, arrived)?, request));
+                }
+            }
+            let ready = Arc::clone(&ready);
+            let required = settings.approval_required;
+            let limit = simulation.limit;
+            simulated = tokio::task::spawn_blocking(move || {
+                for (given, request) in given {
+                    simulated.add(&ready, &given, request, required, limit);
+                }
+                simulated
+            })
+            .await
+            .map_err(Error::internal)?;
+            simulated.more = page.more;
+            if !page.more || simulated.tried >= MOST_REQUESTS as u64 {
+                return Ok(simulated);
+            }
+        }
+    }
+
+    /// Tries a policy on a made-up request, as of an instant.
+    ///
+    /// # Errors
+    /// As [`Services::simulate_policy`], and where the request could not be asked.
+    pub async fn try_policy(
+        &self,
+        ctx: &Context,
+        simulation: &Simulation,
+        ask: impl FnOnce(&Organization) -> Result<Ask>,
+        at: Option<Timestamp>,
+    ) -> Result<(Arrival, Judgement, String)> {
+        let org = self
+            .policy_tenant(ctx, simulation.tenant.as_deref())
+            .await?;
+        let settings = self.settings_of(org.id).await?;
+        let ready = self.to_try(simulation, &org, &settings).await?;
+        let ask = ask(&org)?;
+        let profile = self.profile_of(&ask.service)?;
+        let given = Given {
+            arrived_at: at.unwrap_or_else(|| self.now()),
+            tags: settings.tags.clone(),
+            answer_seconds: i64::from(settings.hours_to_answer) * 3_600,
+            maximum_access_seconds: profile.maximum_access_seconds,
+            automatic_approval: settings.automatic_approval,
+            emergency: false,
+            ask,
+        };
+        let judgement = self.judged_given(&ready, given).await?;
+        let arrival = Arrival::of(Some(&judgement), settings.approval_required);
+        Ok((arrival, judgement, ready.row.hash.clone()))
+    }
+
+    /// The policy that a simulation tries; an empty one where the tenant has none.
+    async fn to_try(
+        &self,
+        simulation: &Simulation,
+        org: &Organization,
+        settings: &Settings,
+    ) -> Result<Arc<Ready>> {
+        let draft = |policy: crate::domain::policy::Policy| {
+            Arc::new(Ready {
+                row: Arc::new(PolicyVersion {
+                    org: org.id,
+                    version: 0,
+                    hash: policy.hash().to_owned(),
+                    document: String::new(),
+                    put_by: super::policy_party(org.id),
+                    put_at: self.now(),
+                    reason: None,
+                    summary: Value::Null,
+                }),
+                policy,
+            })
+        };
+        match (&simulation.document, simulation.version) {
+            (Some(document), _) => Ok(draft(self.checked(document, org, settings).await?)),
+            (None, Some(version)) => {
+                let row = self
+                    .store
+                    .policy_version(org.id, version)
+                    .await?
+                    .ok_or_else(|| Error::not_found("policy version", &version.to_string()))?;
+                Ok(Arc::new(super::ready(Arc::new(row)).await?))
+            }
+            (None, None) => match self.policy_of(org.id).await? {
+                Some(ready) => Ok(ready),
+                None => {
+                    let empty = serde_json::json!({"format": crate::domain::policy::document::FORMAT});
+                    Ok(draft(self.checked(&empty, org, settings).await?))
+                }
+            },
+        }
+    }
+}
+
+impl Simulated {
+    fn add(
+        &mut self,
+        ready: &Ready,
+        given: &Given,
+        request: Request,
+        approval_required: bool,
+        limit: usize,
+    ) {
+        let judgement = ready.policy.judge(&given.facts());
+        let would = Arrival::of(Some(&judgement), approval_required);
+        let happened = Arrival::happened(&request);
+        self.tried += 1;
+        *self.would.entry(would).or_default() += 1;
+        for applied in &judgement.applied {
+            *self.rules.entry(applied.rule.clone()).or_default() += 1;
+        }
+        if would != happened {
+            self.different += 1;
+            if self.differences.len() < limit {
+                self.differences.push(Tried {
+                    request,
+                    happened,
+                    would,
+                    judgement,
+                });
+            }
+        }
+    }
+}
+
+/// The rule that a verdict names.
+#[must_use]
+pub fn rule_of(verdict: &Verdict) -> Option<&str> {
+    match verdict {
+        Verdict::Deny { rule, .. } | Verdict::Approve { rule } => Some(rule),
+        Verdict::Ask => None,
+    }
+}
