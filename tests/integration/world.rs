@@ -368,9 +368,15 @@ impl World {
 
     /// As [`World::declared`], and `max` has confirmed it.
     pub async fn confirmed(&self, incident: &str) -> Value {
-        let declared = self.declared(incident).await;
+        self.confirmed_by("eve", "max", incident).await
+    }
+
+    /// Emergency access for an incident that somebody has declared, and another confirmed.
+    pub async fn confirmed_by(&self, engineer: &str, manager: &str, incident: &str) -> Value {
+        let params = emergency(incident);
+        let declared = self.ok(engineer, "emergency.declare", params).await["request"].clone();
         let params = json!({"requestId": declared["identity"]});
-        self.ok("max", "emergency.confirm", params).await["request"].clone()
+        self.ok(manager, "emergency.confirm", params).await["request"].clone()
     }
 
     /// Every record of somebody's log, oldest first, as AuditData.
