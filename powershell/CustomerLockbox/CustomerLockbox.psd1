@@ -12,12 +12,14 @@
     TypesToProcess       = @('CustomerLockbox.types.ps1xml')
     FunctionsToExport    = @(
         'Confirm-AccessToCustomerDataRequest'
+        'Confirm-CustomerLockboxEmergencyAccess'
         'Connect-CustomerLockbox'
         'Disconnect-CustomerLockbox'
         'Export-CustomerLockboxAuditLog'
         'Get-AccessToCustomerDataRequest'
         'Get-AdminAuditLogConfig'
         'Get-CustomerLockboxConnection'
+        'Get-CustomerLockboxEmergencyAccess'
         'Get-OrganizationConfig'
         'Invoke-CustomerLockboxMethod'
         'New-AccessToCustomerDataRequest'

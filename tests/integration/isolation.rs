@@ -67,6 +67,8 @@ async fn another_tenants_objects_are_not_there() {
         ("request.complete", json!({})),
         ("grant.get", json!({})),
         ("grant.revoke", json!({})),
+        ("emergency.confirm", json!({})),
+        ("emergency.acknowledge", json!({})),
     ] {
         for id in requests {
             let params = |id: &str| {
@@ -95,7 +97,13 @@ async fn another_tenants_objects_are_not_there() {
         alike(&world, "ed", method, |id| json!({"grantId": id}), grant).await;
     }
     for tenant in [CONTOSO, &contoso] {
-        for method in ["tenant.get", "policy.get", "request.list", "grant.list"] {
+        for method in [
+            "tenant.get",
+            "policy.get",
+            "request.list",
+            "grant.list",
+            "emergency.list",
+        ] {
             let names = [tenant, "nowhere.example"];
             alike(
                 &world,

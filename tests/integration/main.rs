@@ -17,6 +17,7 @@ mod cli;
 mod crash;
 mod decisions;
 mod demo;
+mod emergency;
 mod fuzz;
 mod grants;
 mod hook;

@@ -96,6 +96,9 @@ async fn decisions_are_counted_once_by_who_took_them() {
         .ok("ada", "policy.put", json!({"approvalRequired": false}))
         .await;
     world.pending().await;
+    let emergency = world.confirmed("INC-1").await;
+    let seen = json!({"requestId": emergency["requestId"]});
+    world.ok("anna", "emergency.acknowledge", seen).await;
     let text = scraped(&world).await;
     for (outcome, by, count) in [
         ("Approved", "person", 1.0),
@@ -104,13 +107,14 @@ async fn decisions_are_counted_once_by_who_took_them() {
         // One that the customer did not answer; the one that never arrived is nobody's decision.
         ("Expired", "daemon", 1.0),
         ("ApprovalNotRequired", "person", 1.0),
+        ("EmergencyAccess", "person", 1.0),
     ] {
         let series = format!("lockbox_decisions_total{{outcome=\"{outcome}\",by=\"{by}\"}}");
         assert_eq!(value(&text, &series), Some(count), "{series} in\n{text}");
     }
     assert_eq!(
         text.matches("lockbox_decisions_total{").count(),
-        5,
+        6,
         "{text}"
     );
     let ended = |state: &str| {

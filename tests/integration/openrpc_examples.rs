@@ -237,6 +237,7 @@ async fn beginning() -> Stage {
     stage.play("ada", "role.list").await;
     stage.play("ada", "policy.get").await;
     stage.play("ada", "policy.put").await;
+    stage.play_nth("ada", "policy.put", 1).await;
     stage.play("ada", "principal.get").await;
     stage.play("ada", "principal.invite").await;
     stage.play("", "principal.enroll").await;
@@ -282,6 +283,17 @@ async fn use_of_access() -> Stage {
     stage
 }
 
+/// There was no time to ask.
+async fn emergency() -> Stage {
+    let mut stage = Stage::claimed().await;
+    stage.play("grace", "emergency.declare").await;
+    stage.play("linus", "emergency.confirm").await;
+    stage.play("ada", "emergency.list").await;
+    stage.play("ada", "emergency.acknowledge").await;
+    stage.play("grace", "emergency.report").await;
+    stage
+}
+
 /// The other ways in which a request ends.
 async fn other_ends() -> [Stage; 3] {
     let mut withdrawn = Stage::pending().await;
@@ -296,7 +308,7 @@ async fn other_ends() -> [Stage; 3] {
 
 #[tokio::test]
 async fn every_example_is_what_really_happens() {
-    let mut stages = vec![beginning().await, use_of_access().await];
+    let mut stages = vec![beginning().await, use_of_access().await, emergency().await];
     let mut test_database = Stage::new(true).await;
     test_database.play("root", "clock.advance").await;
     stages.push(test_database);

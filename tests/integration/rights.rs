@@ -1,7 +1,7 @@
 //! The table of rights, cell by cell: every method, called by everybody. Hold [`TABLE`] against
 //! the table of rights in the design.
 
-use crate::world::{CONTOSO, NORTHWIND, Refusal, World};
+use crate::world::{CONTOSO, NORTHWIND, Refusal, World, emergency};
 use customer_lockbox::error::Kind;
 use customer_lockbox::rpc::{METHODS, number};
 use customer_lockbox::service::{Limits, Options};
@@ -95,6 +95,14 @@ request.complete    approved            x   +    0   +    -    -    -    -    - 
 request.history     inReview            x   +    0   +    -    -    0    0    0     0        x       x    -     0
 request.history     pending             x   +    0   +    -    -    +    +    +     0        x       x    -     0
 
+emergency.declare   contoso             x   +    +   -    -    -    -    -    -     -        x       x    -     0
+emergency.confirm   declared            x   -    -   +    -    -    -    -    -     -        x       x    -     0
+emergency.report    contoso             x   +    +   +    -    -    -    -    -     -        x       x    -     0
+emergency.acknowledge declared          x   -    -   -    -    -    0    0    -     0        .       .    .     .
+emergency.acknowledge confirmed         x   -    -   -    -    -    +    +    -     0        x       x    -     0
+emergency.list      all                 x   +    +   +    -    -    +    +    +     +        x       x    -     +
+emergency.list      contoso             x   +    +   +    -    -    +    +    +     0        x       x    - 0,gadm+,appr+,read+
+
 grant.get           approved            x   +    0   +    -    -    +    +    +     0        x       x    -     0
 grant.get           byGrant             x   +    0   +    -    -    +    +    +     0        x       x    -     0
 grant.list          all                 x   +    +   +    -    -    +    +    +     +        x       x    -     +
@@ -109,6 +117,7 @@ policy.put          approvalOn          x   -    -   -    -    -    +    +    - 
 policy.put          approvalOff         x   -    -   -    -    -    +    -    -     +        x       x    -     -
 policy.put          hoursToAnswer       x   -    -   -    -    -    +    -    -     +        x       x    -     -
 policy.put          robots              x   -    -   -    -    -    +    -    -     +        x       x    -     -
+policy.put          emergency           x   -    -   -    -    -    +    -    -     +        x       x    -     -
 policy.put          search              x   -    -   -    -    -    +    -    -     +        x       x    -     -
 
 audit.search        own                 x   +    +   +    +    +    +    -    +     +        x       x    -     -
@@ -328,6 +337,7 @@ impl Range {
                 "approvalOff" => json!({"approvalRequired": true, "automaticApproval": false}),
                 "hoursToAnswer" => json!({"hoursToAnswer": 12}),
                 "robots" => json!({"automaticApproval": false}),
+                "emergency" => json!({"emergencyAccess": "allowed", "tags": []}),
                 _ => json!({"auditSearchEnabled": true}),
             },
             "audit.get" => {
@@ -336,8 +346,36 @@ impl Range {
                 json!({"identity": found["records"][0]["identity"]})
             }
             "audit.export" => json!({"format": "csv", "chunkSize": 1}),
-            "request.list" | "policy.get" if object == CONTOSO_COLUMN => json!({"tenant": CONTOSO}),
+            "request.list" | "emergency.list" | "policy.get" if object == CONTOSO_COLUMN => {
+                json!({"tenant": CONTOSO})
+            }
+            _ if method.starts_with("emergency.") => self.emergency_params(method, object).await,
             _ => self.request_params(method, object).await,
+        }
+    }
+
+    async fn emergency_params(&self, method: &str, object: &str) -> Value {
+        if method == "emergency.list" {
+            return json!({});
+        }
+        // Each for an incident of its own: nobody can renew another's.
+        let incident = self.name("INC");
+        match (method, object) {
+            ("emergency.declare", _) => emergency(&incident),
+            ("emergency.report", _) => {
+                let mut params = emergency(&incident);
+                params["accessStart"] = json!("2026-11-21T10:00:00Z");
+                params["accessEnd"] = json!("2026-11-21T11:00:00Z");
+                params
+            }
+            (_, "declared") => {
+                let declared = self.world.declared(&incident).await;
+                json!({"requestId": declared["identity"]})
+            }
+            _ => {
+                let confirmed = self.world.confirmed(&incident).await;
+                json!({"requestId": confirmed["identity"]})
+            }
         }
     }
 

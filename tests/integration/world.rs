@@ -22,6 +22,14 @@ pub const CONTOSO: &str = "contoso.onmicrosoft.com";
 /// Another tenant.
 pub const NORTHWIND: &str = "northwind.onmicrosoft.com";
 
+/// Params of `emergency.declare`, for an incident.
+pub fn emergency(incident: &str) -> Value {
+    json!({
+        "tenant": CONTOSO, "serviceName": "Exchange", "serviceRequestNumber": "CLB#1",
+        "reason": "Nobody can send mail", "incident": incident,
+    })
+}
+
 /// An error as the caller gets it.
 #[derive(Debug)]
 pub struct Refusal {
@@ -350,6 +358,25 @@ impl World {
         let pending = self.pending().await;
         let params = json!({"requestId": pending["requestId"], "decision": "Approve"});
         self.ok("anna", "request.decide", params).await["request"].clone()
+    }
+
+    /// Emergency access for an incident that `eve` has declared.
+    pub async fn declared(&self, incident: &str) -> Value {
+        let params = emergency(incident);
+        self.ok("eve", "emergency.declare", params).await["request"].clone()
+    }
+
+    /// As [`World::declared`], and `max` has confirmed it.
+    pub async fn confirmed(&self, incident: &str) -> Value {
+        self.confirmed_by("eve", "max", incident).await
+    }
+
+    /// Emergency access for an incident that somebody has declared, and another confirmed.
+    pub async fn confirmed_by(&self, engineer: &str, manager: &str, incident: &str) -> Value {
+        let params = emergency(incident);
+        let declared = self.ok(engineer, "emergency.declare", params).await["request"].clone();
+        let params = json!({"requestId": declared["identity"]});
+        self.ok(manager, "emergency.confirm", params).await["request"].clone()
     }
 
     /// Every record of somebody's log, oldest first, as AuditData.

@@ -87,6 +87,24 @@ function New-TestRequest {
     $request
 }
 
+function New-TestEmergency {
+    # Emergency access that a manager has confirmed, or (-Declared) that waits for one.
+    param([hashtable]$With = @{}, [switch]$Declared)
+    $params = @{
+        tenant               = $World.tenant
+        serviceName          = 'Exchange'
+        reason               = 'Nobody can send mail'
+        serviceRequestNumber = 'CLB-1042'
+        incident             = "INC-$([guid]::NewGuid())"
+    }
+    foreach ($key in $With.Keys) { $params[$key] = $With[$key] }
+    $request = (Invoke-Rpc $World.engineer 'emergency.declare' $params).request
+    if (-not $Declared) {
+        $request = (Invoke-Rpc $World.manager 'emergency.confirm' @{ requestId = $request.identity }).request
+    }
+    $request
+}
+
 function Get-TestState {
     param([string]$Identity)
     (Invoke-Rpc $World.manager 'request.get' @{ requestId = $Identity }).request.state

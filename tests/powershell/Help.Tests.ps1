@@ -24,12 +24,13 @@ function Invoke-Example {
     $token = $World.admin
     $code = $null
     # The examples speak of contoso and EXSR123456; here they are this file's tenant and a fresh request.
-    $made = New-TestRequest -Internal:($Command -eq 'Confirm-AccessToCustomerDataRequest')
-    if ($Command -match '^(Test-|Write-)' -or $Example -match 'Cancel') {
+    if ($Command -match 'EmergencyAccess$') { $made = New-TestEmergency }
+    else { $made = New-TestRequest -Internal:($Command -eq 'Confirm-AccessToCustomerDataRequest') }
+    if ($Command -match '^(Test-|Write-)' -or ($Command -notmatch 'EmergencyAccess$' -and $Example -match 'Cancel')) {
         $null = Invoke-Rpc $World.admin 'request.decide' @{ requestId = $made.identity; decision = 'Approve' }
     }
     if ($Command -match '^(New|Test|Write)-') { $who = 'engineer' }
-    if ($Command -match '^(Confirm|Stop)-') { $who = 'manager' }
+    if ($Command -match '^(Confirm|Stop)-Access') { $who = 'manager' }
     if ($Example -match '-Code') {
         $code = (Invoke-Rpc $World.admin 'principal.create' @{ kind = 'person'; address = "help$(Get-Random)@x.example"; displayName = 'Help'; roles = @(@{ role = 'SecurityReader' }) }).enrolmentCode
     }
@@ -50,7 +51,7 @@ function Invoke-Example {
     $output
 }
 
-# This loop adds 32 tests.
+# This loop adds 36 tests.
 foreach ($command in (Get-Module CustomerLockbox).ExportedFunctions.Keys | Sort-Object) {
     It "every example of $command runs" {
         $examples = @((Get-Help -Name $command -Full).examples.example)

@@ -33,12 +33,20 @@
     $params = @{ pageSize = 100 }
     $named = $null -ne $Bound -and $Bound['Tenant'] -is [string]
     if ($named) { $params['tenant'] = $Bound['Tenant'] }
-    foreach ($state in $states) {
-        $page = Invoke-LockboxRpc -Method 'request.list' -Params ($params + @{ state = $state }) -Connection $connection -Deadline $Deadline
+    $queries = foreach ($state in $states) { @{ state = $state } }
+    $method = 'request.list'
+    $member = 'requests'
+    if ($CommandName -like '*EmergencyAccess') {
+        $queries = @{ open = $true }
+        $method = 'emergency.list'
+        $member = 'emergencies'
+    }
+    foreach ($query in $queries) {
+        $page = Invoke-LockboxRpc -Method $method -Params ($params + $query) -Connection $connection -Deadline $Deadline
         if (Test-LockboxFault $page) {
             return
         }
-        foreach ($request in $page.requests) {
+        foreach ($request in $page.$member) {
             $text = $request.requestId
             $label = $text
             if ($provider -and -not $named) {

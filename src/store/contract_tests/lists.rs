@@ -3,12 +3,13 @@
 use super::Harness;
 use super::fixtures::{World, applied, dawn, organization, person, request};
 use crate::clock::Timestamp;
+use crate::domain::emergency::{Acknowledgement, Emergency, Period};
 use crate::domain::organization::{OrgKind, OrgState, Organization};
 use crate::domain::request::{ApprovalStatus, Request, State};
 use crate::domain::scope::Scope;
 use crate::domain::status::{approval_status, rows_in_state, rows_with_status};
 use crate::ids::{GrantId, RequestId};
-use crate::store::{RequestFilter, RequestRef, RowWrite, Store};
+use crate::store::{Count, Emergencies, RequestFilter, RequestRef, RowWrite, Store};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use std::collections::BTreeSet;
@@ -156,6 +157,94 @@ pub(crate) async fn requests_page_by_page<H: Harness>() {
         }
         assert_eq!(found, expected, "pages of {limit}");
     }
+}
+
+pub(crate) async fn emergencies_are_sorted_by_who_has_seen_them<H: Harness>() {
+    let world = World::<H>::new().await;
+    let at = dawn();
+    let emergency = |seconds, incident: &str, reported, seen: Option<Timestamp>| {
+        let mut emergency = Emergency::new(incident, reported);
+        emergency.acknowledged = seen.map(|at| Acknowledgement {
+            by: world.draft_request().requester,
+            at,
+            comment: None,
+        });
+        Request {
+            emergency: Some(emergency),
+            created_at: at.plus_seconds(seconds),
+            ..world.draft_request()
+        }
+    };
+    let granted = |row: Request| Request {
+        sent_at: Some(at),
+        state: State::Ended,
+        grant: Some(GrantId::new()),
+        ..row
+    };
+    let period = Period { start: at, end: at };
+    let over = |row: Request| Request {
+        sent_at: Some(at),
+        state: State::Ended,
+        ..row
+    };
+    let before = at.plus_millis(-1);
+    let after = at.plus_millis(1);
+    let waiting = emergency(1, "INC-1", None, None);
+    let rejected = Request {
+        state: State::Rejected,
+        ..emergency(2, "INC-1", None, None)
+    };
+    let unseen = granted(emergency(3, "inc-1", None, None));
+    let seen_before = granted(emergency(4, "INC-2", None, Some(before)));
+    let seen_now = granted(emergency(5, "INC-1", None, Some(at)));
+    let seen_later = granted(emergency(6, "INC-1 b", None, Some(after)));
+    let reported = over(emergency(7, "INC-1", Some(period), None));
+    let ordinary = granted(world.draft_request());
+    let all = [
+        &waiting,
+        &rejected,
+        &unseen,
+        &seen_before,
+        &seen_now,
+        &seen_later,
+        &reported,
+        &ordinary,
+    ];
+    let rows: Vec<Request> = all.into_iter().cloned().collect();
+    insert(&world, &rows).await;
+    for (sort, expected) in [
+        (
+            Emergencies::OpenAt(at),
+            vec![&reported, &seen_later, &unseen, &waiting],
+        ),
+        (
+            Emergencies::ClosedAt(at),
+            vec![&seen_now, &seen_before, &rejected],
+        ),
+        (
+            Emergencies::OfIncident("INC-1".to_owned()),
+            vec![&reported, &seen_now, &unseen, &rejected, &waiting],
+        ),
+    ] {
+        let filter = RequestFilter {
+            emergencies: Some(sort.clone()),
+            ..everywhere()
+        };
+        let expected: Vec<RequestId> = expected.iter().map(|row| row.identity).collect();
+        assert_eq!(list(&world.store, filter).await, expected, "{sort:?}");
+    }
+    let without = RequestFilter {
+        without_reports: true,
+        ..everywhere()
+    };
+    let found = list(&world.store, without).await;
+    assert_eq!(found.len(), rows.len() - 1);
+    assert!(!found.contains(&reported.identity));
+    let count = Count::EmergenciesInTenant(world.tenant.id);
+    assert_eq!(world.store.count(count, at).await.unwrap(), 5);
+    let read = RequestRef::Identity(seen_later.identity);
+    let read = world.store.request(world.tenant.id, read).await.unwrap();
+    assert_eq!(read.unwrap().emergency, seen_later.emergency);
 }
 
 pub(crate) async fn filters_narrow<H: Harness>() {

@@ -65,6 +65,7 @@ macro_rules! contract_tests {
             ],
             lists: [
                 states_agree_with_the_judged_ones, requests_page_by_page, filters_narrow,
+                emergencies_are_sorted_by_who_has_seen_them,
                 overdue_and_next_due, tenants_page_by_name, principals_page_by_id
             ],
             logs: [

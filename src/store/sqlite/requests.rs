@@ -165,7 +165,7 @@ fn of_emergencies(clause: &mut Where, emergencies: &Emergencies) -> String {
         let instant = clause.bind(instant.to_string());
         format!(
             "((arrived OR state = 'InternalReview') AND
-              ifnull(json_extract(body, '$.emergency.acknowledged.at') >= {instant}, 1))"
+              ifnull(json_extract(body, '$.emergency.acknowledged.at') > {instant}, 1))"
         )
     };
     let part = match emergencies {
