@@ -104,6 +104,7 @@ pub fn services(config: &Config, store: &Arc<SqliteStore>, clock: Arc<dyn Clock>
         Arc::clone(store) as Arc<dyn crate::store::Store>,
         clock,
         Options {
+            hooks: config.hooks.keys().cloned().collect(),
             catalog: config.catalog.clone(),
             names: config.names.clone(),
             limits: config.limits,

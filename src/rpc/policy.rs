@@ -1,52 +1,335 @@
 //! `policy.*`.
 
-use crate::domain::organization::EmergencyAccess;
-use crate::error::Result;
-use crate::rpc::{Call, wire};
-use crate::service::settings::PutSettings;
+use crate::clock::Timestamp;
+use crate::domain::organization::SettingsChange;
+use crate::domain::policy::effective::Judgement;
+use crate::domain::policy::stored::{PendingChange, PolicyVersion};
+use crate::domain::request::{AccessLevel, Ask};
+use crate::error::{Error, Result};
+use crate::rpc::{Call, cursor, wire};
+use crate::service::policy::{
+    Outcome, PutPolicy, ReadPolicy, Simulated, Simulation, Tried, rule_of,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// Versions on a page where the caller says nothing.
+const PAGE: usize = 20;
+
+/// Differences of a simulation where the caller says nothing.
+const DIFFERENCES: usize = 100;
 
 #[derive(Deserialize)]
 struct One {
     tenant: Option<String>,
+    version: Option<i64>,
 }
 
 pub(super) async fn get(call: Call) -> Result<Value> {
     let params: One = call.read()?;
-    let (settings, org) = call
-        .services()
-        .read_settings(&call.ctx, params.tenant.as_deref())
-        .await?;
-    Ok(json!({"settings": wire::settings(&settings, &org)}))
+    let read = ReadPolicy {
+        tenant: params.tenant,
+        version: params.version,
+    };
+    let shown = call.services().read_policy(&call.ctx, &read).await?;
+    let document = |row: &PolicyVersion| -> Result<Value> {
+        let mut value = version(row);
+        let document: Value = serde_json::from_str(&row.document).map_err(Error::internal)?;
+        if let Some(members) = value.as_object_mut() {
+            members.insert("document".to_owned(), document);
+        }
+        Ok(value)
+    };
+    Ok(json!({
+        "settings": wire::settings(&shown.settings, &shown.org),
+        "policy": shown.policy.as_ref().map(document).transpose()?,
+        "pendingChange": shown.pending.as_ref().map(pending).transpose()?,
+    }))
+}
+
+fn version(row: &PolicyVersion) -> Value {
+    json!({
+        "version": row.version,
+        "hash": row.hash,
+        "putBy": row.put_by.name,
+        "putDate": row.put_at,
+        "reason": row.reason,
+        "difference": row.summary,
+    })
+}
+
+fn pending(change: &PendingChange) -> Result<Value> {
+    let document: Option<Value> = match &change.what.document {
+        Some(text) => Some(serde_json::from_str(text).map_err(Error::internal)?),
+        None => None,
+    };
+    Ok(json!({
+        "changeId": change.id.to_string(),
+        "proposedBy": change.proposed_by.name,
+        "proposedDate": change.proposed_at,
+        "reason": change.reason,
+        "aloneAfter": change.alone_after(),
+        "settings": change.what.settings,
+        "document": document,
+    }))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Put {
-    approval_required: Option<bool>,
-    hours_to_answer: Option<u32>,
-    automatic_approval: Option<bool>,
-    audit_search_enabled: Option<bool>,
-    emergency_access: Option<EmergencyAccess>,
-    tags: Option<Vec<String>>,
+    #[serde(flatten)]
+    settings: SettingsChange,
+    document: Option<Value>,
+    reason: Option<String>,
     expected_version: Option<i64>,
+    expected_policy_version: Option<i64>,
+    #[serde(default)]
+    validate_only: bool,
 }
 
 pub(super) async fn put(call: Call) -> Result<Value> {
     let params: Put = call.read()?;
-    let put = PutSettings {
-        approval_required: params.approval_required,
-        hours_to_answer: params.hours_to_answer,
-        automatic_approval: params.automatic_approval,
-        audit_search_enabled: params.audit_search_enabled,
-        emergency_access: params.emergency_access,
-        tags: params.tags,
+    let put = PutPolicy {
+        settings: params.settings,
+        document: params.document,
+        reason: params.reason,
         expected_version: params.expected_version,
+        expected_policy_version: params.expected_policy_version,
+        validate_only: params.validate_only,
     };
-    let (settings, org, settled) = call.services().put_settings(&call.ctx, &put).await?;
+    let (outcome, settled) = call.services().put_policy(&call.ctx, &put).await?;
+    changed(&call, &outcome, settled.replayed, settled.at.is_some()).await
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Confirm {
+    change_id: String,
+    confirm: Option<bool>,
+    comment: Option<String>,
+}
+
+pub(super) async fn confirm(call: Call) -> Result<Value> {
+    let params: Confirm = call.read()?;
+    let confirm = params.confirm.unwrap_or(true);
+    let settled = call
+        .services()
+        .confirm_policy(
+            &call.ctx,
+            &params.change_id,
+            confirm,
+            params.comment.as_deref(),
+        )
+        .await?;
+    let outcome = settled.once.clone().unwrap_or_default();
+    changed(&call, &outcome, settled.replayed, confirm).await
+}
+
+/// What came of a change, with what is in force now.
+async fn changed(call: &Call, outcome: &Outcome, replayed: bool, written: bool) -> Result<Value> {
+    let read = ReadPolicy::default();
+    let shown = call.services().read_policy(&call.ctx, &read).await?;
     Ok(json!({
-        "settings": wire::settings(&settings, &org),
-        "replayed": settled.replayed,
+        "settings": wire::settings(&shown.settings, &shown.org),
+        "policyVersion": shown.policy.as_ref().map_or(0, |row| row.version),
+        "applied": (written || replayed) && outcome.proposed.is_none(),
+        "changeId": outcome.proposed.map(|id| id.to_string()),
+        "difference": outcome.difference,
+        "weakens": outcome.weakens,
+        "replayed": replayed,
     }))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct History {
+    tenant: Option<String>,
+    page_size: Option<usize>,
+    cursor: Option<String>,
+}
+
+pub(super) async fn history(call: Call) -> Result<Value> {
+    let params: History = call.read()?;
+    let before: Option<i64> = cursor::read(params.cursor.as_deref())?;
+    let (_, page) = call
+        .services()
+        .policy_history(
+            &call.ctx,
+            params.tenant.as_deref(),
+            before,
+            params.page_size.unwrap_or(PAGE),
+        )
+        .await?;
+    let next = page.rows.last().filter(|_| page.more);
+    Ok(json!({
+        "policies": page.rows.iter().map(version).collect::<Vec<_>>(),
+        "nextCursor": next.map(|row| cursor::write(&row.version)).transpose()?,
+    }))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Effective {
+    tenant: Option<String>,
+    service_name: String,
+    #[serde(default)]
+    resources: Vec<String>,
+}
+
+pub(super) async fn effective(call: Call) -> Result<Value> {
+    let params: Effective = call.read()?;
+    let found = call
+        .services()
+        .effective_policy(
+            &call.ctx,
+            params.tenant.as_deref(),
+            &params.service_name,
+            &params.resources,
+        )
+        .await?;
+    Ok(json!({
+        "policyVersion": found.as_ref().map_or(0, |(version, _)| *version),
+        "judgement": found.map(|(_, judged)| judgement(&judged)),
+    }))
+}
+
+fn judgement(judged: &Judgement) -> Value {
+    json!({
+        "rule": rule_of(&judged.verdict),
+        "sentence": judged.sentence,
+        "applied": judged.applied,
+        "asked": judged.asked,
+        "origins": judged.origins,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Simulate {
+    tenant: Option<String>,
+    document: Option<Value>,
+    version: Option<i64>,
+    since: Option<String>,
+    until: Option<String>,
+    request: Option<MadeUp>,
+    at: Option<String>,
+    page_size: Option<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MadeUp {
+    service_name: String,
+    #[serde(default)]
+    service_request_number: String,
+    #[serde(default)]
+    reason: String,
+    duration_seconds: Option<i64>,
+    #[serde(default)]
+    resources: Vec<String>,
+    #[serde(default)]
+    data_categories: Vec<String>,
+    access_level: Option<AccessLevel>,
+    #[serde(default)]
+    operations: Vec<String>,
+    citizenship: Option<String>,
+    location: Option<String>,
+}
+
+pub(super) async fn simulate(call: Call) -> Result<Value> {
+    let params: Simulate = call.read()?;
+    let instant = |pointer: &str, text: Option<&str>| -> Result<Option<Timestamp>> {
+        text.map(|text| {
+            Timestamp::parse(text).ok_or_else(|| {
+                Error::invalid_param(pointer, "That is no instant.", "an RFC 3339 instant with a zone")
+            })
+        })
+        .transpose()
+    };
+    let simulation = Simulation {
+        tenant: params.tenant,
+        document: params.document,
+        version: params.version,
+        since: instant("/since", params.since.as_deref())?,
+        until: instant("/until", params.until.as_deref())?,
+        limit: params.page_size.unwrap_or(DIFFERENCES),
+    };
+    let at = instant("/at", params.at.as_deref())?;
+    let Some(made_up) = params.request else {
+        let simulated = call
+            .services()
+            .simulate_policy(&call.ctx, &simulation)
+            .await?;
+        return Ok(counted(&simulated));
+    };
+    let (would, judged, hash) = call
+        .services()
+        .try_policy(
+            &call.ctx,
+            &simulation,
+            |org| {
+                Ok(Ask {
+                    tenant: org.id,
+                    service: made_up.service_name,
+                    ticket: made_up.service_request_number,
+                    reason: made_up.reason,
+                    duration_seconds: made_up.duration_seconds.unwrap_or(3_600),
+                    resources: made_up.resources,
+                    data_categories: made_up.data_categories,
+                    access_level: made_up.access_level.unwrap_or(AccessLevel::Read),
+                    operations: made_up.operations,
+                    citizenship: made_up.citizenship,
+                    location: made_up.location,
+                })
+            },
+            at,
+        )
+        .await?;
+    let mut result = counted(&Simulated {
+        hash,
+        tried: 1,
+        would: [(would, 1)].into(),
+        ..Simulated::default()
+    });
+    if let Some(members) = result.as_object_mut() {
+        members.insert("judgement".to_owned(), judgement(&judged));
+    }
+    Ok(result)
+}
+
+fn counted(simulated: &Simulated) -> Value {
+    use crate::domain::policy::arrival::Arrival;
+    let would: serde_json::Map<String, Value> = Arrival::ALL
+        .iter()
+        .map(|one| {
+            let count = simulated.would.get(one).copied().unwrap_or_default();
+            (one.as_str().to_owned(), json!(count))
+        })
+        .collect();
+    let differences: Vec<Value> = simulated.differences.iter().map(difference).collect();
+    json!({
+        "hash": simulated.hash,
+        "tried": simulated.tried,
+        "more": simulated.more,
+        "would": would,
+        "different": simulated.different,
+        "rules": simulated.rules,
+        "differences": differences,
+        "judgement": null,
+    })
+}
+
+fn difference(tried: &Tried) -> Value {
+    json!({
+        "identity": tried.request.identity.to_string(),
+        "requestId": tried.request.reference,
+        "serviceName": tried.request.ask.service,
+        "sentToCustomerDate": tried.request.sent_at,
+        "state": tried.request.state.as_str(),
+        "happened": tried.happened,
+        "would": tried.would,
+        "rule": rule_of(&tried.judgement.verdict),
+        "sentence": tried.judgement.sentence,
+        "stages": tried.judgement.asked.stages,
+    })
 }

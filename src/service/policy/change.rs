@@ -105,15 +105,14 @@ impl Services {
         &self,
         ctx: &Context,
         put: &PutPolicy,
-    ) -> Result<(Organization, Outcome, Settled<Outcome>)> {
-        let org = ctx.actor()?.org.clone();
+    ) -> Result<(Outcome, Settled<Outcome>)> {
         let mut ctx = ctx.clone();
         if put.validate_only {
             // Judged exactly as the real call; nothing is kept of it, nor recorded.
             ctx.key = None;
             let judged = self.judge_policy(&ctx, put).await;
             return match judged.map_err(|denial| denial.error)? {
-                Judged::Nothing(answer, outcome) => Ok((org, outcome, Settled::tried(answer))),
+                Judged::Nothing(answer, outcome) => Ok((outcome, Settled::tried(answer))),
                 _ => Err(Error::internal("a trial that would change something")),
             };
         }
@@ -129,7 +128,7 @@ impl Services {
                 ..Outcome::default()
             },
         };
-        Ok((org, outcome, settled))
+        Ok((outcome, settled))
     }
 
     async fn judge_policy(

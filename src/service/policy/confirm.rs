@@ -32,12 +32,12 @@ impl Services {
         let mut ctx = ctx.clone();
         ctx.typed = Some(change.to_owned());
         self.settle(ctx, |ctx| {
-            Box::pin(async move { self.judge_confirm(&ctx, change, confirm, comment).await })
+            Box::pin(async move { self.judge_confirm_policy(&ctx, change, confirm, comment).await })
         })
         .await
     }
 
-    async fn judge_confirm(
+    async fn judge_confirm_policy(
         &self,
         ctx: &Context,
         named_change: &str,
