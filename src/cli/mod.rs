@@ -12,6 +12,7 @@ mod demo;
 mod failure;
 mod init;
 mod log_level;
+mod policy;
 mod restore;
 mod serve;
 mod service;
@@ -52,6 +53,8 @@ enum Command {
     Token(token::Token),
     #[command(subcommand)]
     Audit(audit::Audit),
+    #[command(subcommand)]
+    Policy(policy::Policy),
     CheckConfig(serve::CheckConfig),
     /// Print the OpenRPC document
     ///
@@ -126,6 +129,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Call(call) => call.run().await,
         Command::Token(token) => token.run().await,
         Command::Audit(audit) => audit.run().await,
+        Command::Policy(policy) => policy.run(),
         Command::CheckConfig(check) => check.run(),
         Command::Openrpc => openrpc(),
         Command::Backup(backup) => backup.run().await,
