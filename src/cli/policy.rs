@@ -81,11 +81,16 @@ impl Check {
 }
 
 fn line(problem: &Problem) -> String {
-    let at = match problem.pointer.as_str() {
-        "" => "The policy",
-        pointer => pointer,
-    };
-    format!("{at}: {} {}", problem.message, problem.suggestion)
+    let Problem {
+        pointer,
+        message,
+        suggestion,
+    } = problem;
+    if message.contains(pointer.as_str()) {
+        format!("{message} {suggestion}")
+    } else {
+        format!("{pointer}: {message} {suggestion}")
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {

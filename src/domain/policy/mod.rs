@@ -13,6 +13,8 @@ pub mod effective;
 pub mod judge;
 mod matching;
 pub mod stricter;
+#[cfg(test)]
+mod testing;
 
 pub use condition::LONGEST_CONDITION;
 pub use judge::Facts;
