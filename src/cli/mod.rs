@@ -13,6 +13,7 @@ mod failure;
 mod hook_cage;
 mod init;
 mod log_level;
+mod policy;
 mod restore;
 mod serve;
 mod service;
@@ -53,6 +54,8 @@ enum Command {
     Token(token::Token),
     #[command(subcommand)]
     Audit(audit::Audit),
+    #[command(subcommand)]
+    Policy(policy::Policy),
     CheckConfig(serve::CheckConfig),
     /// Print the OpenRPC document
     ///
@@ -143,6 +146,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Call(call) => call.run().await,
         Command::Token(token) => token.run().await,
         Command::Audit(audit) => audit.run().await,
+        Command::Policy(policy) => policy.run(),
         Command::CheckConfig(check) => check.run(),
         Command::Openrpc => openrpc(),
         Command::Backup(backup) => backup.run().await,

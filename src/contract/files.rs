@@ -71,3 +71,6 @@ pub(super) const ERROR_DATA: &str = include_str!("../../schemas/error-data.schem
 
 /// The schema of the configuration.
 pub(super) const CONFIG: &str = include_str!("../../schemas/config.schema.json");
+
+/// The schema of a tenant's policy.
+pub(super) const POLICY: &str = include_str!("../../schemas/policy.schema.json");

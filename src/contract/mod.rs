@@ -71,6 +71,7 @@ pub struct Contract {
     definitions: Map<String, Value>,
     errors: Vec<ErrorSpec>,
     config: Schema,
+    policy: Schema,
     error_data: Schema,
 }
 
@@ -159,6 +160,7 @@ impl Contract {
             definitions,
             errors: read("errors.json", files::ERRORS)?,
             config: Schema::new(&read("config.schema.json", files::CONFIG)?, &none),
+            policy: Schema::new(&read("policy.schema.json", files::POLICY)?, &none),
             error_data: Schema::new(&read("error-data.schema.json", files::ERROR_DATA)?, &none),
         })
     }
@@ -223,15 +225,13 @@ impl Contract {
     /// Everything that is wrong with a configuration (the TOML file as JSON).
     #[must_use]
     pub fn config_problems(&self, config: &Value) -> Vec<Error> {
-        let schema = &self.config;
-        let validator = match schema.validator() {
-            Ok(validator) => validator,
-            Err(error) => return vec![error],
-        };
-        explain::findings(&schema.schema, validator, config, "the configuration")
-            .into_iter()
-            .map(|finding| finding.error)
-            .collect()
+        problems(&self.config, config, "the configuration")
+    }
+
+    /// Everything that is wrong with the shape of a policy.
+    #[must_use]
+    pub fn policy_problems(&self, document: &Value) -> Vec<Error> {
+        problems(&self.policy, document, "the policy")
     }
 
     /// The OpenRPC document of the methods that are registered.
@@ -243,6 +243,16 @@ impl Contract {
         registered: impl Fn(&MethodSpec) -> bool,
     ) -> Value {
         openrpc::compose(self, version, server_url, registered)
+    }
+}
+
+fn problems(schema: &Schema, value: &Value, place: &str) -> Vec<Error> {
+    match schema.validator() {
+        Ok(validator) => explain::findings(&schema.schema, validator, value, place)
+            .into_iter()
+            .map(|finding| finding.error)
+            .collect(),
+        Err(error) => vec![error],
     }
 }
 

@@ -153,12 +153,13 @@ pub(super) fn zone<'a>(zones: &'a Zones, name: &str, calendar: &str) -> Result<&
     match zones.get(name) {
         Some(Ok(zone)) => Ok(zone),
         Some(Err(unknown)) => {
+            let message = format!("There is no time zone '{}' here.", name.escape_debug());
             let suggestion = match unknown.near.as_slice() {
                 _ if !unknown.database => "Install the package tzdata.".to_owned(),
                 [] => example(),
                 near => format!("Did you mean {}?", near.join(" or ")),
             };
-            Err(problem(unknown.to_string(), suggestion))
+            Err(problem(message, suggestion))
         }
         None => Err(problem(
             format!("The zone '{name}' was not looked for."),

@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::domain::policy::document::Approvers;
+use crate::error::Error;
 use serde::{Deserialize, Serialize};
 
 /// The judgement of one request under one policy.
@@ -167,4 +168,16 @@ pub struct Problem {
     pub message: String,
     /// What to write instead.
     pub suggestion: String,
+}
+
+/// What the schema says, in the same words.
+impl From<&Error> for Problem {
+    fn from(error: &Error) -> Self {
+        let pointer = error.detail("pointer").and_then(|pointer| pointer.as_str());
+        Self {
+            pointer: pointer.unwrap_or_default().to_owned(),
+            message: error.message().to_owned(),
+            suggestion: error.remedy().to_owned(),
+        }
+    }
 }

@@ -15,6 +15,8 @@ pub mod judge;
 mod matching;
 pub mod stored;
 pub mod stricter;
+#[cfg(test)]
+mod testing;
 
 pub use condition::LONGEST_CONDITION;
 pub use judge::Facts;

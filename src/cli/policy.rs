@@ -1,0 +1,175 @@
+//! `lockboxd policy`
+
+use crate::cli::{ExitStatus, Failure, Output, print, print_json};
+use crate::clock::zones;
+use crate::contract::Contract;
+use crate::domain::catalog::Catalog;
+use crate::domain::organization::DEFAULT_HOURS_TO_ANSWER;
+use crate::domain::policy::Policy as Compiled;
+use crate::domain::policy::check::{Surroundings, surroundings};
+use crate::domain::policy::document::Document;
+use crate::domain::policy::effective::Problem;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// The largest file that is read, in bytes.
+const LARGEST_FILE: u64 = 1024 * 1024;
+
+/// Policies as files.
+#[derive(Subcommand)]
+pub(super) enum Policy {
+    /// Check a policy file, without a daemon
+    ///
+    /// Prints everything that is wrong with it: where, why, and what to write instead. Warnings are
+    /// about what only a daemon knows: its services, and the tenant's hours to answer. Its people
+    /// and decision hooks are checked when the policy is put in force.
+    ///
+    /// Exit codes: 0 the policy is sound, 65 it is not, 66 there is no such file.
+    #[command(verbatim_doc_comment)]
+    Check(Check),
+}
+
+#[derive(Args)]
+pub(super) struct Check {
+    /// The policy (JSON); - reads standard input
+    file: PathBuf,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+}
+
+impl Policy {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Check(check) => check.run(),
+        }
+    }
+}
+
+impl Check {
+    fn run(self) -> Result<(), Failure> {
+        let text = read(&self.file)?;
+        let file = self.file.display();
+        match (self.output, check(&text)?) {
+            (Output::Text, Ok(Sound { policy, warnings })) => {
+                for warning in &warnings {
+                    print(&format!("Warning: {}", line(warning)))?;
+                }
+                let document = policy.document();
+                print(&format!(
+                    "{file} is sound: {} rule(s), {} calendar(s).\nSHA-256 {}",
+                    document.rules.len(),
+                    document.calendars.len(),
+                    policy.hash()
+                ))
+            }
+            (Output::Json, Ok(Sound { policy, warnings })) => {
+                print_json(&json!({"problems": [], "warnings": warnings, "hash": policy.hash()}))
+            }
+            (output, Err(problems)) => {
+                if matches!(output, Output::Json) {
+                    print_json(&json!({"problems": problems, "warnings": [], "hash": null}))?;
+                }
+                let lines: Vec<String> = problems.iter().map(line).collect();
+                Err(Failure::new(ExitStatus::Data, lines.join("\n")))
+            }
+        }
+    }
+}
+
+fn line(problem: &Problem) -> String {
+    let Problem {
+        pointer,
+        message,
+        suggestion,
+    } = problem;
+    if message.contains(pointer.as_str()) {
+        format!("{message} {suggestion}")
+    } else {
+        format!("{pointer}: {message} {suggestion}")
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let named = |error: std::io::Error| {
+        let status = match error.kind() {
+            std::io::ErrorKind::NotFound => ExitStatus::NoInput,
+            _ => ExitStatus::Io,
+        };
+        Failure::new(
+            status,
+            format!("{} cannot be read: {error}.", path.display()),
+        )
+    };
+    let mut text = Vec::new();
+    let source: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(std::io::stdin().lock())
+    } else {
+        Box::new(File::open(path).map_err(named)?)
+    };
+    source
+        .take(LARGEST_FILE + 1)
+        .read_to_end(&mut text)
+        .map_err(named)?;
+    if text.len() as u64 > LARGEST_FILE {
+        let text = format!(
+            "{} is larger than {LARGEST_FILE} bytes, so it is no policy.",
+            path.display()
+        );
+        return Err(Failure::new(ExitStatus::Data, text));
+    }
+    Ok(text)
+}
+
+struct Sound {
+    policy: Compiled,
+    warnings: Vec<Problem>,
+}
+
+/// Holds a file against the schema, and its document against everything that can be known here.
+fn check(text: &[u8]) -> Result<Result<Sound, Vec<Problem>>, Failure> {
+    let unreadable = |error: serde_json::Error| {
+        vec![Problem {
+            pointer: String::new(),
+            message: format!("It cannot be read: {error}."),
+            suggestion: "Write JSON in UTF-8, as schemas/policy.schema.json describes it."
+                .to_owned(),
+        }]
+    };
+    let value: Value = match serde_json::from_slice(text) {
+        Ok(value) => value,
+        Err(error) => return Ok(Err(unreadable(error))),
+    };
+    let wrong = Contract::load()?.policy_problems(&value);
+    if !wrong.is_empty() {
+        return Ok(Err(wrong.iter().map(Problem::from).collect()));
+    }
+    let document: Document = match serde_json::from_value(value) {
+        Ok(document) => document,
+        Err(error) => return Ok(Err(unreadable(error))),
+    };
+    let zones = document
+        .zone_names()
+        .map(|name| (name.to_owned(), zones::zone(name)))
+        .collect();
+    Ok(Compiled::compile(document, &zones).map(|policy| {
+        let document = policy.document();
+        let hooks: Vec<String> = document
+            .rules
+            .iter()
+            .filter_map(|rule| rule.ask.as_ref()?.hook.clone())
+            .collect();
+        let warnings = surroundings(
+            document,
+            &Surroundings {
+                catalog: &Catalog::default(),
+                hooks: &hooks,
+                hours_to_answer: DEFAULT_HOURS_TO_ANSWER,
+            },
+        );
+        Sound { policy, warnings }
+    }))
+}
