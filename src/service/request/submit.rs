@@ -73,14 +73,7 @@ impl Services {
             .await?
             .ok_or_else(|| Error::internal("a submitted request is missing"))?;
         let now = self.now();
-        Ok((
-            Shown {
-                request,
-                tenant,
-                now,
-            },
-            settled,
-        ))
+        Ok((Shown::new(request, tenant, now), settled))
     }
 
     async fn judge_submit(
