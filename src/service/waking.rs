@@ -72,7 +72,9 @@ impl Services {
             background: true,
             ..Change::default()
         };
-        change.preconditions.extend(request.due().map(Precondition::Before));
+        change
+            .preconditions
+            .extend(request.due().map(Precondition::Before));
         self.tell(&mut change, &tenant, request, &waking);
         let row = Request {
             wake: waking.next,

@@ -13,6 +13,8 @@
         limitReached         = @('LimitsExceeded', $false)
         separationOfDuties   = @('PermissionDenied', $false)
         robotMayNotApprove   = @('PermissionDenied', $false)
+        notAnApprover        = @('PermissionDenied', $false)
+        deniedByPolicy       = @('PermissionDenied', $false)
         decisionNotAllowed   = @('PermissionDenied', $false)
         auditSearchDisabled  = @('NotEnabled', $false)
         busy                 = @('ResourceBusy', $false)
