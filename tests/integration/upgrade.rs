@@ -11,6 +11,8 @@ use customer_lockbox::auth::peer::Peer;
 use customer_lockbox::clock::{Clock, ManualClock, Timestamp};
 use customer_lockbox::contract::Contract;
 use customer_lockbox::crypto::sha256;
+use customer_lockbox::domain::policy::document::Approvers;
+use customer_lockbox::domain::policy::effective::AskedStage;
 use customer_lockbox::domain::policy::stored::{PendingChange, PolicyVersion, Proposal};
 use customer_lockbox::domain::request::Party;
 use customer_lockbox::ids::ChangeId;
@@ -56,7 +58,21 @@ async fn populated() -> World {
     for _ in 0..2 {
         world.submit().await;
     }
-    world.pending().await;
+    // One of two has approved; the other one does so after the upgrade.
+    let people = ["anna@contoso.com", "ben@contoso.com"].map(str::to_owned);
+    let pending = world.pending_under(|asked| {
+        asked.remind_after_seconds = vec![3_600];
+        asked.stages = vec![AskedStage {
+            rule: "two-eyes".to_owned(),
+            approvers: Approvers {
+                people: people.to_vec(),
+                ..Approvers::default()
+            },
+            needed: 2,
+        }];
+    });
+    let first = json!({"requestId": pending.await["identity"], "decision": "Approve"});
+    world.ok("ben", "request.decide", first).await;
     let approved = world.approved().await;
     let canceled = world.approved().await;
     world.pass(60);
