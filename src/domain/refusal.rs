@@ -127,7 +127,8 @@ impl Standing {
                 // Where the tenant requires no approval, the review has granted it.
                 State::Approved => (
                     request.decider.as_ref().or(request.reviewer.as_ref()),
-                    request.access_start,
+                    // Access may begin later than it was granted.
+                    request.decided_at.or(request.access_start),
                 ),
                 State::Denied => (request.decider.as_ref(), request.decided_at),
                 // Live access has its own end; a pending request was decided.

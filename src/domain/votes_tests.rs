@@ -3,7 +3,7 @@ use crate::domain::people::PersonKey;
 use crate::domain::policy::effective::AskedEscalation;
 use crate::domain::request::Terms;
 use crate::domain::samples::hours;
-use crate::domain::stricter::plain;
+use crate::domain::policy::stricter::plain;
 use crate::ids::{OrgId, PrincipalId};
 use std::collections::BTreeSet;
 

@@ -241,7 +241,11 @@ pub(super) async fn simulate(call: Call) -> Result<Value> {
     let instant = |pointer: &str, text: Option<&str>| -> Result<Option<Timestamp>> {
         text.map(|text| {
             Timestamp::parse(text).ok_or_else(|| {
-                Error::invalid_param(pointer, "That is no instant.", "an RFC 3339 instant with a zone")
+                Error::invalid_param(
+                    pointer,
+                    "That is no instant.",
+                    "an RFC 3339 instant with a zone",
+                )
             })
         })
         .transpose()

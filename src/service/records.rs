@@ -8,6 +8,7 @@ use crate::domain::organization::{OrgKind, Organization};
 use crate::domain::people::{PersonKey, Principal};
 use crate::domain::request::{Party, Request};
 use crate::ids::RecordId;
+use crate::service::policy::policy_party;
 
 /// `RecordType` ExchangeAdmin, as the documented decision has it.
 const EXCHANGE_ADMIN: u16 = 1;
@@ -139,6 +140,24 @@ impl Names {
             elevation: None,
             moments: Vec::new(),
             salts: Vec::new(),
+        }
+    }
+
+    /// A record of what a tenant's policy did, in the tenant's log.
+    pub(super) fn by_policy(&self, log: &Organization, operation: &str, object: String) -> Draft {
+        let party = policy_party(log.id);
+        let draft = self.by_daemon(log, operation, object);
+        Draft {
+            user: party.name.clone(),
+            user_type: UserType::Application,
+            actor: ActorField {
+                id: party.id.to_string(),
+                name: party.name.clone(),
+                kind: "robot".to_owned(),
+                authentication: party.name,
+                ..draft.actor
+            },
+            ..draft
         }
     }
 

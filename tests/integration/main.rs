@@ -48,5 +48,7 @@ mod tenants;
 mod tls;
 mod tokens;
 mod upgrade;
+mod votes;
+mod waking;
 mod wire;
 mod world;

@@ -3,8 +3,8 @@
 //! Deny before approve before ask, whatever the order in the document. A document is compiled with
 //! the zones that it names, which are values here; so judging reads no clock and no zone file.
 
-mod asked;
 pub mod arrival;
+mod asked;
 pub mod calendar;
 pub mod check;
 mod condition;

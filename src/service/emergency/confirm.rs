@@ -15,7 +15,8 @@ use crate::ids::OrgId;
 use crate::service::Services;
 use crate::service::commit::{Denial, Judged, Settled};
 use crate::service::records::{link, named, shown_name, written};
-use crate::service::request::{Named, Shown, access_moments, grant, update};
+use crate::service::request::access::Access;
+use crate::service::request::{Named, Shown, update};
 use crate::store::{Change, Count, Emergencies, OutboxDraft, Precondition, RequestFilter, RowRef};
 
 /// More emergency access than one incident leads to in one tenant.
@@ -132,7 +133,7 @@ impl Services {
         });
         let mut stamps = vec![(Stamp::Reviewed, When::COMMIT), (Stamp::Sent, When::COMMIT)];
         let seconds = row.ask.duration_seconds.min(longest);
-        grant(&mut row, &mut stamps, seconds);
+        Access::within(None, seconds, self.now()).grant(&mut row, &mut stamps);
         Ok((row, stamps))
     }
 
@@ -163,7 +164,9 @@ impl Services {
             .parameters
             .push(named("DurationSeconds", seconds.to_string()));
         record.moments = vec![("SubmittedDate".to_owned(), When::At(row.created_at))];
-        record.moments.extend(access_moments(seconds));
+        record
+            .moments
+            .extend(Access::within(None, seconds, self.now()).moments());
         record
     }
 }

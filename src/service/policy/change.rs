@@ -248,9 +248,13 @@ impl Services {
             };
             let mut draft = record(&before.org, operations::SETTINGS_CHANGED);
             draft.parameters = spelled(wanted);
-            draft.parameters.extend(reason.map(|text| written("Reason", text)));
+            draft
+                .parameters
+                .extend(reason.map(|text| written("Reason", text)));
             change.records.push(draft);
-            change.writes.push(RowWrite::PutSettings(Box::new(settings)));
+            change
+                .writes
+                .push(RowWrite::PutSettings(Box::new(settings)));
             change.outbox.push(event(org, "settingsChanged"));
         }
         if let Some(document) = &checked.proposal.document {
@@ -263,16 +267,18 @@ impl Services {
                 written("Difference", told(lines)),
             ];
             change.records.push(draft);
-            change.writes.push(RowWrite::PutPolicy(Box::new(PolicyVersion {
-                org,
-                version: before.version() + 1,
-                hash: checked.hash.clone(),
-                document: document.clone(),
-                put_by: actor.party(),
-                put_at: Timestamp::from_millis(0),
-                reason: reason.map(str::to_owned),
-                summary: json!(lines),
-            })));
+            change
+                .writes
+                .push(RowWrite::PutPolicy(Box::new(PolicyVersion {
+                    org,
+                    version: before.version() + 1,
+                    hash: checked.hash.clone(),
+                    document: document.clone(),
+                    put_by: actor.party(),
+                    put_at: Timestamp::from_millis(0),
+                    reason: reason.map(str::to_owned),
+                    summary: json!(lines),
+                })));
             change.outbox.push(event(org, "policyChanged"));
         }
         if !checked.outcome.weakens.is_empty() {
@@ -426,7 +432,10 @@ fn spelled(change: &SettingsChange) -> Vec<Parameter> {
     let flag = |value: Option<bool>| value.map(|value| value.to_string());
     [
         ("CustomerLockboxEnabled", flag(change.approval_required)),
-        ("HoursToAnswer", change.hours_to_answer.map(|hours| hours.to_string())),
+        (
+            "HoursToAnswer",
+            change.hours_to_answer.map(|hours| hours.to_string()),
+        ),
         ("AutomaticApproval", flag(change.automatic_approval)),
         (
             "UnifiedAuditLogIngestionEnabled",
@@ -434,7 +443,9 @@ fn spelled(change: &SettingsChange) -> Vec<Parameter> {
         ),
         (
             "EmergencyAccess",
-            change.emergency_access.map(|value| value.as_str().to_owned()),
+            change
+                .emergency_access
+                .map(|value| value.as_str().to_owned()),
         ),
         ("Tags", change.tags.as_ref().map(|tags| tags.join(" "))),
     ]

@@ -32,7 +32,10 @@ impl Services {
         let mut ctx = ctx.clone();
         ctx.typed = Some(change.to_owned());
         self.settle(ctx, |ctx| {
-            Box::pin(async move { self.judge_confirm_policy(&ctx, change, confirm, comment).await })
+            Box::pin(async move {
+                self.judge_confirm_policy(&ctx, change, confirm, comment)
+                    .await
+            })
         })
         .await
     }

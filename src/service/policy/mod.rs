@@ -24,6 +24,7 @@ use crate::domain::request::{Ask, Party, Request};
 use crate::error::{Error, Kind, Result};
 use crate::ids::{OrgId, PrincipalId};
 use crate::service::{Services, locked};
+use crate::store::{Precondition, RowRef};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,6 +81,23 @@ impl Services {
         Ok(Some(ready))
     }
 
+    /// One version of a tenant's policy, ready to judge.
+    pub(in crate::service) async fn policy_at(&self, tenant: OrgId, version: i64) -> Result<Ready> {
+        let row = self
+            .store
+            .policy_version(tenant, version)
+            .await?
+            .ok_or_else(|| Error::not_found("policy version", &version.to_string()))?;
+        ready(Arc::new(row)).await
+    }
+
+    /// That the policy in force is still the one that was read.
+    pub(in crate::service) async fn rests_on_policy(&self, tenant: OrgId) -> Result<Precondition> {
+        let row = self.store.policy(tenant).await?;
+        let version = row.map_or(0, |row| row.version);
+        Ok(Precondition::At(RowRef::Policy(tenant), version))
+    }
+
     /// What a policy makes of a request that arrived, or arrives, at an instant.
     pub(in crate::service) async fn judged(
         &self,
@@ -134,9 +152,12 @@ impl Services {
         tenant: &Organization,
         settings: &Settings,
     ) -> Result<Policy> {
-        let document: Document = serde_json::from_value(document.clone())
-            .map_err(|error| Error::invalid_param("/document", error.to_string(), "see policy.schema.json"))?;
-        let policy = compiled(document).await?.map_err(|problems| refused(&problems))?;
+        let document: Document = serde_json::from_value(document.clone()).map_err(|error| {
+            Error::invalid_param("/document", error.to_string(), "see policy.schema.json")
+        })?;
+        let policy = compiled(document)
+            .await?
+            .map_err(|problems| refused(&problems))?;
         let problems = self.problems_here(&policy, tenant, settings).await?;
         if problems.is_empty() {
             Ok(policy)
@@ -211,7 +232,10 @@ async fn ready(row: Arc<PolicyVersion>) -> Result<Ready> {
         Error::new(
             Kind::Unavailable,
             "policyUnusable",
-            format!("The customer's policy cannot be applied: {}", what.join(" ")),
+            format!(
+                "The customer's policy cannot be applied: {}",
+                what.join(" ")
+            ),
             "Whoever runs the daemon checks the system's time zone data (package tzdata).",
         )
     })?;

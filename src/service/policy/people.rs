@@ -4,10 +4,10 @@ use crate::domain::organization::{Organization, Settings};
 use crate::domain::policy::Policy;
 use crate::domain::policy::check::{self, People, Person, Surroundings};
 use crate::domain::policy::effective::Problem;
+use crate::domain::scope::Role;
 use crate::error::Result;
 use crate::ids::{OrgId, PrincipalId};
 use crate::service::Services;
-use crate::domain::scope::Role;
 use std::collections::HashMap;
 
 /// How many principals are read at a time.

@@ -188,18 +188,12 @@ impl Services {
         };
         match (&simulation.document, simulation.version) {
             (Some(document), _) => Ok(draft(self.checked(document, org, settings).await?)),
-            (None, Some(version)) => {
-                let row = self
-                    .store
-                    .policy_version(org.id, version)
-                    .await?
-                    .ok_or_else(|| Error::not_found("policy version", &version.to_string()))?;
-                Ok(Arc::new(super::ready(Arc::new(row)).await?))
-            }
+            (None, Some(version)) => Ok(Arc::new(self.policy_at(org.id, version).await?)),
             (None, None) => match self.policy_of(org.id).await? {
                 Some(ready) => Ok(ready),
                 None => {
-                    let empty = serde_json::json!({"format": crate::domain::policy::document::FORMAT});
+                    let empty =
+                        serde_json::json!({"format": crate::domain::policy::document::FORMAT});
                     Ok(draft(self.checked(&empty, org, settings).await?))
                 }
             },

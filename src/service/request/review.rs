@@ -5,15 +5,16 @@ use crate::audit::{operations, text};
 use crate::auth::Context;
 use crate::clock::When;
 use crate::domain::lifecycle::{Circumstances, Command, Giver, judge};
-use crate::domain::organization::{Organization, Settings};
-use crate::domain::request::{Request, Review, Stamp, State, Terms};
+use crate::domain::organization::Organization;
+use crate::domain::policy::arrival::Arrival;
+use crate::domain::request::{Request, Review, Stamp, State};
 use crate::domain::rights::Action;
 use crate::error::Result;
-use crate::ids::GrantId;
 use crate::service::Services;
 use crate::service::commit::{Denial, Judged, Settled};
 use crate::service::records::{link, named, shown_name, written};
 use crate::service::request::Shown;
+use crate::service::request::arrive::Arrived;
 use crate::service::request::load::Named;
 use crate::store::{Change, OutboxDraft, Precondition, RowRef, RowWrite};
 
@@ -71,6 +72,7 @@ impl Services {
         row.state = to;
         row.reviewer = Some(actor.party());
         row.review_comment = comment.map(str::to_owned);
+        let mut arrived = None;
         let mut stamps = vec![(Stamp::Reviewed, When::COMMIT)];
         let mut preconditions = permit.basis;
         preconditions.extend(self.rests_on(&shown.request));
@@ -78,13 +80,17 @@ impl Services {
             stamps.push((Stamp::Closed, When::COMMIT));
         } else {
             preconditions.extend(self.requester_stands(&shown.request).await?);
-            self.send(&mut row, &mut stamps, &settings)?;
+            let here = self
+                .arrive(&mut row, &mut stamps, &settings, shown.now)
+                .await?;
+            preconditions.extend(here.basis.iter().cloned());
+            arrived = Some(here);
         }
         preconditions.extend([
             Precondition::At(RowRef::Organization(shown.tenant.id), shown.tenant.version),
             Precondition::At(RowRef::Settings(shown.tenant.id), settings.version),
         ]);
-        let records = self.review_records(ctx, &shown, &row, review, comment)?;
+        let records = self.review_records(ctx, &shown, &row, comment, arrived.as_ref())?;
         let change = Change {
             preconditions,
             records,
@@ -94,10 +100,11 @@ impl Services {
                 } else {
                     shown.tenant.id
                 },
-                event: match to {
-                    State::Rejected => "requestRejected",
-                    State::Approved => "accessGranted",
-                    _ => "requestArrived",
+                event: match arrived.map(|arrived| arrived.arrival) {
+                    None => "requestRejected",
+                    Some(Arrival::Granted) => "accessGranted",
+                    Some(Arrival::Asked) => "requestArrived",
+                    Some(Arrival::Approved | Arrival::Denied) => "requestDecided",
                 },
                 request: Some(row.identity),
             }],
@@ -106,45 +113,19 @@ impl Services {
         Ok(update(change, row, stamps))
     }
 
-    /// Fixes the terms on arrival at the customer, and grants at once where no approval is
-    /// required.
-    fn send(
-        &self,
-        row: &mut Request,
-        stamps: &mut Vec<(Stamp, When)>,
-        settings: &Settings,
-    ) -> Result<()> {
-        let longest = self.longest_access(row)?;
-        row.terms = Some(Terms {
-            approval_required: settings.approval_required,
-            hours_to_answer: settings.hours_to_answer,
-            maximum_access_seconds: longest,
-            settings_version: settings.version,
-            policy: None,
-        });
-        stamps.push((Stamp::Sent, When::COMMIT));
-        if row.state == State::Approved {
-            grant(row, stamps, row.ask.duration_seconds.min(longest));
-        } else {
-            let answer = i64::from(settings.hours_to_answer) * 3_600;
-            stamps.push((Stamp::Deadline, When::after_seconds(answer)));
-        }
-        Ok(())
-    }
-
     fn review_records(
         &self,
         ctx: &Context,
         shown: &Shown,
         row: &Request,
-        review: Review,
         comment: Option<&str>,
+        arrived: Option<&Arrived>,
     ) -> Result<Vec<Draft>> {
         let actor = ctx.actor()?;
         let object = row.identity.to_string();
-        let operation = match review {
-            Review::Approve => operations::REQUEST_REVIEWED,
-            Review::Reject => operations::REQUEST_REJECTED,
+        let (operation, review) = match arrived {
+            Some(_) => (operations::REQUEST_REVIEWED, Review::Approve),
+            None => (operations::REQUEST_REJECTED, Review::Reject),
         };
         let mut own = self
             .names
@@ -156,11 +137,18 @@ impl Services {
             named("RequestId", object.clone()),
         ];
         let mut records = vec![own];
-        if review == Review::Reject {
+        let Some(arrived) = arrived else {
             return Ok(records);
-        }
+        };
         records.push(self.arrival(ctx, &shown.tenant, row)?);
-        if row.state == State::Approved {
+        if let (Arrival::Denied | Arrival::Approved, Some(judgement), Some(policy)) =
+            (arrived.arrival, &arrived.judgement, row.policy())
+        {
+            let mut decided = self.policy_decision(&shown.tenant, row, judgement, policy);
+            decided.moments.clone_from(&arrived.moments);
+            records.push(decided);
+        }
+        if arrived.arrival == Arrival::Granted {
             let mut granted = self.names.by_caller(
                 ctx,
                 actor,
@@ -169,7 +157,7 @@ impl Services {
                 object,
             );
             granted.request = Some(link(row));
-            granted.moments = access_moments(row.granted_seconds.unwrap_or_default());
+            granted.moments.clone_from(&arrived.moments);
             records.push(granted);
         }
         Ok(records)
@@ -200,22 +188,6 @@ impl Services {
         ];
         Ok(record)
     }
-}
-
-/// Makes a grant of a request: access from the commit on, for so many seconds.
-pub(in crate::service) fn grant(row: &mut Request, stamps: &mut Vec<(Stamp, When)>, seconds: i64) {
-    row.grant = Some(GrantId::new());
-    row.granted_seconds = Some(seconds);
-    stamps.push((Stamp::AccessStart, When::COMMIT));
-    stamps.push((Stamp::AccessEnd, When::after_seconds(seconds)));
-}
-
-/// Start and end of an access that begins at the commit, for its record.
-pub(in crate::service) fn access_moments(seconds: i64) -> Vec<(String, When)> {
-    vec![
-        ("AccessStart".to_owned(), When::COMMIT),
-        ("AccessEnd".to_owned(), When::after_seconds(seconds)),
-    ]
 }
 
 /// Completes a change with the request's new row.
