@@ -1,8 +1,8 @@
 use super::*;
 use crate::domain::policy::document::Approvers;
+use crate::domain::policy::stricter::plain;
 use crate::domain::request::{PolicyTerms, State};
 use crate::domain::samples::{arrived, hours};
-use crate::domain::policy::stricter::plain;
 
 /// Arrived at 01:00; reminded after one and after three hours, escalated after three and four.
 fn request(held_until: Option<Timestamp>) -> Request {

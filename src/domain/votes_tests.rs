@@ -1,9 +1,9 @@
 use super::*;
 use crate::domain::people::PersonKey;
 use crate::domain::policy::effective::AskedEscalation;
+use crate::domain::policy::stricter::plain;
 use crate::domain::request::Terms;
 use crate::domain::samples::hours;
-use crate::domain::policy::stricter::plain;
 use crate::ids::{OrgId, PrincipalId};
 use std::collections::BTreeSet;
 

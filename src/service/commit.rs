@@ -1,5 +1,7 @@
 //! From a judgement to a commit: replay, judge, commit, and judge again where the world moved.
 
+use crate::audit::draft::Draft;
+use crate::audit::operations;
 use crate::auth::Context;
 use crate::clock::BoxFuture;
 use crate::clock::Timestamp;
@@ -228,10 +230,16 @@ struct Move {
 /// What a change does to requests.
 fn moves(change: &Change) -> Vec<Move> {
     let by = |request: &Request| {
-        let record = change.records.iter().find(|record| {
+        let of = |record: &&Draft| {
             let link = record.request.as_ref();
             link.is_some_and(|link| link.identity == request.identity)
-        });
+        };
+        // A policy decides in the change with which the review is recorded.
+        let mut records = change.records.iter().filter(of);
+        let decision = records
+            .clone()
+            .find(|record| record.operation == operations::DECISION);
+        let record = decision.or_else(|| records.next());
         match record.map(|record| record.actor.kind.as_str()) {
             Some("robot") => "robot",
             Some("daemon") => "daemon",

@@ -21,6 +21,7 @@ mod testing;
 pub use condition::LONGEST_CONDITION;
 pub use judge::Facts;
 
+use crate::clock::Timestamp;
 use crate::clock::zones::{UnknownZone, Zone};
 use crate::crypto::canonical::canonical_json;
 use crate::crypto::sha256;
@@ -124,6 +125,25 @@ impl Policy {
     #[must_use]
     pub fn calendar(&self, name: &str) -> Option<&Calendar> {
         self.calendars.get(name)
+    }
+
+    /// Version of the time zones that its calendars were read from.
+    #[must_use]
+    pub fn tzdb(&self) -> Option<String> {
+        self.calendars
+            .values()
+            .find_map(|calendar| calendar.zone().tzdb().map(str::to_owned))
+    }
+
+    /// When any of its calendars opens or closes next.
+    #[must_use]
+    pub fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
+        let next = |calendar: &Calendar| {
+            calendar
+                .closing_after(now)
+                .or_else(|| calendar.next_opening(now).filter(|opens| now < *opens))
+        };
+        self.calendars.values().filter_map(next).min()
     }
 
     /// Whether a rule has a condition. Judging then takes longer than a memory access or two, so

@@ -7,6 +7,7 @@ use crate::auth::{Actor, Context};
 use crate::clock::Timestamp;
 use crate::crypto::canonical::canonical_json;
 use crate::domain::organization::{HOURS_TO_ANSWER, Organization, Settings, SettingsChange};
+use crate::domain::policy::Policy;
 use crate::domain::policy::difference::{Line, difference};
 use crate::domain::policy::document::{Document, FourEyes};
 use crate::domain::policy::stored::{PendingChange, PolicyVersion, Proposal};
@@ -25,7 +26,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// The longest document, in bytes of its canonical form.
-pub const DOCUMENT_BYTES: usize = 256 * 1024;
+pub(super) const DOCUMENT_BYTES: usize = 256 * 1024;
 
 /// What to change, and why.
 #[derive(Clone, Debug, Default)]
@@ -92,7 +93,8 @@ impl Before {
 /// A change that was found good: what it does, and what is to be said of it.
 pub(super) struct Checked {
     pub proposal: Proposal,
-    pub hash: String,
+    /// The document, ready to judge.
+    pub policy: Option<Arc<Policy>>,
     pub outcome: Outcome,
 }
 
@@ -180,7 +182,8 @@ impl Services {
             self.names
                 .by_caller(ctx, actor, log, operation, log.id.to_string())
         };
-        self.carry_out(&mut change, actor, &before, &checked, reason, record)?;
+        self.carry_out(&mut change, actor, &before, &checked, reason, record)
+            .await?;
         Ok(Judged::New(Box::new(change), json!({}), checked.outcome))
     }
 
@@ -205,7 +208,7 @@ impl Services {
                 document: None,
                 settings: settings.clone(),
             },
-            hash: String::new(),
+            policy: None,
             outcome: Outcome {
                 weakens: settings.weakens(&before.settings),
                 ..Outcome::default()
@@ -215,7 +218,6 @@ impl Services {
             let after = settings.applied(&before.settings);
             let policy = self.checked(document, &before.org, &after).await?;
             let was = before.document();
-            checked.hash = policy.hash().to_owned();
             checked.outcome.difference = difference(&was, policy.document());
             checked
                 .outcome
@@ -223,19 +225,20 @@ impl Services {
                 .extend(weakens(&was, policy.document()));
             let value = serde_json::to_value(policy.document()).map_err(Error::internal)?;
             checked.proposal.document = Some(canonical_text(&value)?);
+            checked.policy = Some(Arc::new(policy));
         }
         Ok(checked)
     }
 
     /// Adds to a change what a checked proposal does: rows, records, events.
-    pub(super) fn carry_out(
+    pub(super) async fn carry_out(
         &self,
         change: &mut Change,
         actor: &Actor,
         before: &Before,
         checked: &Checked,
         reason: Option<&str>,
-        record: impl Fn(&Organization, &'static str) -> Draft,
+        record: impl Fn(&Organization, &'static str) -> Draft + Send + Sync,
     ) -> Result<()> {
         let org = before.org.id;
         change.preconditions.extend(before.basis());
@@ -257,12 +260,13 @@ impl Services {
                 .push(RowWrite::PutSettings(Box::new(settings)));
             change.outbox.push(event(org, "settingsChanged"));
         }
-        if let Some(document) = &checked.proposal.document {
+        if let (Some(document), Some(policy)) = (&checked.proposal.document, &checked.policy) {
             let lines = &checked.outcome.difference;
+            let version = before.version() + 1;
             let mut draft = record(&before.org, operations::POLICY_CHANGED);
             draft.parameters = vec![
-                named("PolicyVersion", (before.version() + 1).to_string()),
-                named("PolicyHash", checked.hash.clone()),
+                named("PolicyVersion", version.to_string()),
+                named("PolicyHash", policy.hash()),
                 written("Reason", reason.unwrap_or_default()),
                 written("Difference", told(lines)),
             ];
@@ -271,8 +275,8 @@ impl Services {
                 .writes
                 .push(RowWrite::PutPolicy(Box::new(PolicyVersion {
                     org,
-                    version: before.version() + 1,
-                    hash: checked.hash.clone(),
+                    version,
+                    hash: policy.hash().to_owned(),
                     document: document.clone(),
                     put_by: actor.party(),
                     put_at: Timestamp::from_millis(0),
@@ -280,6 +284,7 @@ impl Services {
                     summary: json!(lines),
                 })));
             change.outbox.push(event(org, "policyChanged"));
+            self.rejudge(change, before, policy, version).await?;
         }
         if !checked.outcome.weakens.is_empty() {
             for draft in &mut change.records {
@@ -339,9 +344,9 @@ impl Services {
             pending.id.to_string(),
         );
         record.parameters = spelled(&checked.proposal.settings);
-        if checked.proposal.document.is_some() {
+        if let Some(policy) = &checked.policy {
             record.parameters.extend([
-                named("PolicyHash", checked.hash.clone()),
+                named("PolicyHash", policy.hash()),
                 written("Difference", told(&checked.outcome.difference)),
             ]);
         }

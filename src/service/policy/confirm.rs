@@ -121,7 +121,8 @@ impl Services {
                 &checked,
                 pending.reason.as_deref(),
                 by,
-            )?;
+            )
+            .await?;
             outcome = checked.outcome;
         } else {
             change.records.push(record);

@@ -5,6 +5,7 @@ mod change;
 mod confirm;
 mod people;
 mod read;
+mod rejudge;
 mod simulate;
 
 pub use change::{Outcome, PutPolicy};
@@ -40,7 +41,7 @@ pub(in crate::service) struct Ready {
     /// As it is kept.
     pub row: Arc<PolicyVersion>,
     /// Ready to judge.
-    pub policy: Policy,
+    pub policy: Arc<Policy>,
 }
 
 /// The robot that decides by a tenant's policy, as a party.
@@ -106,16 +107,15 @@ impl Services {
         settings: &Settings,
         arrived_at: Timestamp,
     ) -> Result<Judgement> {
-        self.judged_given(ready, self.given(request, settings, arrived_at)?)
-            .await
+        let given = self.given(request, settings, arrived_at)?;
+        self.judged_by(Arc::clone(&ready.policy), given).await
     }
 
-    async fn judged_given(&self, ready: &Arc<Ready>, given: Given) -> Result<Judgement> {
-        if !ready.policy.has_conditions() {
-            return Ok(ready.policy.judge(&given.facts()));
+    async fn judged_by(&self, policy: Arc<Policy>, given: Given) -> Result<Judgement> {
+        if !policy.has_conditions() {
+            return Ok(policy.judge(&given.facts()));
         }
-        let ready = Arc::clone(ready);
-        let judging = tokio::task::spawn_blocking(move || ready.policy.judge(&given.facts()));
+        let judging = tokio::task::spawn_blocking(move || policy.judge(&given.facts()));
         match tokio::time::timeout(JUDGING_TIME, judging).await {
             Ok(judged) => judged.map_err(Error::internal),
             Err(_) => Err(Error::new(
@@ -239,5 +239,8 @@ async fn ready(row: Arc<PolicyVersion>) -> Result<Ready> {
             "Whoever runs the daemon checks the system's time zone data (package tzdata).",
         )
     })?;
-    Ok(Ready { row, policy })
+    Ok(Ready {
+        row,
+        policy: Arc::new(policy),
+    })
 }

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::service::Services;
 use crate::service::policy::Given;
 use crate::store::Page;
+use std::sync::Arc;
 
 /// What to read.
 #[derive(Clone, Debug, Default)]
@@ -115,7 +116,10 @@ impl Services {
             emergency: false,
         };
         let version = ready.row.version;
-        Ok(Some((version, self.judged_given(&ready, given).await?)))
+        Ok(Some((
+            version,
+            self.judged_by(Arc::clone(&ready.policy), given).await?,
+        )))
     }
 
     /// The profile that a service follows.

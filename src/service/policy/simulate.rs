@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The most past requests of one simulation.
-pub const MOST_REQUESTS: usize = 100_000;
+pub(super) const MOST_REQUESTS: usize = 100_000;
 
 /// How many requests are read at a time.
 const BATCH: usize = 2_000;
@@ -159,7 +159,7 @@ impl Services {
             emergency: false,
             ask,
         };
-        let judgement = self.judged_given(&ready, given).await?;
+        let judgement = self.judged_by(Arc::clone(&ready.policy), given).await?;
         let arrival = Arrival::of(Some(&judgement), settings.approval_required);
         Ok((arrival, judgement, ready.row.hash.clone()))
     }
@@ -183,7 +183,7 @@ impl Services {
                     reason: None,
                     summary: Value::Null,
                 }),
-                policy,
+                policy: Arc::new(policy),
             })
         };
         match (&simulation.document, simulation.version) {

@@ -46,7 +46,7 @@ impl Services {
         if let Some(ready) = &ready {
             judgement = Some(self.judged(ready, row, settings, now).await?);
             // An opening or a closing before the commit: it is judged again.
-            basis.extend(ready.next_change(now).map(Precondition::Before));
+            basis.extend(ready.policy.next_change(now).map(Precondition::Before));
         }
         let arrival = Arrival::of(judgement.as_ref(), settings.approval_required);
         let policy = match (&ready, &judgement) {
@@ -201,7 +201,7 @@ fn terms(
             .collect(),
         asked: asked.clone(),
         held_until,
-        tzdb: if consulted { ready.tzdb() } else { None },
+        tzdb: if consulted { ready.policy.tzdb() } else { None },
     })
 }
 
@@ -227,29 +227,5 @@ impl Ready {
                     .ok_or_else(|| Error::internal(format!("calendar {name} is missing")))
             })
             .collect()
-    }
-
-    /// When any of the policy's calendars opens or closes next.
-    fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
-        self.all_calendars()
-            .filter_map(|calendar| {
-                calendar
-                    .closing_after(now)
-                    .or_else(|| calendar.next_opening(now).filter(|opens| now < *opens))
-            })
-            .min()
-    }
-
-    fn tzdb(&self) -> Option<String> {
-        self.all_calendars()
-            .find_map(|calendar| calendar.zone().tzdb().map(str::to_owned))
-    }
-
-    fn all_calendars(&self) -> impl Iterator<Item = &Calendar> {
-        let document = self.policy.document();
-        document
-            .calendars
-            .keys()
-            .filter_map(|name| self.policy.calendar(name))
     }
 }

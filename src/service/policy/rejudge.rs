@@ -1,0 +1,99 @@
+//! A new policy meets requests that wait: those that it denies are denied, in the same change;
+//! everything else stays as it was on arrival.
+
+use crate::clock::When;
+use crate::domain::organization::Organization;
+use crate::domain::policy::Policy;
+use crate::domain::policy::effective::{Judgement, Verdict};
+use crate::domain::request::{PolicyTerms, Request, Stamp, State};
+use crate::domain::scope::Scope;
+use crate::domain::status::rows_in_state;
+use crate::error::Result;
+use crate::service::Services;
+use crate::service::policy::change::Before;
+use crate::service::request::arrive::deny;
+use crate::store::{Change, OutboxDraft, RequestFilter, RowWrite};
+use std::sync::Arc;
+
+/// How many requests are read at a time.
+const BATCH: usize = 100;
+
+impl Services {
+    /// Adds to the change that puts a policy the denials of those that wait and that it denies.
+    pub(super) async fn rejudge(
+        &self,
+        change: &mut Change,
+        before: &Before,
+        policy: &Arc<Policy>,
+        version: i64,
+    ) -> Result<()> {
+        for request in self.waiting(&before.org).await? {
+            let arrived_at = request.sent_at.unwrap_or(request.created_at);
+            let given = self.given(&request, &before.settings, arrived_at)?;
+            let judgement = self.judged_by(Arc::clone(policy), given).await?;
+            if matches!(judgement.verdict, Verdict::Deny { .. }) {
+                self.deny_waiting(change, &before.org, request, &judgement, policy, version);
+            }
+        }
+        Ok(())
+    }
+
+    fn deny_waiting(
+        &self,
+        change: &mut Change,
+        tenant: &Organization,
+        request: Request,
+        judgement: &Judgement,
+        policy: &Policy,
+        version: i64,
+    ) {
+        change.preconditions.extend(self.rests_on(&request));
+        let terms = PolicyTerms {
+            version,
+            hash: policy.hash().to_owned(),
+            rules: Vec::new(),
+            asked: judgement.asked.clone(),
+            held_until: None,
+            tzdb: policy.tzdb().filter(|_| judgement.by_calendar),
+        };
+        let mut row = request;
+        let mut stamps: Vec<(Stamp, When)> = Vec::new();
+        deny(&mut row, &mut stamps, judgement);
+        change
+            .records
+            .push(self.policy_decision(tenant, &row, judgement, &terms));
+        change.outbox.push(OutboxDraft {
+            org: tenant.id,
+            event: "requestDecided",
+            request: Some(row.identity),
+        });
+        change
+            .writes
+            .push(RowWrite::UpdateRequest(Box::new(row), stamps));
+    }
+
+    /// Requests that wait for a tenant. There are never many: their number is limited.
+    async fn waiting(&self, tenant: &Organization) -> Result<Vec<Request>> {
+        let mut waiting = Vec::new();
+        let mut before = None;
+        loop {
+            let page = self
+                .store
+                .requests(RequestFilter {
+                    scopes: vec![Scope::Tenant(tenant.id)],
+                    tenant: Some(tenant.id),
+                    states: rows_in_state(State::Pending, Some(true), self.now()),
+                    arrived_only: true,
+                    before,
+                    limit: BATCH,
+                    ..RequestFilter::default()
+                })
+                .await?;
+            before = page.rows.last().map(RequestFilter::position);
+            waiting.extend(page.rows.into_iter().filter(|row| row.emergency.is_none()));
+            if !page.more {
+                return Ok(waiting);
+            }
+        }
+    }
+}
