@@ -532,6 +532,10 @@ fn a_backup_of_a_running_daemon_comes_back_with_every_log_ended_and_begun_again(
     // Who restored: the customer knows the provider's people by pseudonym, the provider by name.
     assert!(parameter(first, "Administrator").starts_with("engineer-"));
     assert!(!first.to_string().contains("root"), "{first:#}");
+    // Nor do the bytes that an auditor checks hold it.
+    let bytes = text(&present["canonical"]);
+    assert!(bytes.contains("\"ProviderName\":{\"Commitment\""), "{bytes}");
+    assert!(!bytes.contains("root"), "{bytes}");
     let own = log(&home, &root);
     let own = own
         .iter()
