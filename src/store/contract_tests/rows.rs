@@ -170,7 +170,7 @@ pub(crate) async fn tokens_end<H: Harness>() {
 
     let end = dawn().plus_seconds(10);
     world.clock.set(end);
-    let revoke = vec![RowWrite::RevokeTokensOf(world.admin.id)];
+    let revoke = vec![RowWrite::RevokeTokensOf(world.admin.org, world.admin.id)];
     applied(world.commit(world.change(revoke)).await);
     assert_eq!(
         find(world.token.id).await,

@@ -28,7 +28,7 @@ impl Fault {
         };
         match ailment {
             Some((cause, remedy)) => CommitError::Unavailable {
-                cause: format!("{cause} ({self})"),
+                cause: cause.to_owned(),
                 remedy,
             },
             None => CommitError::Internal(self.to_string()),
@@ -50,7 +50,21 @@ impl Fault {
     }
 }
 
-/// What a reader is told, or whoever starts the daemon.
+/// What a reader is told. What the database itself says names places on this machine, so it is for
+/// the log.
+pub(super) fn unreadable(error: &rusqlite::Error) -> Error {
+    match ailment(error) {
+        Some((cause, remedy)) => Error::new(
+            Kind::Unavailable,
+            "unavailable",
+            format!("The database cannot be used: {cause}."),
+            remedy,
+        ),
+        None => Error::internal(error),
+    }
+}
+
+/// What whoever starts the daemon is told.
 pub(super) fn unusable(error: &rusqlite::Error) -> Error {
     match ailment(error) {
         Some((cause, remedy)) => Error::new(
