@@ -125,3 +125,28 @@ impl fmt::Display for Fault {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::ffi;
+
+    #[test]
+    fn callers_hear_cause_and_remedy_and_no_places() {
+        let error = || {
+            let text = "unable to open database file: /srv/data/lockbox.db".to_owned();
+            rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CANTOPEN), Some(text))
+        };
+        let read = unreadable(&error());
+        assert!(read.message().contains("cannot be written"), "{read:?}");
+        assert!(!format!("{read:?}").contains("/srv"), "{read:?}");
+        let fault = Fault::from(error());
+        for told in [fault.to_commit_error(), fault.while_recovering()] {
+            let told = Error::from(told);
+            assert!(told.message().contains("cannot be written"), "{told:?}");
+            assert!(!format!("{told:?}").contains("/srv"), "{told:?}");
+        }
+        assert!(fault.to_string().contains("/srv"), "the log has it");
+        assert!(unusable(&error()).message().contains("/srv"));
+    }
+}

@@ -119,7 +119,6 @@ pub struct SqliteStore {
     shared: Arc<Shared>,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
-    test_clock: bool,
     writer: Mutex<Option<JoinHandle<Connection>>>,
     // The writer's connection, once it has ended.
     last: Mutex<Option<Connection>>,
@@ -185,7 +184,6 @@ impl SqliteStore {
             shared,
             clock,
             metrics,
-            test_clock,
             writer: Mutex::new(Some(writer)),
             last: Mutex::default(),
             _lock: lock,

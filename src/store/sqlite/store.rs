@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 use crate::ids::{GrantId, LogId, OrgId, PrincipalId, RequestId, TokenId};
 use crate::store::{
     AuditFilter, AuditPage, AuditRow, AuditSelector, Change, CommitError, Committed, Count, Head,
-    HighWater, Numbers, OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Room, Store, StoredAnswer,
-    Upkeep,
+    HighWater, Numbers, OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Room, Store,
+    StoredAnswer, Upkeep,
 };
 use async_trait::async_trait;
 use std::path::PathBuf;
