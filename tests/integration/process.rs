@@ -370,16 +370,16 @@ fn what_root_leaves_in_a_data_directory_belongs_to_its_owner() {
     let admin = ["--admin", "eva@contoso.example", "--data-dir", dir];
     let recover = [&["tenant", "recover", "contoso.example"], &admin[..]].concat();
     ok(&recover);
-    assert_eq!(kept_back(&data), [PathBuf::new(); 0]);
+    assert_eq!(kept_back(&data), Vec::<PathBuf>::new());
     ok(&["restore", backup, "--replace", "--data-dir", dir]);
-    assert_eq!(kept_back(&data), [PathBuf::new(); 0]);
+    assert_eq!(kept_back(&data), Vec::<PathBuf>::new());
     // A half that was cut off, and a link of the service's user that leads elsewhere.
     let (new, elsewhere) = (data.join("high-water.json.new"), home.file("elsewhere"));
     std::fs::write(&elsewhere, "root's").unwrap();
     std::os::unix::fs::symlink(&elsewhere, &new).unwrap();
     std::os::unix::fs::lchown(&new, Some(NOBODY), Some(NOBODY)).unwrap();
     ok(&recover);
-    assert_eq!(kept_back(&data), [PathBuf::new(); 0]);
+    assert_eq!(kept_back(&data), Vec::<PathBuf>::new());
     assert_eq!(std::fs::metadata(&elsewhere).unwrap().uid(), 0);
     assert_eq!(std::fs::read(&elsewhere).unwrap(), b"root's");
     // A directory that is there and empty, as systemd makes it.
@@ -388,7 +388,7 @@ fn what_root_leaves_in_a_data_directory_belongs_to_its_owner() {
     give_away(&fresh);
     let root = ["--admin", "root@fabrikam.example"];
     ok(&[&["init", "--data-dir", fresh.to_str().unwrap()], &root[..]].concat());
-    assert_eq!(kept_back(&fresh), [PathBuf::new(); 0]);
+    assert_eq!(kept_back(&fresh), Vec::<PathBuf>::new());
 }
 
 #[test]
