@@ -151,6 +151,13 @@ def package(scratch):
                  "usr/share/doc/lockboxd/contrib/prometheus/alerts.yml", "usr/share/doc/lockboxd/copyright"):
         there = (root / file).exists() or (root / file.removeprefix("usr/")).exists()
         check(f"{file} is installed", there)
+    pwsh = os.environ.get("LOCKBOX_PWSH") or shutil.which("pwsh")
+    if pwsh:
+        code, said = run(pwsh, "-NoProfile", "-NonInteractive", "-File", root / "usr/share/lockboxd/powershell/New-ModulePackage.ps1",
+                         "-Destination", scratch / "modules")
+        check("the modules can be built from what is installed", code == 0, said)
+    else:
+        skip("building the modules from what is installed", "there is no pwsh")
     serve(root, data)
     code, said = run(*dpkg, "--install", deb)
     check("an upgrade is silent about first steps", code == 0 and "lockboxd init" not in said, said)
