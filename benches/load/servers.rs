@@ -48,7 +48,11 @@ impl Server {
     /// except that no limit stands in the way of one client that sends everything.
     pub fn daemon(dir: &Path) -> Self {
         let config = dir.join("bench.toml");
-        std::fs::write(&config, "[limits]\nconcurrent_calls = 1024\ncalls_per_second = 1_000_000\n").unwrap();
+        std::fs::write(
+            &config,
+            "[limits]\nconcurrent_calls = 1024\ncalls_per_second = 1_000_000\n",
+        )
+        .unwrap();
         let log = std::fs::File::create(dir.join("bench.log")).unwrap();
         // Another daemon, or a script that starts this one under a profiler.
         let program = std::env::var_os("LOCKBOX_BENCH_DAEMON")
