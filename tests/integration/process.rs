@@ -1,6 +1,6 @@
 //! `lockboxd serve` as its operator meets it: addresses, sockets, signals, restarts, time.
 
-use crate::program::{Daemon, Home, files, finish, lockboxd, ok, run, signal};
+use crate::program::{Daemon, Home, files, finish, lockboxd, ok, run, signal, skipped};
 use crate::wire::{HalfCall, connected};
 use customer_lockbox::clock::{Clock, ManualClock, SystemClock, Timestamp};
 use customer_lockbox::service::{Options, Services};
@@ -354,7 +354,7 @@ fn what_root_leaves_in_a_data_directory_belongs_to_its_owner() {
     let home = Home::new();
     let data = home.data();
     if std::fs::metadata(&data).unwrap().uid() != 0 {
-        eprintln!("skipped: only root can give files away");
+        skipped("only root can give files away");
         return;
     }
     let dir = data.to_str().unwrap();

@@ -10,6 +10,9 @@ use std::time::{Duration, SystemTime};
 /// What a backup is called until it is whole.
 const PARTIAL: &str = "partial";
 
+/// What SQLite lays beside it meanwhile.
+const PARTIAL_JOURNAL: &str = "partial-journal";
+
 /// Half a backup that nobody has written to for so long was left by a process that was killed.
 const STALE: Duration = Duration::from_secs(3_600);
 
@@ -84,7 +87,9 @@ fn sweep(dir: &Path, now: SystemTime) {
         let path = entry.path();
         let name = entry.file_name();
         let half = name.to_string_lossy().starts_with(BACKUP_PREFIX)
-            && path.extension().is_some_and(|ending| ending == PARTIAL);
+            && path
+                .extension()
+                .is_some_and(|ending| ending == PARTIAL || ending == PARTIAL_JOURNAL);
         let age = |of: std::fs::Metadata| now.duration_since(of.modified().ok()?).ok();
         if half && entry.metadata().ok().and_then(age) >= Some(STALE) {
             // Room is all that it takes; the next backup tries again.

@@ -143,6 +143,7 @@ async fn a_backup_removes_halves_that_nobody_writes_any_more() {
     let minute = Duration::from_secs(60);
     for (name, age) in [
         ("lockbox-killed.partial", 61 * minute),
+        ("lockbox-killed.partial-journal", 61 * minute),
         ("lockbox-running.partial", 58 * minute),
         ("lockbox-whole.db", 61 * minute),
         ("somebody-elses.partial", 61 * minute),
