@@ -11,6 +11,7 @@ use customer_lockbox::clock::{Clock, SystemClock};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
