@@ -13,6 +13,7 @@ mod architecture;
 mod audit_help;
 mod backup;
 mod certificates;
+mod calendars;
 mod cli;
 mod crash;
 mod decisions;
