@@ -105,7 +105,9 @@ impl Import {
                 &self.policy,
                 &format!(
                     "it has no calendar '{name}' (it has: {}). Write its zone and weekly hours first.",
-                    known.filter(|names| !names.is_empty()).unwrap_or_else(|| "none".to_owned())
+                    known
+                        .filter(|names| !names.is_empty())
+                        .unwrap_or_else(|| "none".to_owned())
                 ),
             ));
         };
@@ -130,13 +132,15 @@ impl Import {
             lines.push(format!("added     {date}  {shown}"));
             plan.holidays.push(Holiday { date, name: label });
         }
-        plan.holidays.sort_by(|one, other| one.date.cmp(&other.date));
+        plan.holidays
+            .sort_by(|one, other| one.date.cmp(&other.date));
         self.check(&plan, &zone)?;
         lines.push(format!(
             "{added} holiday(s) added to '{name}', {there} already there."
         ));
         // Only what changed: the rest of the calendar stays as it was written.
-        let holidays = serde_json::to_value(&plan.holidays).map_err(crate::error::Error::internal)?;
+        let holidays =
+            serde_json::to_value(&plan.holidays).map_err(crate::error::Error::internal)?;
         if let Some(place) = calendar.as_object_mut().filter(|_| added > 0) {
             place.insert("holidays".to_owned(), holidays);
         }

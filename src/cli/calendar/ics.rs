@@ -154,7 +154,9 @@ fn lines(text: &str) -> Result<Vec<Line>, String> {
             return Err(format!("line {number}: longer than {LONGEST_LINE} bytes."));
         }
     }
-    let said = whole.into_iter().filter(|(_, line)| !line.trim().is_empty());
+    let said = whole
+        .into_iter()
+        .filter(|(_, line)| !line.trim().is_empty());
     said.map(|(number, line)| parts(number, &line)).collect()
 }
 
@@ -165,7 +167,8 @@ fn parts(number: usize, line: &str) -> Result<Line, String> {
         quoted ^= letter == '"';
         letter == ':' && !quoted
     });
-    let Some((head, value)) = colon.and_then(|at| Some((line.get(..at)?, line.get(at + 1..)?))) else {
+    let Some((head, value)) = colon.and_then(|at| Some((line.get(..at)?, line.get(at + 1..)?)))
+    else {
         return Err(format!("line {number}: there is no colon in it."));
     };
     let (name, params) = head.split_at(head.find(';').unwrap_or(head.len()));

@@ -58,7 +58,9 @@ impl Rule {
                 "INTERVAL" => rule.interval = number(value, 1..=1_000).ok_or_else(bad)?,
                 "COUNT" => rule.count = Some(number(value, 1..=100_000).ok_or_else(bad)?),
                 "UNTIL" => rule.until = Some(date(line, value)?),
-                "BYMONTH" => rule.months = list(value, |one| number(one, 1..=12)).ok_or_else(bad)?,
+                "BYMONTH" => {
+                    rule.months = list(value, |one| number(one, 1..=12)).ok_or_else(bad)?
+                }
                 "BYMONTHDAY" => {
                     let day = |one: &str| number(one, -31..=31).filter(|day| *day != 0);
                     rule.month_days = list(value, day).ok_or_else(bad)?;
