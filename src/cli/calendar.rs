@@ -165,7 +165,10 @@ impl Import {
 
 fn years(text: &str) -> Result<RangeInclusive<i16>, String> {
     let (first, last) = text.split_once('-').unwrap_or((text, text));
-    let year = |text: &str| text.parse::<i16>().ok().filter(|_| text.len() == 4);
+    let year = |text: &str| {
+        let digits = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<i16>().ok().filter(|_| digits)
+    };
     match (year(first), year(last)) {
         (Some(first), Some(last)) if first <= last && last - first < MOST_YEARS => Ok(first..=last),
         _ => Err(format!(

@@ -10,8 +10,8 @@ Asked: every zone name, 1990 to 2040. Of zones with the same file, one is asked 
 others at three instants. At each: local time a second before, at and after it; the instants of local
 times before, in and after its gap or fold; and at two of five, by lot, a calendar of seven kinds, in
 turn, whose hours begin, end or lie around there, at the second before, of and after its openings and
-closings. Beside that, in each zone: leap days, ends of years, a calendar that never closes and one that
-opens at the horizon.
+closings. Beside that, in each zone leap days and ends of years, and in one of five a calendar that never
+closes and two that open at the horizon and a day behind it.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ FIRST_YEAR, LAST_YEAR = 1990, 2040
 HORIZON_DAYS = 400
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 NO_ZONES = {"posixrules", "localtime", "Factory"}
-CALENDARS = 0.4
+CALENDARS, FAR = 0.4, 0.2
 ALIAS_YEARS = (1990, 2010, 2030)
 
 
@@ -267,8 +267,7 @@ class Question:
         self.calendar(plan, (at - SECOND, at, at - DAY))
 
     def always(self, year):
-        """Leap day, end of a year, what never closes, and what opens at the horizon."""
-        hours = {"monday-sunday": ["09:00-17:00"]}
+        """Leap day and end of a year."""
         leap = year - year % 4
         for day in (date(leap, 2, 28), date(leap, 12, 31)):
             at = datetime(day.year, day.month, day.day, 20, tzinfo=UTC)
@@ -276,11 +275,14 @@ class Question:
             opened = [{"date": date(leap, 2, 29).isoformat(), "open": ["23:00-24:00"]}]
             self.calendar({"zone": self.name, "weekly": {"monday-sunday": ["22:00-04:00"]},
                            "holidays": closed, "exceptions": opened}, (at, at + DAY))
+
+    def far(self, year):
+        """What never closes, and what opens at the horizon."""
         at = datetime(year, 6, 15, 12, tzinfo=UTC)
         self.calendar({"zone": self.name, "weekly": {"monday-sunday": ["00:00-24:00"]}}, (at,))
         today = local(self.zone, at).date()
         for ahead in (HORIZON_DAYS, HORIZON_DAYS + 1):
-            far = {"date": (today + timedelta(days=ahead)).isoformat(), "open": hours["monday-sunday"]}
+            far = {"date": (today + timedelta(days=ahead)).isoformat(), "open": ["09:00-17:00"]}
             plan = {"zone": self.name, "weekly": {}, "exceptions": [far]}
             self.calendars.append((plan, {at: Calendar(plan, self.zone).ask(at)}))
 
@@ -323,7 +325,10 @@ def main():
             if dice.random() < CALENDARS:
                 question.around(at, kind % 7, dice)
                 kind += 1
-        question.always(dice.randint(FIRST_YEAR + 4, LAST_YEAR))
+        year = dice.randint(FIRST_YEAR + 4, LAST_YEAR)
+        question.always(year)
+        if dice.random() < FAR:
+            question.far(year)
         print(question.text(), flush=True)
         answers = json.loads(sys.stdin.readline())
         expected = list(question.expected())
