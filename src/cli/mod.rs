@@ -5,6 +5,7 @@
 
 mod audit;
 mod backup;
+mod calendar;
 mod call;
 mod client;
 mod clock;
@@ -71,6 +72,8 @@ enum Command {
     LogLevel(log_level::LogLevel),
     #[command(subcommand)]
     Service(service::Service),
+    #[command(subcommand)]
+    Calendar(calendar::Calendar),
 }
 
 /// How results are printed.
@@ -138,6 +141,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Clock(clock) => clock.run().await,
         Command::LogLevel(level) => level.run().await,
         Command::Service(service) => service.run(),
+        Command::Calendar(calendar) => calendar.run(),
     }
 }
 

@@ -22,7 +22,7 @@ fn count(text: &str, word: &str) -> usize {
 
 #[test]
 fn every_command_has_help_on_standard_output() {
-    let commands: [&[&str]; 19] = [
+    let commands: [&[&str]; 20] = [
         &[],
         &["init"],
         &["serve"],
@@ -42,6 +42,7 @@ fn every_command_has_help_on_standard_output() {
         &["clock", "accept"],
         &["tenant", "recover"],
         &["log-level"],
+        &["calendar", "import"],
     ];
     for command in commands {
         let mut args = command.to_vec();

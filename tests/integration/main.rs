@@ -12,6 +12,7 @@ mod activities;
 mod architecture;
 mod audit_help;
 mod backup;
+mod calendars;
 mod certificates;
 mod cli;
 mod crash;
