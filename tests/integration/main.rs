@@ -30,6 +30,7 @@ mod metrics;
 mod model;
 mod openrpc_examples;
 mod people;
+mod policy_files;
 mod process;
 mod program;
 mod records;
