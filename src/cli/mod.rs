@@ -5,6 +5,7 @@
 
 mod audit;
 mod backup;
+mod calendar;
 mod call;
 mod client;
 mod clock;
@@ -74,6 +75,8 @@ enum Command {
     Service(service::Service),
     #[command(hide = true)]
     HookCage(hook_cage::HookCage),
+    #[command(subcommand)]
+    Calendar(calendar::Calendar),
 }
 
 /// How results are printed.
@@ -156,6 +159,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::LogLevel(level) => level.run().await,
         Command::Service(service) => service.run(),
         Command::HookCage(cage) => Err(cage.enter()),
+        Command::Calendar(calendar) => calendar.run(),
     }
 }
 

@@ -2,6 +2,7 @@
 //! `clock.advance`.
 
 use crate::clock::Timestamp;
+use crate::clock::zones::tzdb_version;
 use crate::domain::organization::DEFAULT_HOURS_TO_ANSWER;
 use crate::error::{Error, Result};
 use crate::rpc::{Call, wire};
@@ -28,12 +29,17 @@ pub(super) async fn info(call: Call) -> Result<Value> {
             })
         })
         .collect();
+    // As it is now: the machine's package manager renews it while the daemon runs.
+    let tzdb = tokio::task::spawn_blocking(tzdb_version)
+        .await
+        .map_err(Error::internal)?;
     Ok(json!({
         "product": "Customer Lockbox",
         "version": env!("CARGO_PKG_VERSION"),
         "apiVersion": "1",
         "time": services.now().to_string(),
         "testClock": call.rpc.test_clock,
+        "timeZoneDatabase": tzdb,
         "services": catalog.services,
         "profiles": profiles,
         "limits": {

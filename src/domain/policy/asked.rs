@@ -168,10 +168,10 @@ fn reminders(rules: &[&CompiledRule], answer: i64, lines: &mut Lines) -> Vec<i64
     for rule in rules {
         let own = rule.ask().map_or(&[][..], |ask| &ask.remind_after_minutes);
         let seconds = own.iter().map(|minutes| i64::from(*minutes) * 60);
-        let before = all.len();
-        all.extend(seconds.filter(|seconds| *seconds < answer));
-        if all.len() > before {
+        let in_time: Vec<i64> = seconds.filter(|seconds| *seconds < answer).collect();
+        if !in_time.is_empty() {
             lines.named("remindAfterSeconds", rule);
+            all.extend(in_time);
         }
     }
     all.into_iter().collect()

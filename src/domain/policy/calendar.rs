@@ -86,11 +86,13 @@ impl Calendar {
         let mut reach = at;
         for (opens, closes) in self.spans(at, HORIZON_DAYS) {
             if reach < opens {
-                return (at < reach).then_some(reach);
+                break;
             }
             reach = reach.max(closes);
         }
-        None
+        let last_day = add_days(self.zone.local(at).date(), HORIZON_DAYS)?;
+        let horizon = self.zone.first(local(last_day, 0)?);
+        (at < reach && reach < horizon).then_some(reach)
     }
 
     /// The spans of the local days around an instant, rising; those without length left out.

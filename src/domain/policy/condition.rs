@@ -33,6 +33,17 @@ use std::sync::Arc;
 /// The most characters of a condition.
 pub const LONGEST_CONDITION: usize = 1_024;
 
+/// How deep brackets may be nested, those in texts counted too. A level takes the parser up to
+/// 170 kB of its stack, so its own bound of 96 would be too late; a test shows that this is not.
+const BRACKETS: usize = 6;
+
+/// The most `?` of a condition, as each is a level for the parser too.
+const CHOICES: usize = 16;
+
+/// How deep the tree may be: a chain such as `a + b + c` is a level for each of its signs, and a
+/// level takes up to 40 kB of the stack when it is evaluated.
+const DEPTH: usize = 24;
+
 const REQUEST: [&str; 10] = [
     "service",
     "reason",
@@ -108,6 +119,9 @@ impl Condition {
                 "Use the structured parts of match, or several rules.",
             ));
         }
+        if nesting(source) > BRACKETS || source.matches('?').count() > CHOICES {
+            return Err(too_deep());
+        }
         let program = Program::compile(source).map_err(|errors| {
             let text = errors.to_string();
             let line = text.lines().next().unwrap_or_default().trim();
@@ -117,7 +131,7 @@ impl Condition {
             )
         })?;
         let mut calendars = BTreeSet::new();
-        walk(program.expression(), &mut calendars)?;
+        walk(program.expression(), DEPTH, &mut calendars)?;
         Ok(Self { program, calendars })
     }
 
@@ -191,8 +205,9 @@ fn local_time(calendar: &Calendar, facts: &Facts<'_>) -> Value {
 }
 
 /// Refuses every node that is not known to be cheap and to mean something.
-fn walk(node: &IdedExpr, calendars: &mut BTreeSet<String>) -> Result<(), Fault> {
-    if let Some(path) = path(node) {
+fn walk(node: &IdedExpr, levels: usize, calendars: &mut BTreeSet<String>) -> Result<(), Fault> {
+    let levels = levels.checked_sub(1).ok_or_else(too_deep)?;
+    if let Some(path) = path(node, levels) {
         return check_path(&path, calendars);
     }
     match &node.expr {
@@ -200,8 +215,8 @@ fn walk(node: &IdedExpr, calendars: &mut BTreeSet<String>) -> Result<(), Fault> 
         Expr::List(list) => list
             .elements
             .iter()
-            .try_for_each(|part| walk(part, calendars)),
-        Expr::Select(select) => walk(&select.operand, calendars),
+            .try_for_each(|part| walk(part, levels, calendars)),
+        Expr::Select(select) => walk(&select.operand, levels, calendars),
         Expr::Call(call) => {
             let name = call.func_name.as_str();
             if name == "matches" {
@@ -227,7 +242,7 @@ fn walk(node: &IdedExpr, calendars: &mut BTreeSet<String>) -> Result<(), Fault> 
                 .iter()
                 .map(Box::as_ref)
                 .chain(&call.args)
-                .try_for_each(|part| walk(part, calendars))
+                .try_for_each(|part| walk(part, levels, calendars))
         }
         Expr::Comprehension(_) => Err(unknown_function("all, exists, map and filter")),
         Expr::Ident(_) | Expr::Map(_) | Expr::Struct(_) | Expr::Unspecified => Err(Fault::new(
@@ -235,6 +250,30 @@ fn walk(node: &IdedExpr, calendars: &mut BTreeSet<String>) -> Result<(), Fault> 
             "Use text, numbers, lists and the members of request, tenant and local.",
         )),
     }
+}
+
+/// How deep brackets are nested at most.
+fn nesting(source: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for letter in source.chars() {
+        match letter {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
+fn too_deep() -> Fault {
+    Fault::new(
+        "The condition is nested too deeply, or a chain in it is too long.",
+        format!(
+            "At most {BRACKETS} brackets in one another (also in texts), {CHOICES} '?', and \
+             {DEPTH} operators in a row; use several rules."
+        ),
+    )
 }
 
 fn unknown_function(name: &str) -> Fault {
@@ -248,19 +287,26 @@ fn unknown_function(name: &str) -> Fault {
 }
 
 /// A variable with its members, as `local.office.open` or `local["office"].open`.
-fn path(node: &IdedExpr) -> Option<Vec<&str>> {
-    let (inner, name) = match &node.expr {
-        Expr::Ident(name) => return Some(vec![name]),
-        Expr::Select(select) => (select.operand.as_ref(), select.field.as_str()),
-        Expr::Call(call) if call.func_name == operators::INDEX => match call.args.as_slice() {
-            [inner, name] => (inner, literal(name)?),
+fn path(mut node: &IdedExpr, levels: usize) -> Option<Vec<&str>> {
+    let mut path = Vec::new();
+    for _ in 0..levels {
+        let name;
+        (node, name) = match &node.expr {
+            Expr::Ident(name) => {
+                path.push(name.as_str());
+                path.reverse();
+                return Some(path);
+            }
+            Expr::Select(select) => (select.operand.as_ref(), select.field.as_str()),
+            Expr::Call(call) if call.func_name == operators::INDEX => match call.args.as_slice() {
+                [inner, name] => (inner, literal(name)?),
+                _ => return None,
+            },
             _ => return None,
-        },
-        _ => return None,
-    };
-    let mut path = path(inner)?;
-    path.push(name);
-    Some(path)
+        };
+        path.push(name);
+    }
+    None
 }
 
 fn literal(node: &IdedExpr) -> Option<&str> {

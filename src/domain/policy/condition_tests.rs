@@ -110,11 +110,79 @@ fn the_length_is_bounded() {
     assert_eq!(long(LONGEST_CONDITION).chars().count(), LONGEST_CONDITION);
     assert_eq!(refused(&long(LONGEST_CONDITION)), "");
     assert!(refused(&long(LONGEST_CONDITION + 1)).contains("longer than 1024"));
-    // As deep as the length allows: an answer, and no overflow of the stack.
-    let deep = format!("{}true{}", "(".repeat(500), ")".repeat(500));
-    assert!(!refused(&deep).is_empty());
-    let deep = format!("{}true", "!".repeat(1_000));
-    let _ = refused(&deep);
+}
+
+/// Compiles rules with this condition, and judges by them, on a thread with three quarters of the
+/// stack that a worker has.
+fn on_a_small_stack(source: String) -> Vec<String> {
+    let thread = std::thread::Builder::new().stack_size(3 << 19);
+    let task = move || {
+        let rules = json!([{"id": "r", "when": source, "deny": {"reason": "no"}}]);
+        let policy = match testing::compile(testing::document(rules)) {
+            Ok(policy) => policy,
+            Err(problems) => return testing::lines(&problems),
+        };
+        let _ = policy.judge(&testing::facts(&testing::ask()));
+        Vec::new()
+    };
+    thread.spawn(task).unwrap().join().unwrap()
+}
+
+#[test]
+fn depth_is_bounded_before_it_costs_the_stack() {
+    let around = |open: &str, inner: &str, close: &str, n: usize| {
+        format!("{}{inner}{}", open.repeat(n), close.repeat(n))
+    };
+    let chain = |first: &str, link: &str, n: usize| format!("{first}{}", link.repeat(n));
+    // At the limit and one past it.
+    for (at, past) in [
+        (
+            around("(", "true", ")", BRACKETS),
+            around("(", "true", ")", BRACKETS + 1),
+        ),
+        (
+            chain("true", " == true", DEPTH - 1),
+            chain("true", " == true", DEPTH),
+        ),
+        (
+            chain("", "false ? true : ", CHOICES) + "true",
+            chain("", "false ? true : ", CHOICES + 1) + "true",
+        ),
+        (
+            chain("0", " + 1", DEPTH - 2) + " > 0",
+            chain("0", " + 1", DEPTH - 1) + " > 0",
+        ),
+        (
+            around("[", "0", "]", BRACKETS) + " != [] ",
+            around("[", "0", "]", BRACKETS + 1) + " != []",
+        ),
+    ] {
+        assert_eq!(on_a_small_stack(at.clone()), Vec::<String>::new(), "{at}");
+        let said = on_a_small_stack(past.clone());
+        assert!(
+            said.first()
+                .is_some_and(|line| line.contains("nested too deeply")),
+            "{past}: {said:?}"
+        );
+    }
+    // Everything at once, and what is far beyond: an answer, whichever.
+    let choices = chain("", "false ? true : ", CHOICES) + "true";
+    for source in [
+        around("(", &choices, ")", BRACKETS),
+        around("string(", &chain("true", "==true", 20), ")", BRACKETS) + " == 'true'",
+        around("(", "true", ")", 500),
+        around("[", "true", "]", 500),
+        chain("", "!", 1_000) + "true",
+        chain("", "-", 1_000) + "1 > 0",
+        chain("1", "+1", 500) + " > 0",
+        chain("true", "&&true", 160),
+        chain("request.reason", ".endsWith('')", 70),
+        chain("request.resources", "[0]", 300),
+        chain("request", ".a", 500),
+        chain("a", "[", 900),
+    ] {
+        let _ = on_a_small_stack(source);
+    }
 }
 
 #[test]
@@ -145,7 +213,7 @@ fn a_condition_that_fails_counts_as_what_is_safe() {
 fn a_condition_that_fails_on_every_request_is_refused() {
     for (source, why) in [
         ("request.service", "answers string"),
-        ("request.durationMinutes == 'x' + 1", "overload"),
+        ("request.durationMinutes == 'x' + 1", "sample request"),
         ("int('x') == 1", "sample request"),
     ] {
         let said =

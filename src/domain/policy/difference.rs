@@ -135,7 +135,10 @@ fn members(
     lines.push(Line {
         change,
         pointer: pointer.to_owned(),
-        text: format!("{what}: {} {word}", path.trim_start_matches('/')),
+        text: match path.trim_start_matches('/') {
+            "" => format!("{what}: {word}"),
+            path => format!("{what}: {path} {word}"),
+        },
     });
 }
 

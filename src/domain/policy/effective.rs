@@ -16,7 +16,8 @@ pub struct Judgement {
     pub sentence: String,
     /// Whether a calendar had a say, so that the time zone database matters.
     pub by_calendar: bool,
-    /// How people are asked, computed from every rule that applies, whatever the verdict is.
+    /// How people are asked, computed from every rule that applies, whatever the verdict is; rules
+    /// that approve count only where rules may.
     pub asked: Asked,
     /// Where each line of `asked` comes from.
     pub origins: Vec<Origin>,

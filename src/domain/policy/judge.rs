@@ -37,6 +37,13 @@ pub struct Facts<'a> {
     pub emergency: bool,
 }
 
+impl Facts<'_> {
+    /// Whether rules may approve at all.
+    const fn rules_approve(&self) -> bool {
+        self.automatic_approval && !self.emergency
+    }
+}
+
 /// The rules that apply, by act, each sorted by id.
 struct Applying<'a> {
     deny: Vec<&'a CompiledRule>,
@@ -66,7 +73,13 @@ impl Policy {
                 }
             }
         }
-        let (asked, origins) = asked(&self.document, facts, &applying.approve, &applying.ask);
+        // A rule that may not approve does not bound what people may.
+        let approving = if facts.rules_approve() {
+            applying.approve.as_slice()
+        } else {
+            &[]
+        };
+        let (asked, origins) = asked(&self.document, facts, approving, &applying.ask);
         let (verdict, sentence) = verdict(facts, &subject, &applying);
         let bound = !asked.access_within.is_empty() || !asked.hold_until_open.is_empty();
         Judgement {
@@ -113,8 +126,7 @@ fn verdict(facts: &Facts<'_>, subject: &Subject, applying: &Applying<'_>) -> (Ve
     }
     let approve = named(applying.approve.iter().copied());
     if let Some(rule) = approve
-        && facts.automatic_approval
-        && !facts.emergency
+        && facts.rules_approve()
     {
         let rule = rule.rule.id.clone();
         let sentence = format!("The rule '{rule}' approves it, and no rule denies it.");
@@ -159,4 +171,4 @@ pub fn level_of(rule: &Rule) -> Level {
 
 #[cfg(test)]
 #[path = "judge_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -86,7 +86,6 @@ fn weekly(plan: &CalendarPlan, problems: &mut Problems) -> [Vec<Span>; 7] {
 
 /// The days that a key of `weekly` names, Monday being 0.
 fn weekdays(key: &str, pointer: &str, problems: &mut Problems) -> Vec<usize> {
-    let (from, to) = key.split_once('-').unwrap_or((key, key));
     let mut day = |name: &str| {
         let found = WEEKDAYS.iter().position(|known| *known == name);
         if found.is_none() {
@@ -102,7 +101,14 @@ fn weekdays(key: &str, pointer: &str, problems: &mut Problems) -> Vec<usize> {
         }
         found
     };
-    let (Some(from), Some(to)) = (day(from), day(to)) else {
+    let (from, to) = match key.split_once('-') {
+        Some((from, to)) => (day(from), day(to)),
+        None => {
+            let single = day(key);
+            (single, single)
+        }
+    };
+    let (Some(from), Some(to)) = (from, to) else {
         return Vec::new();
     };
     // A range may run over the end of the week: saturday-monday.

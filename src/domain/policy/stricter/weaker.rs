@@ -90,6 +90,12 @@ fn changed_rule(pair: &Pair<'_>, rule: &Rule, same: Option<&Rule>, found: &mut V
             Some(other) => new_rule(pair.before, other, found),
             None => {}
         }
+        let bounds = same.is_some_and(|same| same.approve.is_some() && wider(rule, same));
+        if !bounds && looser(pair.after, id, approve) {
+            found.push(format!(
+                "The rule '{id}' no longer bounds what other rules approve."
+            ));
+        }
         return;
     }
     let Some(same) = same else {
@@ -170,6 +176,17 @@ fn replaces(before: &Document, rule: &Rule) -> bool {
     before.rules.iter().any(|other| {
         let staged = other.ask.as_ref().is_some_and(|ask| ask.stages.is_some());
         staged && folded(&other.id) != folded(&rule.id) && level_of(other) < level_of(rule)
+    })
+}
+
+/// Whether another rule approves more than this one, which bounded it where both applied.
+fn looser(after: &Document, id: &str, bound: &Approve) -> bool {
+    after.rules.iter().any(|rule| {
+        folded(&rule.id) != folded(id)
+            && rule.approve.as_ref().is_some_and(|other| {
+                other.longest_minutes > bound.longest_minutes
+                    || bound.access_within.is_some() && other.access_within != bound.access_within
+            })
     })
 }
 

@@ -1,0 +1,121 @@
+//! `lockboxd policy check`: a pipeline lints a policy without a daemon.
+
+use crate::program::{Done, ok, run};
+use serde_json::{Value, json};
+
+/// A policy that is sound on every machine.
+fn sound() -> Value {
+    json!({
+        "format": "lockbox-policy/1",
+        "calendars": {"office": {"zone": "Europe/Zurich", "weekly": {"monday-friday": ["08:00-18:00"]}}},
+        "rules": [
+            {"id": "nights", "match": {"outside": "office"}, "deny": {"reason": "Ask between 8 and 18."}},
+            {"id": "long", "when": "request.durationMinutes > 60 && local.office.hour >= 17", "ask": {"reasonToApprove": true}}
+        ]
+    })
+}
+
+/// Checks a policy in a file of its own; what is said, with the file's name taken out.
+fn check(policy: &Value, more: &[&str]) -> Done {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("policy.json");
+    std::fs::write(&path, policy.to_string()).unwrap();
+    let mut args = vec!["policy", "check", path.to_str().unwrap()];
+    args.extend(more);
+    run(&args)
+}
+
+#[test]
+fn a_sound_policy_is_0_and_shows_its_hash() {
+    let done = check(&sound(), &[]);
+    assert_eq!(done.code, 0, "{done:#?}");
+    assert!(
+        done.out
+            .contains("is sound: 2 rule(s), 1 calendar(s).\nSHA-256 "),
+        "{done:#?}"
+    );
+    let listed = check(&sound(), &["--output", "json"]);
+    let listed: Value = serde_json::from_str(&listed.out).unwrap();
+    assert_eq!(listed["problems"], json!([]));
+    assert_eq!(listed["warnings"], json!([]));
+    assert!(done.out.contains(listed["hash"].as_str().unwrap()));
+}
+
+#[test]
+fn a_policy_that_is_not_is_65_with_place_reason_and_suggestion() {
+    let mut policy = sound();
+    policy["calendars"]["office"]["zone"] = json!("Europe/Zurch");
+    policy["rules"][0]["match"]["outside"] = json!("ofice");
+    let done = check(&policy, &[]);
+    assert_eq!(done.code, 65, "{done:#?}");
+    assert_eq!(done.out, "");
+    for said in [
+        "/calendars/office/zone: There is no time zone 'Europe/Zurch' here. Did you mean Europe/Zurich",
+        "/rules/0/match/outside: There is no calendar 'ofice'. Did you mean 'office'?",
+    ] {
+        assert!(done.err.contains(said), "{said}\n{done:#?}");
+    }
+    let listed = check(&policy, &["--output", "json"]);
+    assert_eq!(listed.code, 65);
+    let listed: Value = serde_json::from_str(&listed.out).unwrap();
+    assert_eq!(listed["problems"][0]["pointer"], "/calendars/office/zone");
+    assert_eq!(listed["hash"], Value::Null);
+}
+
+#[test]
+fn the_schema_is_asked_first() {
+    let mut policy = sound();
+    policy["rules"][0]["matches"] = json!({});
+    policy["rules"][1]["deny"] = json!({"reason": "x"});
+    let done = check(&policy, &[]);
+    assert_eq!(done.code, 65);
+    assert!(done.err.contains("did you mean match?"), "{done:#?}");
+    assert!(
+        done.err
+            .contains("/rules/1 takes exactly one of deny, approve, ask."),
+        "{done:#?}"
+    );
+}
+
+#[test]
+fn what_only_a_daemon_knows_is_a_warning() {
+    let mut policy = sound();
+    policy["rules"][0]["match"]["services"] = json!(["Vault"]);
+    let done = check(&policy, &[]);
+    assert_eq!(done.code, 0, "{done:#?}");
+    assert!(
+        done.out
+            .starts_with("Warning: /rules/0/match/services/0: There is no service 'Vault'."),
+        "{done:#?}"
+    );
+}
+
+#[test]
+fn a_file_that_is_none_says_so() {
+    let done = run(&["policy", "check", "/nowhere/policy.json"]);
+    assert_eq!(done.code, 66, "{done:#?}");
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("policy.json");
+    let path = path.to_str().unwrap();
+    for (text, said) in [
+        ("{", "It cannot be read: EOF"),
+        ("[]", "the policy has to be an object"),
+    ] {
+        std::fs::write(path, text).unwrap();
+        let done = run(&["policy", "check", path]);
+        assert_eq!(done.code, 65, "{done:#?}");
+        assert!(done.err.contains(said), "{done:#?}");
+    }
+    // At the limit it is read, one byte past it is not.
+    let mut text = sound().to_string();
+    text.push_str(&" ".repeat(1024 * 1024 - text.len()));
+    std::fs::write(path, &text).unwrap();
+    ok(&["policy", "check", path]);
+    std::fs::write(path, text + " ").unwrap();
+    let done = run(&["policy", "check", path]);
+    assert_eq!(
+        (done.code, done.err.contains("larger than 1048576 bytes")),
+        (65, true),
+        "{done:#?}"
+    );
+}
