@@ -185,7 +185,9 @@ const NOT_STARTED: (&str, &str) = ("notStarted", "The access has not started yet
 fn state_verdict(request: &Request, works: bool, now: Timestamp) -> Verdict {
     match request.state_at(now) {
         State::Approved => {}
-        State::Ended => return Err(("ended", "The granted time is up.")),
+        State::Ended if request.grant.is_some() => {
+            return Err(("ended", "The granted time is up."));
+        }
         State::Completed => return Err(("ended", "The engineer has finished.")),
         State::Revoked => return Err(("ended", "The provider has revoked the access.")),
         State::Canceled if request.grant.is_some() => {

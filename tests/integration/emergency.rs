@@ -235,6 +235,12 @@ async fn every_record_of_it_holds_what_it_should_key_by_key() {
         "ServiceRequestNumber": "CLB#1",
     });
 
+    // The provider's people have pseudonyms here too.
+    let read = list(&world, "ada", json!({})).await;
+    let log = world.log("ada").await;
+    let text = json!([read, log]).to_string();
+    assert!(!text.contains("fabrikam"), "{text}");
+
     let provider = records(&world, "root", &declared).await;
     let expected = json!({
         "ClientIP": "203.0.113.7:4711",
@@ -556,7 +562,7 @@ async fn a_tenant_that_forbids_it_gets_reports_and_no_grant() {
     );
 
     // No grant, no request: nothing can be done under it, and nobody takes it for an approval.
-    assert_eq!(check(&world, &told_of).await, "ended");
+    assert_eq!(check(&world, &told_of).await, "noGrant");
     for list in [
         json!({}),
         json!({"approvalStatus": "Approved"}),

@@ -1,6 +1,6 @@
 //! JSON-RPC as callers meet it: batches, notifications, errors, and retries with a key.
 
-use crate::world::{CONTOSO, World};
+use crate::world::{CONTOSO, World, emergency};
 use customer_lockbox::auth::peer::Peer;
 use customer_lockbox::contract::Contract;
 use customer_lockbox::error::{Error, Kind};
@@ -268,6 +268,7 @@ async fn provoked() -> BTreeSet<String> {
         let refusal = world.call(who, method, params.clone()).await;
         codes.insert(refusal.expect_err(&format!("{method} {params}")).code);
     }
+    codes.extend(emergency_codes(&world).await);
     for _ in 0..3 {
         if let Err(refusal) = world.call("eve", "request.submit", submit()).await {
             codes.insert(refusal.code);
@@ -291,6 +292,34 @@ async fn provoked() -> BTreeSet<String> {
         ("ed", "request.submit", submit()),
     ] {
         codes.insert(world.call(who, method, params).await.unwrap_err().code);
+    }
+    codes
+}
+
+/// Every code of `emergency.*` that is met nowhere else.
+async fn emergency_codes(world: &World) -> Vec<String> {
+    let seen = world.confirmed_by("ed", "mia", "INC-1").await;
+    let seen = json!({"requestId": seen["identity"]});
+    let again = world
+        .ok("ed", "emergency.declare", emergency("INC-1"))
+        .await;
+    let again = json!({"requestId": again["request"]["identity"]});
+    let mut codes = Vec::new();
+    for (who, method, params) in [
+        ("bot", "emergency.acknowledge", &seen),
+        ("mia", "emergency.confirm", &again),
+        ("anna", "emergency.acknowledge", &seen),
+        ("ben", "emergency.acknowledge", &seen),
+        (
+            "ada",
+            "policy.put",
+            &json!({"emergencyAccess": "reportOnly"}),
+        ),
+        ("max", "emergency.confirm", &again),
+    ] {
+        if let Err(refusal) = world.call(who, method, params.clone()).await {
+            codes.push(refusal.code);
+        }
     }
     codes
 }

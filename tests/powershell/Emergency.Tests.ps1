@@ -107,7 +107,7 @@ It 'Confirm- acknowledges once, writes nothing, and changes no access' {
     $record = Assert-Throws { Confirm-CustomerLockboxEmergencyAccess -RequestId $first.requestId -ErrorAction Stop } 'LockboxAlreadyAcknowledged'
     Assert-Equal "$($record.CategoryInfo.Category)" 'InvalidOperation'
     Assert-Equal $record.Exception.Data['acknowledgedBy'] (Get-Acknowledged $first.identity)
-    Assert-Equal @(Get-CustomerLockboxEmergencyAccess | Select-Object -Last 1).Identity @($first.identity) 'what waits comes first'
+    Assert-Equal (Get-CustomerLockboxEmergencyAccess | Select-Object -Last 1).Identity $first.identity 'what waits comes first'
     Assert-Equal @(Get-CustomerLockboxEmergencyAccess -RequestId $first.requestId -Open).Count 0
 }
 It 'the pipeline goes on behind one that fails, and no comment comes from it' {
