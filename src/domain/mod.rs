@@ -15,5 +15,4 @@ pub mod rights;
 pub(crate) mod samples;
 pub mod scope;
 pub mod status;
-pub mod stricter;
 pub mod votes;

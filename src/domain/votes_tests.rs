@@ -3,7 +3,6 @@ use crate::domain::people::PersonKey;
 use crate::domain::policy::effective::AskedEscalation;
 use crate::domain::request::Terms;
 use crate::domain::samples::hours;
-use crate::domain::stricter::plain;
 use crate::ids::{OrgId, PrincipalId};
 use std::collections::BTreeSet;
 
@@ -48,13 +47,14 @@ fn asked(stages: &[(&[&str], u32)], deny_threshold: u32) -> Asked {
     Asked {
         stages: stages.collect(),
         deny_threshold,
-        ..plain(&Terms {
+        ..Terms {
             approval_required: true,
             hours_to_answer: 12,
             maximum_access_seconds: 14_400,
             settings_version: 1,
             policy: None,
-        })
+        }
+        .asked()
     }
 }
 

@@ -6,9 +6,8 @@ use crate::domain::people::Principal;
 use crate::domain::policy::document::Delegate;
 use crate::domain::policy::effective::{Asked, Window};
 use crate::domain::refusal::Refusal;
-use crate::domain::request::{Decision, Party, Request, Terms};
+use crate::domain::request::{Decision, Party, Request};
 use crate::domain::scope::{Role, Scope};
-use crate::domain::stricter::{plain, stricter};
 use crate::domain::votes::{Approver, Ballot, Counted, Voice, count, stands_in_for};
 use crate::error::Result;
 use crate::service::Services;
@@ -20,7 +19,10 @@ use crate::store::{Precondition, PrincipalRef, RowRef};
 /// What the policy in force says of a request at an instant.
 #[derive(Clone, Debug)]
 pub(in crate::service) struct InForce {
-    /// How people are asked.
+    /// How people are asked: the stricter of the request's terms ([`Terms::asked`]) and of the
+    /// policy in force.
+    ///
+    /// [`Terms::asked`]: crate::domain::request::Terms::asked
     pub asked: Asked,
     /// The rule that denies it, with its reason.
     pub denied_by: Option<(String, String)>,
@@ -42,7 +44,7 @@ pub(super) struct Heard {
 impl Services {
     /// What the tenant's policy in force says of a request that waits; nothing where there is no
     /// policy. The one place where it is read for a request.
-    #[allow(clippy::unused_async, clippy::unused_async_trait_impl)] // reads the policy once there is one
+    #[allow(clippy::unused_async)] // reads the policy once there is one
     pub(in crate::service) async fn policy_now(
         &self,
         _request: &Request,
@@ -51,8 +53,7 @@ impl Services {
         Ok(None)
     }
 
-    /// Counts the caller's voice under the stricter of the request's terms and the policy in
-    /// force; nothing where the first voice decides.
+    /// Counts the caller's voice; nothing where the first voice decides.
     pub(super) async fn hear(
         &self,
         ctx: &Context,
@@ -174,13 +175,8 @@ pub(in crate::service) fn asked_now(
     request: &Request,
     in_force: Option<&InForce>,
 ) -> Option<Asked> {
-    let terms: &Terms = request.terms.as_ref()?;
-    match (&terms.policy, in_force) {
-        (None, None) => None,
-        (Some(policy), None) => Some(policy.asked.clone()),
-        (Some(policy), Some(in_force)) => Some(stricter(&policy.asked, &in_force.asked)),
-        (None, Some(in_force)) => Some(stricter(&plain(terms), &in_force.asked)),
-    }
+    let now = in_force.map(|in_force| in_force.asked.clone());
+    now.or_else(|| request.policy().map(|policy| policy.asked.clone()))
 }
 
 /// The least of what those who approved have approved, in seconds.
