@@ -222,7 +222,12 @@ fn with_own_mounts(script: &str, data: &Path, command: &Command) -> Option<Comma
     };
     let allowed = finish(unshare("mount -t tmpfs tmpfs \"$0\""));
     if allowed.code != 0 {
-        eprintln!("no mounts of one's own here: {}", allowed.err);
+        // Past the capture of a test that passes; tests/run.sh adds up such lines.
+        let _ = writeln!(
+            std::io::stderr(),
+            "\nskipped, no mounts of one's own here: {}\n0 passed, 0 failed, 1 skipped",
+            allowed.err.trim()
+        );
         return None;
     }
     let mut own = unshare(&format!("{script} && exec \"$@\""));
