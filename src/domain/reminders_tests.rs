@@ -1,6 +1,5 @@
 use super::*;
 use crate::domain::policy::document::Approvers;
-use crate::domain::policy::stricter::plain;
 use crate::domain::request::{PolicyTerms, State};
 use crate::domain::samples::{arrived, hours};
 
@@ -16,7 +15,7 @@ fn request(held_until: Option<Timestamp>) -> Request {
     let asked = Asked {
         remind_after_seconds: vec![3_600, 3 * 3_600],
         escalate: vec![escalation(3), escalation(4)],
-        ..plain(terms)
+        ..terms.asked()
     };
     let first = first_wake(&asked).unwrap();
     terms.policy = Some(PolicyTerms {

@@ -178,6 +178,29 @@ pub struct Terms {
     pub policy: Option<PolicyTerms>,
 }
 
+impl Terms {
+    /// How people are asked: as the policy said, or where there was none, one approval by anybody.
+    #[must_use]
+    pub fn asked(&self) -> Asked {
+        match &self.policy {
+            Some(policy) => policy.asked.clone(),
+            None => Asked {
+                stages: Vec::new(),
+                deny_threshold: 1,
+                answer_seconds: i64::from(self.hours_to_answer) * 3_600,
+                longest_seconds: self.maximum_access_seconds,
+                access_within: Vec::new(),
+                hold_until_open: Vec::new(),
+                reason_to_approve: false,
+                reason_to_deny: false,
+                remind_after_seconds: Vec::new(),
+                escalate: Vec::new(),
+                hooks: Vec::new(),
+            },
+        }
+    }
+}
+
 /// What a tenant's policy said of a request on its arrival.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyTerms {

@@ -1,7 +1,6 @@
 use super::*;
 use crate::domain::people::PersonKey;
 use crate::domain::policy::effective::AskedEscalation;
-use crate::domain::policy::stricter::plain;
 use crate::domain::request::Terms;
 use crate::domain::samples::hours;
 use crate::ids::{OrgId, PrincipalId};
@@ -48,13 +47,14 @@ fn asked(stages: &[(&[&str], u32)], deny_threshold: u32) -> Asked {
     Asked {
         stages: stages.collect(),
         deny_threshold,
-        ..plain(&Terms {
+        ..Terms {
             approval_required: true,
             hours_to_answer: 12,
             maximum_access_seconds: 14_400,
             settings_version: 1,
             policy: None,
-        })
+        }
+        .asked()
     }
 }
 

@@ -244,7 +244,11 @@ pub(super) fn grant(shown: &Shown, view: View, names: &Names) -> Value {
         "accessStart": time(row.access_start),
         "accessEnd": time(row.access_end),
         "active": active,
-        "state": if state == State::Approved { "Active" } else { state.as_str() },
+        "state": match state {
+            State::Approved if active => "Active",
+            State::Approved => "NotStarted",
+            other => other.as_str(),
+        },
         "endedDate": time(ended),
         "endedBy": called(shown, row.closer.as_ref(), view),
         "approvalRequired": row.terms.as_ref().is_some_and(|terms| terms.approval_required),

@@ -20,7 +20,8 @@ pub use change::{
 };
 pub use read::{
     AuditFilter, AuditPage, AuditRow, AuditSelector, Emergencies, EndedLog, Head, Numbers,
-    OpenRequests, OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Room, StoredAnswer, TokenUse,
+    OpenRequests, OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Room, StoredAnswer,
+    TokenUse,
 };
 
 pub use high_water::{HighWater, LogMark, behind};

@@ -11,6 +11,7 @@ use customer_lockbox::auth::peer::Peer;
 use customer_lockbox::clock::{Clock, ManualClock, Timestamp};
 use customer_lockbox::contract::Contract;
 use customer_lockbox::crypto::sha256;
+use customer_lockbox::domain::organization::SettingsChange;
 use customer_lockbox::domain::policy::document::Approvers;
 use customer_lockbox::domain::policy::effective::AskedStage;
 use customer_lockbox::domain::policy::stored::{PendingChange, PolicyVersion, Proposal};
@@ -136,7 +137,10 @@ async fn put_policy(world: &World) {
         proposed_at: world.clock.now(),
         reason: None,
         what: Proposal {
-            automatic_approval: Some(true),
+            settings: SettingsChange {
+                automatic_approval: Some(true),
+                ..SettingsChange::default()
+            },
             ..Proposal::default()
         },
         recovery_hours: 24,

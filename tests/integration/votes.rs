@@ -366,6 +366,7 @@ async fn access_that_starts_later_is_approved_and_not_yet_there() {
         assert!(message.contains(&start.to_string()), "{message}");
         let grant = world.ok("ada", "grant.list", json!({})).await;
         assert_eq!(grant["grants"][0]["active"], false, "{grant}");
+        assert_eq!(grant["grants"][0]["state"], "NotStarted");
         if !method.is_empty() {
             let mut params = params;
             params["requestId"] = approved["identity"].clone();

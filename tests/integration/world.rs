@@ -7,7 +7,6 @@ use customer_lockbox::contract::Contract;
 use customer_lockbox::domain::organization::Organization;
 use customer_lockbox::domain::policy::effective::Asked;
 use customer_lockbox::domain::request::{PolicyTerms, Request};
-use customer_lockbox::domain::stricter::plain;
 use customer_lockbox::ids::RecordId;
 use customer_lockbox::jsonrpc;
 use customer_lockbox::rpc::Rpc;
@@ -366,7 +365,7 @@ impl World {
         let mut row = self.row(&pending).await;
         let sent = row.sent_at.unwrap();
         let terms = row.terms.as_mut().unwrap();
-        let mut asked = plain(terms);
+        let mut asked = terms.asked();
         ask(&mut asked);
         let escalations = asked.escalate.iter().map(|one| one.after_seconds);
         let first = asked.remind_after_seconds.iter().copied();

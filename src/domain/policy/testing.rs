@@ -67,6 +67,7 @@ pub(super) fn ask() -> Ask {
         access_level: AccessLevel::Read,
         operations: vec!["Get-Mailbox".to_owned()],
         citizenship: None,
+        location: None,
     }
 }
 

@@ -116,15 +116,18 @@ impl Services {
                 Precondition::At(RowRef::Settings(shown.tenant.id), settings.version),
             ]);
             let mut longest = self.longest_access(&row)?;
+            let window = in_force.as_ref().and_then(|in_force| in_force.window);
             if let Some(asked) = asked_now(&row, in_force.as_ref()) {
                 longest = longest.min(asked.longest_seconds);
+                if window.is_none() && !asked.access_within.is_empty() {
+                    return Err(Error::internal("calendars bound the access, and no window").into());
+                }
             }
             if let Some(approved) = shortest_approved(&shown.request) {
                 longest = longest.min(approved);
             }
             let seconds =
                 granted_seconds(&row, decide.duration_seconds, longest).map_err(refused)?;
-            let window = in_force.and_then(|in_force| in_force.window);
             Some(Access::within(window, seconds, shown.now))
         } else {
             None

@@ -8,7 +8,7 @@ use crate::domain::policy::document::Delegate;
 use crate::domain::policy::effective::{Asked, Verdict, Window};
 use crate::domain::policy::stricter::{combine, plain};
 use crate::domain::refusal::Refusal;
-use crate::domain::request::{Decision, Party, Request, Terms};
+use crate::domain::request::{Decision, Party, Request};
 use crate::domain::scope::{Role, Scope};
 use crate::domain::votes::{Approver, Ballot, Counted, Voice, count, stands_in_for};
 use crate::error::Result;
@@ -24,7 +24,10 @@ use std::sync::Arc;
 /// What the policy in force says of a request at an instant.
 #[derive(Clone, Debug)]
 pub(in crate::service) struct InForce {
-    /// How people are asked.
+    /// How people are asked: the stricter of the request's terms ([`Terms::asked`]) and of the
+    /// policy in force.
+    ///
+    /// [`Terms::asked`]: crate::domain::request::Terms::asked
     pub asked: Asked,
     /// The rule that denies it, with its reason.
     pub denied_by: Option<(String, String)>,
@@ -59,20 +62,25 @@ impl Services {
             Verdict::Deny { rule, reason } => Some((rule, reason)),
             Verdict::Approve { .. } | Verdict::Ask => None,
         };
-        let mut in_force = InForce {
-            asked: judgement.asked,
-            denied_by,
-            delegates: ready.policy.document().delegates.clone(),
-            window: None,
+        let terms = match (&request.terms, request.policy()) {
+            (_, Some(policy)) => policy.asked.clone(),
+            (Some(terms), None) => plain(terms),
+            (None, None) => return Ok(None),
         };
-        let asked = asked_now(request, Some(&in_force));
-        if let Some(asked) = asked.filter(|asked| !asked.access_within.is_empty()) {
+        let asked = combine(&terms, &judgement.asked);
+        let mut window = None;
+        if !asked.access_within.is_empty() {
             let seconds = request.ask.duration_seconds.min(asked.longest_seconds);
-            in_force.window = self
+            window = self
                 .bounded(request, &ready, &asked.access_within, seconds, now)
                 .await?;
         }
-        Ok(Some(in_force))
+        Ok(Some(InForce {
+            asked,
+            denied_by,
+            delegates: ready.policy.document().delegates.clone(),
+            window,
+        }))
     }
 
     /// When access would be possible, by calendars of the policy in force and, where one is gone
@@ -106,8 +114,7 @@ impl Services {
             .ok_or_else(never_open)
     }
 
-    /// Counts the caller's voice under the stricter of the request's terms and the policy in
-    /// force; nothing where the first voice decides.
+    /// Counts the caller's voice; nothing where the first voice decides.
     pub(super) async fn hear(
         &self,
         ctx: &Context,
@@ -229,13 +236,8 @@ pub(in crate::service) fn asked_now(
     request: &Request,
     in_force: Option<&InForce>,
 ) -> Option<Asked> {
-    let terms: &Terms = request.terms.as_ref()?;
-    match (&terms.policy, in_force) {
-        (None, None) => None,
-        (Some(policy), None) => Some(policy.asked.clone()),
-        (Some(policy), Some(in_force)) => Some(combine(&policy.asked, &in_force.asked)),
-        (None, Some(in_force)) => Some(combine(&plain(terms), &in_force.asked)),
-    }
+    let now = in_force.map(|in_force| in_force.asked.clone());
+    now.or_else(|| request.policy().map(|policy| policy.asked.clone()))
 }
 
 /// The least of what those who approved have approved, in seconds.

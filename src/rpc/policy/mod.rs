@@ -1,15 +1,13 @@
 //! `policy.*`.
 
+mod shapes;
+
 use crate::clock::Timestamp;
 use crate::domain::organization::SettingsChange;
-use crate::domain::policy::effective::Judgement;
-use crate::domain::policy::stored::{PendingChange, PolicyVersion};
 use crate::domain::request::{AccessLevel, Ask};
 use crate::error::{Error, Result};
 use crate::rpc::{Call, cursor, wire};
-use crate::service::policy::{
-    Outcome, PutPolicy, ReadPolicy, Simulated, Simulation, Tried, rule_of,
-};
+use crate::service::policy::{Outcome, PutPolicy, ReadPolicy, Simulated, Simulation};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -32,45 +30,10 @@ pub(super) async fn get(call: Call) -> Result<Value> {
         version: params.version,
     };
     let shown = call.services().read_policy(&call.ctx, &read).await?;
-    let document = |row: &PolicyVersion| -> Result<Value> {
-        let mut value = version(row);
-        let document: Value = serde_json::from_str(&row.document).map_err(Error::internal)?;
-        if let Some(members) = value.as_object_mut() {
-            members.insert("document".to_owned(), document);
-        }
-        Ok(value)
-    };
     Ok(json!({
         "settings": wire::settings(&shown.settings, &shown.org),
-        "policy": shown.policy.as_ref().map(document).transpose()?,
-        "pendingChange": shown.pending.as_ref().map(pending).transpose()?,
-    }))
-}
-
-fn version(row: &PolicyVersion) -> Value {
-    json!({
-        "version": row.version,
-        "hash": row.hash,
-        "putBy": row.put_by.name,
-        "putDate": row.put_at,
-        "reason": row.reason,
-        "difference": row.summary,
-    })
-}
-
-fn pending(change: &PendingChange) -> Result<Value> {
-    let document: Option<Value> = match &change.what.document {
-        Some(text) => Some(serde_json::from_str(text).map_err(Error::internal)?),
-        None => None,
-    };
-    Ok(json!({
-        "changeId": change.id.to_string(),
-        "proposedBy": change.proposed_by.name,
-        "proposedDate": change.proposed_at,
-        "reason": change.reason,
-        "aloneAfter": change.alone_after(),
-        "settings": change.what.settings,
-        "document": document,
+        "policy": shown.policy.as_ref().map(shapes::policy).transpose()?,
+        "pendingChange": shown.pending.as_ref().map(shapes::pending).transpose()?,
     }))
 }
 
@@ -162,7 +125,7 @@ pub(super) async fn history(call: Call) -> Result<Value> {
         .await?;
     let next = page.rows.last().filter(|_| page.more);
     Ok(json!({
-        "policies": page.rows.iter().map(version).collect::<Vec<_>>(),
+        "policies": page.rows.iter().map(shapes::version).collect::<Vec<_>>(),
         "nextCursor": next.map(|row| cursor::write(&row.version)).transpose()?,
     }))
 }
@@ -189,18 +152,8 @@ pub(super) async fn effective(call: Call) -> Result<Value> {
         .await?;
     Ok(json!({
         "policyVersion": found.as_ref().map_or(0, |(version, _)| *version),
-        "judgement": found.map(|(_, judged)| judgement(&judged)),
+        "judgement": found.map(|(_, judged)| shapes::judgement(&judged)),
     }))
-}
-
-fn judgement(judged: &Judgement) -> Value {
-    json!({
-        "rule": rule_of(&judged.verdict),
-        "sentence": judged.sentence,
-        "applied": judged.applied,
-        "asked": judged.asked,
-        "origins": judged.origins,
-    })
 }
 
 #[derive(Deserialize)]
@@ -264,7 +217,7 @@ pub(super) async fn simulate(call: Call) -> Result<Value> {
             .services()
             .simulate_policy(&call.ctx, &simulation)
             .await?;
-        return Ok(counted(&simulated));
+        return Ok(shapes::simulated(&simulated));
     };
     let (would, judged, hash) = call
         .services()
@@ -289,51 +242,14 @@ pub(super) async fn simulate(call: Call) -> Result<Value> {
             at,
         )
         .await?;
-    let mut result = counted(&Simulated {
+    let mut result = shapes::simulated(&Simulated {
         hash,
         tried: 1,
         would: [(would, 1)].into(),
         ..Simulated::default()
     });
     if let Some(members) = result.as_object_mut() {
-        members.insert("judgement".to_owned(), judgement(&judged));
+        members.insert("judgement".to_owned(), shapes::judgement(&judged));
     }
     Ok(result)
-}
-
-fn counted(simulated: &Simulated) -> Value {
-    use crate::domain::policy::arrival::Arrival;
-    let would: serde_json::Map<String, Value> = Arrival::ALL
-        .iter()
-        .map(|one| {
-            let count = simulated.would.get(one).copied().unwrap_or_default();
-            (one.as_str().to_owned(), json!(count))
-        })
-        .collect();
-    let differences: Vec<Value> = simulated.differences.iter().map(difference).collect();
-    json!({
-        "hash": simulated.hash,
-        "tried": simulated.tried,
-        "more": simulated.more,
-        "would": would,
-        "different": simulated.different,
-        "rules": simulated.rules,
-        "differences": differences,
-        "judgement": null,
-    })
-}
-
-fn difference(tried: &Tried) -> Value {
-    json!({
-        "identity": tried.request.identity.to_string(),
-        "requestId": tried.request.reference,
-        "serviceName": tried.request.ask.service,
-        "sentToCustomerDate": tried.request.sent_at,
-        "state": tried.request.state.as_str(),
-        "happened": tried.happened,
-        "would": tried.would,
-        "rule": rule_of(&tried.judgement.verdict),
-        "sentence": tried.judgement.sentence,
-        "stages": tried.judgement.asked.stages,
-    })
 }
