@@ -208,6 +208,21 @@ impl When {
         }
     }
 
+    /// The instant so many seconds later.
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        match self {
+            Self::At(instant) => Self::At(instant.plus_seconds(seconds)),
+            Self::Commit {
+                plus_millis,
+                not_after,
+            } => Self::Commit {
+                plus_millis: plus_millis.saturating_add(seconds.saturating_mul(1_000)),
+                not_after,
+            },
+        }
+    }
+
     /// The instant, now that the commit's instant is known.
     #[must_use]
     pub fn resolve(self, commit: Timestamp) -> Timestamp {

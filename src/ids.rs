@@ -84,6 +84,10 @@ id!(
     CodeId
 );
 id!(
+    /// A change of a policy that waits for a second pair of eyes.
+    ChangeId
+);
+id!(
     /// A request's GUID, which every result calls `identity`.
     RequestId
 );

@@ -30,6 +30,7 @@ fn submitted(world: &World, tenant: &Tenant, at: Timestamp) -> Request {
             access_level: AccessLevel::Read,
             operations: Vec::new(),
             citizenship: None,
+            location: None,
         },
         emergency: None,
         terms_digest: hex::encode(sha256(&[identity.bytes()])),
@@ -42,6 +43,8 @@ fn submitted(world: &World, tenant: &Tenant, at: Timestamp) -> Request {
         sent_at: None,
         deadline: None,
         terms: None,
+        votes: Vec::new(),
+        wake: None,
         state: State::InternalReview,
         decision: None,
         decider: None,
@@ -72,6 +75,7 @@ pub fn pending(world: &World, tenant: &Tenant, at: Timestamp) -> Request {
             hours_to_answer: 12,
             maximum_access_seconds: 4 * HOUR,
             settings_version: 1,
+            policy: None,
         }),
         ..submitted(world, tenant, at)
     }

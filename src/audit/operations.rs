@@ -29,6 +29,12 @@ operations! {
     REQUEST_REFUSED = "LockboxRequestRefused";
     /// One of several approvals that are needed.
     APPROVAL_RECORDED = "LockboxApprovalRecorded";
+    /// One of several denials that are needed.
+    DENIAL_RECORDED = "LockboxDenialRecorded";
+    /// Approvers who have not answered were reminded.
+    REMINDER_SENT = "LockboxReminderSent";
+    /// Nobody had answered, and more approvers may.
+    REQUEST_ESCALATED = "LockboxRequestEscalated";
     /// A grant was made because the tenant requires no approval.
     APPROVAL_NOT_REQUIRED = "LockboxApprovalNotRequired";
 

@@ -236,6 +236,7 @@ pub fn granted_seconds(
     let asked = request.ask.duration_seconds;
     let limit = request
         .terms
+        .as_ref()
         .map_or(longest, |terms| terms.maximum_access_seconds.min(longest))
         .min(asked);
     match wanted {

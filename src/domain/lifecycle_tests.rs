@@ -450,7 +450,7 @@ proptest! {
     ) {
         let mut request = arrived();
         request.ask.duration_seconds = asked;
-        request.terms = fixed.and_then(|fixed| request.terms.map(|terms| Terms {
+        request.terms = fixed.and_then(|fixed| request.terms.clone().map(|terms| Terms {
             maximum_access_seconds: fixed,
             ..terms
         }));

@@ -9,9 +9,11 @@ pub mod organization;
 pub mod people;
 pub mod policy;
 pub mod refusal;
+pub mod reminders;
 pub mod request;
 pub mod rights;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 pub mod scope;
 pub mod status;
+pub mod votes;

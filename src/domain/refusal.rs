@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::domain::emergency::Acknowledgement;
-use crate::domain::request::{Decision, Party, Request, State};
+use crate::domain::request::{Decision, Party, Request, State, Vote};
 use crate::domain::status::approval_status;
 use crate::error::Error;
 
@@ -51,6 +51,26 @@ pub enum Refusal {
         limit: u32,
         /// Whose they are.
         of: &'static str,
+    },
+    /// The approver is none of this stage.
+    NotAnApprover {
+        /// The stage that waits, from 1.
+        stage: u32,
+        /// How many there are.
+        stages: u32,
+        /// Who may approve in it: roles, addresses of people, names of robots.
+        approvers: Vec<String>,
+    },
+    /// Somebody has spoken with the same voice before.
+    VotedAlready(Box<Vote>),
+    /// The tenant's policy wants a reason for such a decision.
+    ReasonRequired(Decision),
+    /// The policy in force denies what is to be approved.
+    DeniedByPolicy {
+        /// The rule.
+        rule: String,
+        /// The reason that stands in it.
+        reason: String,
     },
     /// The access would be longer than allowed.
     TooLong {
@@ -107,7 +127,8 @@ impl Standing {
                 // Where the tenant requires no approval, the review has granted it.
                 State::Approved => (
                     request.decider.as_ref().or(request.reviewer.as_ref()),
-                    request.access_start,
+                    // Access may begin later than it was granted.
+                    request.decided_at.or(request.access_start),
                 ),
                 State::Denied => (request.decider.as_ref(), request.decided_at),
                 // Live access has its own end; a pending request was decided.
@@ -242,6 +263,47 @@ impl Refusal {
                 "Wait until one is decided, or withdraw one.",
             )
             .with("limit", *limit),
+            Self::NotAnApprover {
+                stage,
+                stages,
+                approvers,
+            } => Error::refused(
+                "notAnApprover",
+                format!("Stage {stage} of {stages} waits for others than you."),
+                format!("Ask one of: {}. Deny stays open to you.", approvers.join(", ")),
+            )
+            .with("stage", *stage)
+            .with("approvers", approvers.clone()),
+            Self::VotedAlready(vote) => Error::conflict(
+                "votedAlready",
+                match &vote.on_behalf_of {
+                    Some(absent) => format!(
+                        "{} has decided {} in the place of {}.",
+                        name(&vote.party),
+                        vote.decision,
+                        name(absent)
+                    ),
+                    None => format!("{} has decided {}.", name(&vote.party), vote.decision),
+                },
+                match vote.decision {
+                    Decision::Approve => "A person has one voice, robots included: somebody else                                           has to approve too. You can still change it to Deny.",
+                    Decision::Deny | Decision::Cancel => "A person has one voice, robots included,                                                           and a denial is not taken back; somebody                                                           else can decide.",
+                },
+            )
+            .with("decidedBy", name(&vote.party))
+            .with("decidedDate", vote.at.to_string()),
+            Self::ReasonRequired(decision) => Error::refused(
+                "reasonRequired",
+                format!("This tenant's policy wants a reason for the decision {decision}."),
+                "Send the reason along, as the comment.",
+            ),
+            Self::DeniedByPolicy { rule, reason } => Error::refused(
+                "deniedByPolicy",
+                format!("Rule '{rule}' of the tenant's policy denies it: {reason}"),
+                "Deny and Cancel stay open; to approve it, a global administrator has to change \
+                 the policy.",
+            )
+            .with("rule", rule.as_str()),
             Self::TooLong { wanted, longest } => Error::refused(
                 "durationTooLong",
                 format!("{wanted} s of access are more than the {longest} s that are allowed."),

@@ -41,6 +41,22 @@ fn every_refusal_has_a_code_a_message_and_a_remedy() {
             "limitReached",
         ),
         (
+            Refusal::NotAnApprover {
+                stage: 1,
+                stages: 2,
+                approvers: vec!["anna@contoso.com".to_owned()],
+            },
+            "notAnApprover",
+        ),
+        (Refusal::ReasonRequired(Decision::Deny), "reasonRequired"),
+        (
+            Refusal::DeniedByPolicy {
+                rule: "nights".to_owned(),
+                reason: "We sleep.".to_owned(),
+            },
+            "deniedByPolicy",
+        ),
+        (
             Refusal::TooLong {
                 wanted: 2,
                 longest: 1,

@@ -3,6 +3,7 @@
 use crate::clock::Timestamp;
 use crate::domain::emergency::Emergency;
 use crate::domain::people::PersonKey;
+use crate::domain::policy::effective::Asked;
 use crate::ids::{GrantId, OrgId, PrincipalId, RequestId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -156,10 +157,13 @@ pub struct Ask {
     pub operations: Vec<String>,
     /// The engineer's citizenship, where known.
     pub citizenship: Option<String>,
+    /// Where the engineer works, where said; what was not said is no part of the terms' digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
 }
 
 /// Terms fixed on arrival at the customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     /// Whether the customer has to approve.
     pub approval_required: bool,
@@ -169,6 +173,73 @@ pub struct Terms {
     pub maximum_access_seconds: i64,
     /// Version of the settings that they were taken from.
     pub settings_version: i64,
+    /// What the tenant's policy added to them, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyTerms>,
+}
+
+impl Terms {
+    /// How people are asked: as the policy said, or where there was none, one approval by anybody.
+    #[must_use]
+    pub fn asked(&self) -> Asked {
+        match &self.policy {
+            Some(policy) => policy.asked.clone(),
+            None => Asked {
+                stages: Vec::new(),
+                deny_threshold: 1,
+                answer_seconds: i64::from(self.hours_to_answer) * 3_600,
+                longest_seconds: self.maximum_access_seconds,
+                access_within: Vec::new(),
+                hold_until_open: Vec::new(),
+                reason_to_approve: false,
+                reason_to_deny: false,
+                remind_after_seconds: Vec::new(),
+                escalate: Vec::new(),
+                hooks: Vec::new(),
+            },
+        }
+    }
+}
+
+/// What a tenant's policy said of a request on its arrival.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyTerms {
+    /// Version of the policy.
+    pub version: i64,
+    /// SHA-256 of its canonical JSON, in hex.
+    pub hash: String,
+    /// The rules that applied, by id.
+    pub rules: Vec<String>,
+    /// How people are asked.
+    pub asked: Asked,
+    /// Where the customer's clock was held: when it starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<Timestamp>,
+    /// Version of the time zones that it rested on, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tzdb: Option<String>,
+}
+
+/// One approver's voice, where the terms ask for several, or for certain ones.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vote {
+    /// Approve or Deny.
+    pub decision: Decision,
+    /// Whose.
+    pub party: Party,
+    /// When.
+    pub at: Timestamp,
+    /// The stage that it was given in, from 1.
+    pub stage: u32,
+    /// What the approver wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// The longest access that the approver approves, in seconds, where said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<i64>,
+    /// Who was away, where it was given in somebody's place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<Party>,
 }
 
 /// Somebody who acted, as it was at that moment.
@@ -218,6 +289,12 @@ pub struct Request {
     pub deadline: Option<Timestamp>,
     /// The terms fixed on arrival.
     pub terms: Option<Terms>,
+    /// What approvers said, one voice each, in order; empty where the first one decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub votes: Vec<Vote>,
+    /// When people are to be reminded, or more of them asked; see [`Request::wakes`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wake: Option<Timestamp>,
     /// The stored state; [`Request::state_at`] is the truth.
     pub state: State,
     /// The customer's decision.
@@ -259,6 +336,10 @@ pub enum Stamp {
     Sent,
     /// `deadline`.
     Deadline,
+    /// `at` of the last vote.
+    Voted,
+    /// `wake`.
+    Wake,
     /// `decided_at`.
     Decided,
     /// `access_start`.
@@ -280,6 +361,12 @@ impl Request {
             Stamp::Reviewed => self.reviewed_at = Some(at),
             Stamp::Sent => self.sent_at = Some(at),
             Stamp::Deadline => self.deadline = Some(at),
+            Stamp::Voted => {
+                if let Some(vote) = self.votes.last_mut() {
+                    vote.at = at;
+                }
+            }
+            Stamp::Wake => self.wake = Some(at),
             Stamp::Decided => self.decided_at = Some(at),
             Stamp::AccessStart => self.access_start = Some(at),
             Stamp::AccessEnd => self.access_end = Some(at),
@@ -323,6 +410,25 @@ impl Request {
             | State::Revoked
             | State::Ended => None,
         }
+    }
+
+    /// What the tenant's policy said of it on arrival, where there was one.
+    #[must_use]
+    pub fn policy(&self) -> Option<&PolicyTerms> {
+        self.terms.as_ref()?.policy.as_ref()
+    }
+
+    /// When the customer's clock started or starts: on arrival, or where it was held, later.
+    #[must_use]
+    pub fn clock_start(&self) -> Option<Timestamp> {
+        let held = self.policy().and_then(|policy| policy.held_until);
+        held.or(self.sent_at)
+    }
+
+    /// When people are to be reminded, or more of them asked: only while they can answer.
+    #[must_use]
+    pub fn wakes(&self) -> Option<Timestamp> {
+        self.wake.filter(|_| self.state == State::Pending)
     }
 
     /// The state that time makes of a stored state that is due.

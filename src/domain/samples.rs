@@ -6,17 +6,17 @@ use crate::domain::request::{AccessLevel, Ask, Decision, Party, Request, State, 
 use crate::ids::{GrantId, OrgId, PrincipalId, RequestId};
 
 /// When the engineer asked; every other instant follows from it.
-pub(super) const CREATED: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+pub(crate) const CREATED: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 const HOUR: i64 = 3_600;
 
 /// So many hours after the engineer asked.
-pub(super) const fn hours(count: i64) -> Timestamp {
+pub(crate) const fn hours(count: i64) -> Timestamp {
     CREATED.plus_seconds(count * HOUR)
 }
 
 /// Somebody called `name`, whose person key is made of the same name.
-pub(super) fn party(name: &str) -> Party {
+pub(crate) fn party(name: &str) -> Party {
     Party {
         id: PrincipalId::new(),
         org: OrgId::new(),
@@ -26,7 +26,7 @@ pub(super) fn party(name: &str) -> Party {
 }
 
 /// A request for one hour of Exchange that waits for its review until 12:00 after CREATED.
-pub(super) fn asked() -> Request {
+pub(crate) fn asked() -> Request {
     Request {
         identity: RequestId::new(),
         reference: "EXSR000042".to_owned(),
@@ -42,6 +42,7 @@ pub(super) fn asked() -> Request {
             access_level: AccessLevel::Read,
             operations: Vec::new(),
             citizenship: None,
+            location: None,
         },
         emergency: None,
         terms_digest: "00".repeat(32),
@@ -54,6 +55,8 @@ pub(super) fn asked() -> Request {
         sent_at: None,
         deadline: None,
         terms: None,
+        votes: Vec::new(),
+        wake: None,
         state: State::InternalReview,
         decision: None,
         decider: None,
@@ -71,7 +74,7 @@ pub(super) fn asked() -> Request {
 }
 
 /// Reviewed after one hour; the customer can answer until 13:00 after CREATED.
-pub(super) fn arrived() -> Request {
+pub(crate) fn arrived() -> Request {
     Request {
         reviewer: Some(party("reviewer")),
         reviewed_at: Some(hours(1)),
@@ -82,6 +85,7 @@ pub(super) fn arrived() -> Request {
             hours_to_answer: 12,
             maximum_access_seconds: 4 * HOUR,
             settings_version: 1,
+            policy: None,
         }),
         state: State::Pending,
         ..asked()
@@ -89,7 +93,7 @@ pub(super) fn arrived() -> Request {
 }
 
 /// Decided after two hours.
-pub(super) fn decided(decision: Decision, state: State) -> Request {
+pub(crate) fn decided(decision: Decision, state: State) -> Request {
     Request {
         decision: Some(decision),
         decider: Some(party("decider")),
@@ -100,12 +104,12 @@ pub(super) fn decided(decision: Decision, state: State) -> Request {
 }
 
 /// Approved after two hours: access lasts until 03:00 after CREATED.
-pub(super) fn approved() -> Request {
+pub(crate) fn approved() -> Request {
     granted(decided(Decision::Approve, State::Approved))
 }
 
 /// As approved, where the tenant requires no approval: access begins with the review.
-pub(super) fn granted_unasked() -> Request {
+pub(crate) fn granted_unasked() -> Request {
     let mut request = granted(arrived());
     request.deadline = None;
     request.access_start = Some(hours(1));
@@ -128,7 +132,7 @@ fn granted(request: Request) -> Request {
 }
 
 /// Ended by somebody, so many hours after the engineer asked.
-pub(super) fn closed(request: Request, state: State, at: i64) -> Request {
+pub(crate) fn closed(request: Request, state: State, at: i64) -> Request {
     Request {
         state,
         closer: Some(party("closer")),
@@ -138,7 +142,7 @@ pub(super) fn closed(request: Request, state: State, at: i64) -> Request {
 }
 
 /// Ended by time, and written down.
-pub(super) fn over(request: Request, state: State) -> Request {
+pub(crate) fn over(request: Request, state: State) -> Request {
     Request {
         closed_at: request.due(),
         state,

@@ -1,4 +1,4 @@
-//! Timers: expiry, end of access, summaries of refused calls, pruning. Each is idempotent and
+//! Timers: expiry, end of access, reminders, escalation, summaries of refused calls, pruning. Each is idempotent and
 //! takes no input: it reads what is due, and does it.
 
 pub mod high_water;
@@ -57,9 +57,12 @@ async fn pass(services: &Services) -> crate::error::Result<Option<Timestamp>> {
     let due = services.write_down_due().await;
     services.write_summaries(false).await?;
     due?;
-    let next = services.next_due().await?;
-    Ok(match (next, services.next_summary()) {
-        (Some(due), Some(summary)) => Some(due.min(summary)),
-        (due, summary) => due.or(summary),
-    })
+    // What has expired is written down by now, and wakes nobody.
+    services.wake_due().await?;
+    let next = [
+        services.next_due().await?,
+        services.next_wake().await?,
+        services.next_summary(),
+    ];
+    Ok(next.into_iter().flatten().min())
 }

@@ -49,6 +49,7 @@ pub(super) struct Submit {
     #[serde(default)]
     operations: Vec<String>,
     citizenship: Option<String>,
+    location: Option<String>,
     request_id: Option<String>,
 }
 
@@ -65,6 +66,7 @@ impl From<Submit> for SubmitRequest {
             access_level: params.access_level.unwrap_or(AccessLevel::Read),
             operations: params.operations,
             citizenship: params.citizenship,
+            location: params.location,
             reference: params.request_id,
         }
     }

@@ -4,7 +4,8 @@ use crate::audit::{View, Visible, record_types};
 use crate::clock::Timestamp;
 use crate::domain::organization::{OrgKind, OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, PrincipalKind, Token};
-use crate::domain::request::{Party, State};
+use crate::domain::policy::effective::Window;
+use crate::domain::request::{Decision, Party, State};
 use crate::domain::status::approval_status;
 use crate::ids::{GrantId, OrgId, RecordId, RequestId};
 use crate::service::people::Described;
@@ -70,6 +71,7 @@ pub(super) struct RequestShape<'a> {
     requestor_pseudonym: String,
     reason: &'a str,
     citizenship: Option<&'a str>,
+    location: Option<&'a str>,
     resources: &'a [String],
     data_categories: &'a [String],
     access_level: &'static str,
@@ -90,6 +92,14 @@ pub(super) struct RequestShape<'a> {
     decided_by: Option<Cow<'a, str>>,
     decided_date: Option<Timestamp>,
     comment: Option<&'a str>,
+    approvals_given: Option<u32>,
+    approvals_needed: Option<u32>,
+    votes: Vec<VoteShape<'a>>,
+    policy_version: Option<i64>,
+    policy_hash: Option<&'a str>,
+    policy_rules: &'a [String],
+    clock_held_until: Option<Timestamp>,
+    access_window: Option<Window>,
     closed_date: Option<Timestamp>,
     closed_by: Option<Cow<'a, str>>,
     grant_id: Option<GrantId>,
@@ -97,6 +107,46 @@ pub(super) struct RequestShape<'a> {
     access_end: Option<Timestamp>,
     terms_digest: &'a str,
     version: i64,
+}
+
+/// One approver's voice.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct VoteShape<'a> {
+    approver: Cow<'a, str>,
+    date: Option<Timestamp>,
+    decision: &'static str,
+    comment: Option<&'a str>,
+    stage: u32,
+    on_behalf_of: Option<Cow<'a, str>>,
+}
+
+/// What approvers said; where the first one decides, that is the decision.
+fn votes<'a>(shown: &'a Shown, view: View) -> Vec<VoteShape<'a>> {
+    let row = &shown.request;
+    if let ([], Some(decision @ (Decision::Approve | Decision::Deny))) = (&*row.votes, row.decision)
+    {
+        let alone = called(shown, row.decider.as_ref(), view).map(|approver| VoteShape {
+            approver,
+            date: row.decided_at,
+            decision: decision.as_str(),
+            comment: row.comment.as_deref(),
+            stage: 1,
+            on_behalf_of: None,
+        });
+        return alone.into_iter().collect();
+    }
+    let voices = row.votes.iter().filter_map(|vote| {
+        Some(VoteShape {
+            approver: called(shown, Some(&vote.party), view)?,
+            date: Some(vote.at),
+            decision: vote.decision.as_str(),
+            comment: vote.comment.as_deref(),
+            stage: vote.stage,
+            on_behalf_of: called(shown, vote.on_behalf_of.as_ref(), view),
+        })
+    });
+    voices.collect()
 }
 
 pub(super) fn request<'a>(shown: &'a Shown, view: View, names: &'a Names) -> RequestShape<'a> {
@@ -109,6 +159,7 @@ pub(super) fn request<'a>(shown: &'a Shown, view: View, names: &'a Names) -> Req
     let closed = row
         .closed_at
         .or(row.due().filter(|_| row.overdue(shown.now)));
+    let (approvals, policy) = (shown.approvals(), row.policy());
     RequestShape {
         identity: row.identity,
         request_id: &row.reference,
@@ -125,6 +176,7 @@ pub(super) fn request<'a>(shown: &'a Shown, view: View, names: &'a Names) -> Req
         requestor_pseudonym: pseudonym(&shown.tenant, &row.requester.key),
         reason: &row.ask.reason,
         citizenship: row.ask.citizenship.as_deref(),
+        location: row.ask.location.as_deref(),
         resources: &row.ask.resources,
         data_categories: &row.ask.data_categories,
         access_level: row.ask.access_level.as_str(),
@@ -141,13 +193,21 @@ pub(super) fn request<'a>(shown: &'a Shown, view: View, names: &'a Names) -> Req
         },
         sent_to_customer_date: row.sent_at,
         expiration_date: row.deadline,
-        approval_required: row.terms.map(|terms| terms.approval_required),
+        approval_required: row.terms.as_ref().map(|terms| terms.approval_required),
         approval_status: status,
         state: state.as_str(),
         decision: row.decision.map(|decision| decision.as_str()),
         decided_by: called(shown, row.decider.as_ref(), view),
         decided_date: row.decided_at,
         comment: row.comment.as_deref(),
+        approvals_given: approvals.map(|(given, _)| given),
+        approvals_needed: approvals.map(|(_, needed)| needed),
+        votes: votes(shown, view),
+        policy_version: policy.map(|policy| policy.version),
+        policy_hash: policy.map(|policy| policy.hash.as_str()),
+        policy_rules: policy.map_or(&[], |policy| &policy.rules),
+        clock_held_until: policy.and_then(|policy| policy.held_until),
+        access_window: shown.window(),
         closed_date: closed,
         closed_by: called(shown, row.closer.as_ref(), view),
         grant_id: row.grant,
@@ -184,10 +244,14 @@ pub(super) fn grant(shown: &Shown, view: View, names: &Names) -> Value {
         "accessStart": time(row.access_start),
         "accessEnd": time(row.access_end),
         "active": active,
-        "state": if state == State::Approved { "Active" } else { state.as_str() },
+        "state": match state {
+            State::Approved if active => "Active",
+            State::Approved => "NotStarted",
+            other => other.as_str(),
+        },
         "endedDate": time(ended),
         "endedBy": called(shown, row.closer.as_ref(), view),
-        "approvalRequired": row.terms.is_some_and(|terms| terms.approval_required),
+        "approvalRequired": row.terms.as_ref().is_some_and(|terms| terms.approval_required),
         "termsDigest": row.terms_digest,
         "version": row.version,
     })

@@ -44,7 +44,7 @@ impl Services {
     }
 
     /// Writes down what time has done to one request; false where somebody else was faster.
-    async fn write_down_alone(&self, request: &Request) -> Result<bool> {
+    pub(super) async fn write_down_alone(&self, request: &Request) -> Result<bool> {
         let mut change = Change {
             background: true,
             ..Change::default()

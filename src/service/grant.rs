@@ -83,11 +83,16 @@ impl Services {
         };
         let now = self.now();
         let answer = |verdict: Verdict, request: Option<&Request>| {
+            let start = request.and_then(|request| request.access_start);
             let end = request.and_then(|request| request.access_end);
-            let (code, message) = match (verdict, end) {
-                (Ok(()), Some(end)) => ("allowed", format!("Access is granted until {end}.")),
-                (Ok(()), None) => (NO_GRANT.0, NO_GRANT.1.to_owned()),
-                (Err((code, message)), _) => (code, message.to_owned()),
+            let (code, message) = match (verdict, start, end) {
+                (Ok(()), _, Some(end)) => ("allowed", format!("Access is granted until {end}.")),
+                (Ok(()), _, None) => (NO_GRANT.0, NO_GRANT.1.to_owned()),
+                (Err(NOT_STARTED), Some(start), _) => (
+                    NOT_STARTED.0,
+                    format!("Access is granted, and starts at {start}."),
+                ),
+                (Err((code, message)), ..) => (code, message.to_owned()),
             };
             Checked {
                 code,
@@ -174,6 +179,8 @@ type Verdict = Result<(), (&'static str, &'static str)>;
 
 const NO_GRANT: (&str, &str) = ("noGrant", "There is no such grant.");
 
+const NOT_STARTED: (&str, &str) = ("notStarted", "The access has not started yet.");
+
 /// Whether access is live.
 fn state_verdict(request: &Request, works: bool, now: Timestamp) -> Verdict {
     match request.state_at(now) {
@@ -192,7 +199,7 @@ fn state_verdict(request: &Request, works: bool, now: Timestamp) -> Verdict {
         return Err(("noGrant", "The engineer is disabled."));
     }
     if !request.live_at(now) {
-        return Err(("notStarted", "The access has not started yet."));
+        return Err(NOT_STARTED);
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ pub mod setup;
 pub mod tenant;
 mod throttle;
 pub mod tokens;
+mod waking;
 
 pub use commit::Settled;
 pub use records::{Names, pseudonym, shown_name};

@@ -5,10 +5,11 @@ use crate::clock::{Timestamp, When};
 use crate::crypto::Sha256;
 use crate::domain::organization::{Organization, Settings};
 use crate::domain::people::{Assignment, Code, Principal, Token};
+use crate::domain::policy::stored::{PendingChange, PolicyVersion};
 use crate::domain::request::{Request, Stamp};
 use crate::domain::scope::{Role, Scope};
 use crate::error::{Error, Kind};
-use crate::ids::{CodeId, LogId, OrgId, PrincipalId, RecordId, RequestId, TokenId};
+use crate::ids::{ChangeId, CodeId, LogId, OrgId, PrincipalId, RecordId, RequestId, TokenId};
 use crate::store::read::TokenUse;
 use serde_json::Value;
 
@@ -44,6 +45,10 @@ pub enum RowRef {
     Organization(OrgId),
     /// A tenant's settings.
     Settings(OrgId),
+    /// A tenant's policy in force; where there is none, its version is 0.
+    Policy(OrgId),
+    /// A tenant's change that waits; the one with this identity has version 1.
+    PendingChange(OrgId, ChangeId),
     /// A principal.
     Principal(PrincipalId),
     /// A token.
@@ -73,6 +78,8 @@ pub enum Key {
     Reference(OrgId, String),
     /// A role assignment.
     Assignment(PrincipalId, Role, Scope),
+    /// A change that waits, in a tenant.
+    PendingChange(OrgId),
 }
 
 /// Without names and addresses: preconditions are logged.
@@ -88,6 +95,7 @@ impl std::fmt::Debug for Key {
             Self::Assignment(principal, role, scope) => {
                 write!(f, "Assignment({principal}, {role:?}, {scope})")
             }
+            Self::PendingChange(org) => write!(f, "PendingChange({org})"),
         }
     }
 }
@@ -146,6 +154,12 @@ pub enum RowWrite {
     UpdateOrganization(Box<Organization>),
     /// New or changed settings.
     PutSettings(Box<Settings>),
+    /// The next version of a tenant's policy, in force from now on.
+    PutPolicy(Box<PolicyVersion>),
+    /// A change that waits from now on, in place of one that did.
+    PutPendingChange(Box<PendingChange>),
+    /// A change that does not wait any more.
+    RemovePendingChange(OrgId, ChangeId),
     /// A new principal.
     InsertPrincipal(Box<Principal>),
     /// A changed principal.
@@ -183,14 +197,15 @@ pub enum RowWrite {
 }
 
 impl RowWrite {
-    /// Whether it changes what a caller's standing rests on: organizations, settings, principals,
-    /// their roles and tokens.
+    /// Whether it changes what a caller's standing rests on: organizations, settings, policies,
+    /// principals, their roles and tokens.
     #[must_use]
     pub const fn moves_standing(&self) -> bool {
         match self {
             Self::InsertOrganization(_)
             | Self::UpdateOrganization(_)
             | Self::PutSettings(_)
+            | Self::PutPolicy(_)
             | Self::InsertPrincipal(_)
             | Self::UpdatePrincipal(_)
             | Self::InsertAssignment(_)
@@ -201,7 +216,9 @@ impl RowWrite {
             | Self::RevokeTokensOf(_)
             | Self::OpenLog(..)
             | Self::RaiseReferences(..) => true,
-            Self::InsertCode(_)
+            Self::PutPendingChange(_)
+            | Self::RemovePendingChange(..)
+            | Self::InsertCode(_)
             | Self::UseCode(_)
             | Self::VoidCodesOf(_)
             | Self::HoldOutbox(_)

@@ -28,11 +28,13 @@ use crate::clock::Timestamp;
 use crate::crypto::Sha256;
 use crate::domain::organization::{OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, Code, Principal, Token};
+use crate::domain::policy::stored::{PendingChange, PolicyVersion};
 use crate::domain::request::Request;
 use crate::error::Result;
 use crate::ids::{GrantId, LogId, OrgId, PrincipalId, RequestId, TokenId};
 use async_trait::async_trait;
 use std::path::PathBuf;
+use std::sync::Arc;
 use tokio::sync::watch;
 
 /// How long an idempotency key is kept, in milliseconds: 24 hours.
@@ -66,7 +68,7 @@ pub trait Store: Send + Sync {
     /// Counts commits; jobs watch it.
     fn commits(&self) -> watch::Receiver<u64>;
 
-    /// Another number whenever organizations, settings, principals, roles or tokens may have
+    /// Another number whenever organizations, settings, policies, principals, roles or tokens may have
     /// changed; raised after the commit, and before anybody is answered. What was read of them
     /// after so many moves holds as long as the number stays; the commit checks it in any case.
     fn moves(&self) -> u64;
@@ -87,6 +89,24 @@ pub trait Store: Send + Sync {
 
     /// A tenant's settings.
     async fn settings(&self, org: OrgId) -> Result<Option<Settings>>;
+
+    /// A tenant's policy in force.
+    async fn policy(&self, org: OrgId) -> Result<Option<Arc<PolicyVersion>>>;
+
+    /// One version of a tenant's policy.
+    async fn policy_version(&self, org: OrgId, version: i64) -> Result<Option<PolicyVersion>>;
+
+    /// Versions of a tenant's policy, newest first; `before` is the last version of the page
+    /// before.
+    async fn policies(
+        &self,
+        org: OrgId,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Page<PolicyVersion>>;
+
+    /// A tenant's change that waits for a second pair of eyes.
+    async fn pending_change(&self, org: OrgId) -> Result<Option<PendingChange>>;
 
     /// One principal of an organization.
     async fn principal(&self, org: OrgId, which: PrincipalRef) -> Result<Option<Principal>>;
@@ -146,6 +166,12 @@ pub trait Store: Send + Sync {
 
     /// The earliest instant at which time moves a stored request on.
     async fn next_due(&self) -> Result<Option<Timestamp>>;
+
+    /// Requests whose approvers are to be reminded, or are to be more, by `now`; oldest first.
+    async fn waking(&self, now: Timestamp, limit: usize) -> Result<Vec<Request>>;
+
+    /// The earliest instant at which that is so of any request.
+    async fn next_wake(&self) -> Result<Option<Timestamp>>;
 
     /// How many rows a count covers, as of the stored states.
     async fn count(&self, count: Count, now: Timestamp) -> Result<u32>;

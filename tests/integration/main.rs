@@ -47,5 +47,7 @@ mod tenants;
 mod tls;
 mod tokens;
 mod upgrade;
+mod votes;
+mod waking;
 mod wire;
 mod world;

@@ -10,11 +10,17 @@ use customer_lockbox::audit::verify;
 use customer_lockbox::auth::peer::Peer;
 use customer_lockbox::clock::{Clock, ManualClock, Timestamp};
 use customer_lockbox::contract::Contract;
+use customer_lockbox::crypto::sha256;
+use customer_lockbox::domain::policy::document::Approvers;
+use customer_lockbox::domain::policy::effective::AskedStage;
+use customer_lockbox::domain::policy::stored::{PendingChange, PolicyVersion, Proposal};
+use customer_lockbox::domain::request::Party;
+use customer_lockbox::ids::ChangeId;
 use customer_lockbox::jsonrpc;
 use customer_lockbox::rpc::Rpc;
 use customer_lockbox::service::{Options, Services};
 use customer_lockbox::store::sqlite::{self, SqliteStore};
-use customer_lockbox::store::{AuditFilter, OrgRef, PrincipalRef, Store};
+use customer_lockbox::store::{AuditFilter, OrgRef, PrincipalRef, RowWrite, Store};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,7 +58,21 @@ async fn populated() -> World {
     for _ in 0..2 {
         world.submit().await;
     }
-    world.pending().await;
+    // One of two has approved; the other one does so after the upgrade.
+    let people = ["anna@contoso.com", "ben@contoso.com"].map(str::to_owned);
+    let pending = world.pending_under(|asked| {
+        asked.remind_after_seconds = vec![3_600];
+        asked.stages = vec![AskedStage {
+            rule: "two-eyes".to_owned(),
+            approvers: Approvers {
+                people: people.to_vec(),
+                ..Approvers::default()
+            },
+            needed: 2,
+        }];
+    });
+    let first = json!({"requestId": pending.await["identity"], "decision": "Approve"});
+    world.ok("ben", "request.decide", first).await;
     let approved = world.approved().await;
     let canceled = world.approved().await;
     world.pass(60);
@@ -76,6 +96,7 @@ async fn populated() -> World {
     world
         .ok("ada", "policy.put", json!({"hoursToAnswer": 24}))
         .await;
+    put_policy(&world).await;
     world
         .ok(
             "root",
@@ -84,6 +105,48 @@ async fn populated() -> World {
         )
         .await;
     world
+}
+
+/// A policy that asks for nothing, and a change of it that waits.
+async fn put_policy(world: &World) {
+    let org = world.contoso().await.id;
+    let ada = PrincipalRef::Label("ada@contoso.onmicrosoft.com".to_owned());
+    let ada = world.store.principal(org, ada).await.unwrap().unwrap();
+    let party = Party {
+        id: ada.id,
+        org,
+        key: ada.person_key.clone(),
+        name: ada.label().to_owned(),
+    };
+    let document = r#"{"format":"lockbox-policy/1","rules":[]}"#;
+    let policy = PolicyVersion {
+        org,
+        version: 0,
+        hash: hex::encode(sha256(&[document.as_bytes()])),
+        document: document.to_owned(),
+        put_by: party.clone(),
+        put_at: world.clock.now(),
+        reason: Some("to begin with".to_owned()),
+        summary: json!([]),
+    };
+    let change = PendingChange {
+        id: ChangeId::new(),
+        org,
+        proposed_by: party,
+        proposed_at: world.clock.now(),
+        reason: None,
+        what: Proposal {
+            automatic_approval: Some(true),
+            ..Proposal::default()
+        },
+        recovery_hours: 24,
+    };
+    world
+        .write(vec![
+            RowWrite::PutPolicy(Box::new(policy)),
+            RowWrite::PutPendingChange(Box::new(change)),
+        ])
+        .await;
 }
 
 /// A database as SQL: what makes its tables and indexes, and every row.

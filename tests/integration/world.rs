@@ -1,13 +1,18 @@
 //! A small world to test in: a provider, two tenants, their people, and a clock that stands.
 
+use customer_lockbox::audit::draft::{ActorField, Draft, Shape, UserType};
 use customer_lockbox::auth::peer::Peer;
-use customer_lockbox::clock::{Clock, ManualClock, Timestamp};
+use customer_lockbox::clock::{Clock, ManualClock, Timestamp, When};
 use customer_lockbox::contract::Contract;
+use customer_lockbox::domain::organization::Organization;
+use customer_lockbox::domain::policy::effective::Asked;
+use customer_lockbox::domain::request::{PolicyTerms, Request};
+use customer_lockbox::ids::RecordId;
 use customer_lockbox::jsonrpc;
 use customer_lockbox::rpc::Rpc;
 use customer_lockbox::service::{Options, Services};
-use customer_lockbox::store::Store;
 use customer_lockbox::store::sqlite::{self, CreateOptions, SqliteStore};
+use customer_lockbox::store::{Change, OrgRef, RequestRef, RowWrite, Store};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -351,6 +356,87 @@ impl World {
         let submitted = self.submit().await;
         let params = json!({"requestId": submitted["identity"], "decision": "Approve"});
         self.ok("max", "request.review", params).await["request"].clone()
+    }
+
+    /// A pending request that arrived under a policy which asks so; the customer's clock starts
+    /// with the arrival. Written beneath the use cases.
+    pub async fn pending_under(&self, ask: impl FnOnce(&mut Asked)) -> Value {
+        let pending = self.pending().await;
+        let mut row = self.row(&pending).await;
+        let sent = row.sent_at.unwrap();
+        let terms = row.terms.as_mut().unwrap();
+        let mut asked = terms.asked();
+        ask(&mut asked);
+        let escalations = asked.escalate.iter().map(|one| one.after_seconds);
+        let first = asked.remind_after_seconds.iter().copied();
+        row.wake = first
+            .chain(escalations)
+            .min()
+            .map(|after| sent.plus_seconds(after));
+        terms.policy = Some(PolicyTerms {
+            version: 7,
+            hash: "ab".repeat(32),
+            rules: vec!["office".to_owned(), "two-eyes".to_owned()],
+            asked,
+            held_until: None,
+            tzdb: None,
+        });
+        self.write(vec![RowWrite::UpdateRequest(Box::new(row), Vec::new())])
+            .await;
+        let read = json!({"requestId": pending["requestId"]});
+        self.ok("ada", "request.get", read).await["request"].clone()
+    }
+
+    /// A request of contoso's as it is stored.
+    pub async fn row(&self, request: &Value) -> Request {
+        let identity = request["identity"].as_str().unwrap().parse().unwrap();
+        let tenant = self.contoso().await.id;
+        let found = self.store.request(tenant, RequestRef::Identity(identity));
+        found.await.unwrap().expect("the request is there")
+    }
+
+    /// Contoso as it is stored.
+    pub async fn contoso(&self) -> Organization {
+        let found = self.store.organization(OrgRef::Name(CONTOSO.to_owned()));
+        found.await.unwrap().expect("contoso is there")
+    }
+
+    /// Writes rows beneath the use cases, with one record in contoso's log.
+    pub async fn write(&self, writes: Vec<RowWrite>) {
+        let contoso = self.contoso().await;
+        let mut record = Draft {
+            id: RecordId::new(),
+            org: contoso.id,
+            organization_name: contoso.name,
+            shape: Shape::Decision,
+            creation: When::COMMIT,
+            operation: "Test-Act".to_owned(),
+            record_type: 1,
+            succeeded: true,
+            user: "lockboxd".to_owned(),
+            user_is_person: false,
+            user_type: UserType::System,
+            external_access: false,
+            client_ip: String::new(),
+            object_id: String::new(),
+            originating_server: "lockbox".to_owned(),
+            workload: "Exchange".to_owned(),
+            parameters: Vec::new(),
+            detail: String::new(),
+            actor: ActorField::default(),
+            reported_by: None,
+            request: None,
+            elevation: None,
+            moments: Vec::new(),
+            salts: Vec::new(),
+        };
+        record.draw_salts();
+        let change = Change {
+            writes,
+            records: vec![record],
+            ..Change::default()
+        };
+        self.store.commit(change).await.unwrap();
     }
 
     /// A pending request that `anna` has approved.

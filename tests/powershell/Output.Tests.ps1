@@ -1,7 +1,8 @@
 ﻿. "$PSScriptRoot/Harness.ps1"
 Connect-As admin
 $order = 'RequestId', 'Identity', 'ServiceRequestNumber', 'ServiceName', 'Tenant', 'Requestor', 'Reason', 'Citizenship', 'CreatedDate', 'SentToCustomerDate',
-    'ExpirationDate', 'Duration', 'ApprovalStatus', 'State', 'DecidedBy', 'DecidedDate', 'Comment', 'AccessStart', 'AccessEnd'
+    'ExpirationDate', 'Duration', 'ApprovalStatus', 'State', 'DecidedBy', 'DecidedDate', 'Comment', 'AccessStart', 'AccessEnd',
+    'ApprovalsGiven', 'ApprovalsNeeded'
 $bidi = "evil $([char]0x202e)txt.exe"
 $long = New-TestRequest @{ requestId = 'EXSR123456'; serviceName = 'SharePoint'; reason = ('Troubleshoot a very long story. ' * 10) }
 $odd = New-TestRequest @{ reason = "2026-11-21T14:30:00Z"; citizenship = '/Date(1000)/' }

@@ -3,7 +3,7 @@ $tenant = $World.tenant
 
 It 'an engineer asks with New-, and gets the request' {
     Connect-As engineer
-    $made = @(New-AccessToCustomerDataRequest -Tenant " $tenant " -ServiceName exchange -Reason 'Mailbox does not open' -ServiceRequestNumber CLB-7 -Duration 02:30 -Resource 'rick@contoso', 'second' -DataCategory Mail -AccessLevel WRITE -Operation New-MailboxSearch -Citizenship German -RequestId EXSR800001)
+    $made = @(New-AccessToCustomerDataRequest -Tenant " $tenant " -ServiceName exchange -Reason 'Mailbox does not open' -ServiceRequestNumber CLB-7 -Duration 02:30 -Resource 'rick@contoso', 'second' -DataCategory Mail -AccessLevel WRITE -Operation New-MailboxSearch -Citizenship German -Location Zurich -RequestId EXSR800001)
     Assert-Equal $made.Count 1
     Assert-Equal $made[0].RequestId 'EXSR800001'
     Assert-Equal $made[0].State 'InternalReview'
@@ -11,9 +11,11 @@ It 'an engineer asks with New-, and gets the request' {
     Assert-Equal $made[0].ServiceName 'Exchange'
     Assert-Equal $made[0].Duration.ToString() '02:30:00'
     Assert-Equal $made[0].Citizenship 'German'
+    Assert-True ($null -eq $made[0].ApprovalsNeeded)
     $raw = (Invoke-Rpc $World.manager 'request.get' @{ requestId = $made[0].Identity }).request
     Assert-Equal @($raw.resources) @('rick@contoso', 'second')
     Assert-Equal $raw.accessLevel 'write'
+    Assert-Equal $raw.location 'Zurich'
     Assert-Equal @($raw.operations) @('New-MailboxSearch')
     Assert-Equal @($raw.dataCategories) @('Mail')
 }

@@ -22,5 +22,7 @@
         Comment              = $Request.comment
         AccessStart          = ConvertFrom-LockboxInstant -Text $Request.accessStart
         AccessEnd            = ConvertFrom-LockboxInstant -Text $Request.accessEnd
+        ApprovalsGiven       = $Request.approvalsGiven
+        ApprovalsNeeded      = $Request.approvalsNeeded
     }
 }

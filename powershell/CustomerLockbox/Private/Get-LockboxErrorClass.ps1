@@ -15,6 +15,8 @@
         robotMayNotApprove   = @('PermissionDenied', $false)
         personRequired       = @('PermissionDenied', $false)
         emergencyForbidden   = @('PermissionDenied', $false)
+        notAnApprover        = @('PermissionDenied', $false)
+        deniedByPolicy       = @('PermissionDenied', $false)
         decisionNotAllowed   = @('PermissionDenied', $false)
         auditSearchDisabled  = @('NotEnabled', $false)
         busy                 = @('ResourceBusy', $false)

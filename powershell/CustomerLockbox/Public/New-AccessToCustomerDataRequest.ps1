@@ -37,6 +37,9 @@
     .PARAMETER Citizenship
         The engineer's citizenship, where it matters to the customer.
 
+    .PARAMETER Location
+        Where the engineer works, where it matters to the customer.
+
     .PARAMETER RequestId
         A reference number to carry, such as EXSR123456; the daemon counts one up if not given.
 
@@ -78,6 +81,8 @@
 
         [string]$Citizenship,
 
+        [string]$Location,
+
         [string]$RequestId
     )
 
@@ -100,6 +105,7 @@
         if ($DataCategory) { $params['dataCategories'] = $DataCategory }
         if ($Operation) { $params['operations'] = $Operation }
         if ($Citizenship) { $params['citizenship'] = $Citizenship }
+        if ($Location) { $params['location'] = $Location }
         $go = Find-LockboxFault -Values $params
         if ($null -eq $go) {
             $go = Confirm-LockboxAction -Cmdlet $PSCmdlet -Action "Ask $Tenant for access to $ServiceName"

@@ -5,3 +5,4 @@
 
 pub mod document;
 pub mod effective;
+pub mod stored;

@@ -1,5 +1,6 @@
 //! `request.decide`: the customer approves, denies or cancels.
 
+use crate::audit::draft::Draft;
 use crate::audit::{operations, text};
 use crate::auth::Context;
 use crate::clock::When;
@@ -7,13 +8,16 @@ use crate::domain::lifecycle::{Circumstances, Command, Giver, granted_seconds, j
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{Decision, Request, Stamp, State};
 use crate::domain::rights::Action;
+use crate::domain::votes::Counted;
 use crate::error::{Error, Result};
 use crate::service::Services;
 use crate::service::commit::{Denial, Judged, Judgement, Settled};
 use crate::service::records::{link, named, written};
 use crate::service::request::Shown;
+use crate::service::request::access::Access;
 use crate::service::request::load::Named;
-use crate::service::request::review::{access_moments, grant, update};
+use crate::service::request::review::update;
+use crate::service::request::voices::{asked_now, denied, shortest_approved};
 use crate::store::{Change, OutboxDraft, Precondition, PrincipalRef, RequestRef, RowRef};
 
 /// What an approver says.
@@ -83,10 +87,56 @@ impl Services {
         )
         .map_err(refused)?;
 
+        let mut preconditions = permit.basis;
+        preconditions.extend(self.rests_on(&shown.request));
         let mut row = shown.request.clone();
-        row.state = to;
         let mut stamps = Vec::new();
-        if shown.request.state == State::Approved {
+        let (mut in_force, mut voice) = (None, None);
+        // Cancel is open to every approver as it ever was.
+        if decide.decision != Decision::Cancel {
+            in_force = self.policy_now(&shown.request, shown.now).await?;
+            if let Some(in_force) = &in_force {
+                preconditions.extend(in_force.basis.iter().cloned());
+            }
+            let refusal = in_force.as_ref().and_then(denied);
+            if let (Decision::Approve, Some(refusal)) = (decide.decision, refusal) {
+                return Err(refused(refusal));
+            }
+            let heard = self.hear(ctx, &shown, decide, in_force.as_ref()).await?;
+            if let Some(heard) = heard {
+                preconditions.extend(heard.basis);
+                row.votes.clone_from(&heard.counted.votes);
+                stamps.push((Stamp::Voted, When::COMMIT));
+                voice = Some(heard.counted);
+            }
+        }
+        let access = if to == State::Approved {
+            preconditions.extend(self.requester_stands(&shown.request).await?);
+            preconditions.extend([
+                Precondition::At(RowRef::Organization(shown.tenant.id), shown.tenant.version),
+                Precondition::At(RowRef::Settings(shown.tenant.id), settings.version),
+            ]);
+            let mut longest = self.longest_access(&row)?;
+            let window = in_force.as_ref().and_then(|in_force| in_force.window);
+            if let Some(asked) = asked_now(&row, in_force.as_ref()) {
+                longest = longest.min(asked.longest_seconds);
+                if window.is_none() && !asked.access_within.is_empty() {
+                    return Err(Error::internal("calendars bound the access, and no window").into());
+                }
+            }
+            if let Some(approved) = shortest_approved(&shown.request) {
+                longest = longest.min(approved);
+            }
+            let seconds =
+                granted_seconds(&row, decide.duration_seconds, longest).map_err(refused)?;
+            Some(Access::within(window, seconds, shown.now))
+        } else {
+            None
+        };
+        let waits = voice.as_ref().is_some_and(|voice| !voice.decided);
+        if waits {
+            // It is written down and shown; the last one decides.
+        } else if shown.request.state == State::Approved {
             // Who approved stays in the row; this is the end of the access.
             row.closer = Some(actor.party());
             row.close_comment = decide.comment.clone();
@@ -96,59 +146,94 @@ impl Services {
             row.comment = decide.comment.clone();
             stamps.push((Stamp::Decided, When::COMMIT));
         }
-        let mut preconditions = permit.basis;
-        preconditions.extend(self.rests_on(&shown.request));
         let mut moments = Vec::new();
-        if to == State::Approved {
-            let longest = self.longest_access(&row)?;
-            let seconds =
-                granted_seconds(&row, decide.duration_seconds, longest).map_err(refused)?;
-            grant(&mut row, &mut stamps, seconds);
-            moments = access_moments(seconds);
-            preconditions.extend(self.requester_stands(&shown.request).await?);
-            preconditions.extend([
-                Precondition::At(RowRef::Organization(shown.tenant.id), shown.tenant.version),
-                Precondition::At(RowRef::Settings(shown.tenant.id), settings.version),
-            ]);
-        } else {
-            stamps.push((Stamp::Closed, When::COMMIT));
+        if !waits {
+            row.state = to;
+            match &access {
+                Some(access) => {
+                    preconditions.extend(access.basis.iter().cloned());
+                    access.grant(&mut row, &mut stamps);
+                    moments = access.moments();
+                }
+                None => stamps.push((Stamp::Closed, When::COMMIT)),
+            }
         }
-        let object = row.identity.to_string();
-        let mut record = self.names.as_decision(self.names.by_caller(
-            ctx,
-            actor,
-            &shown.tenant,
-            operations::DECISION,
-            object.clone(),
-        ));
-        record.request = Some(link(&row));
+        let mut record = self.decision_record(ctx, &shown, &row, decide, voice.as_ref())?;
         record.moments = moments;
-        record.parameters = vec![
-            written("Comment", decide.comment.clone().unwrap_or_default()),
-            named("ApprovalDecision", decide.decision.as_str()),
-            named("RequestId", object),
-        ];
-        if decide.service.is_some() {
-            record
-                .parameters
-                .push(named("ServiceName", row.ask.service.clone()));
-        }
-        if let (Some(_), Some(seconds)) = (decide.duration_seconds, row.granted_seconds) {
-            record
-                .parameters
-                .push(named("DurationSeconds", seconds.to_string()));
-        }
+        let event = match (waits, decide.decision) {
+            (false, _) => "requestDecided",
+            (true, Decision::Approve) => "approvalRecorded",
+            (true, _) => "denialRecorded",
+        };
         let change = Change {
             preconditions,
             records: vec![record],
             outbox: vec![OutboxDraft {
                 org: shown.tenant.id,
-                event: "requestDecided",
+                event,
                 request: Some(row.identity),
             }],
             ..Change::default()
         };
         Ok(update(change, row, stamps))
+    }
+
+    /// The record of a decision that took effect, or of a voice that is one of several.
+    fn decision_record(
+        &self,
+        ctx: &Context,
+        shown: &Shown,
+        row: &Request,
+        decide: &Decide,
+        voice: Option<&Counted>,
+    ) -> Result<Draft> {
+        let actor = ctx.actor()?;
+        let object = row.identity.to_string();
+        let one_of_several = voice.filter(|voice| !voice.decided);
+        let operation = match (one_of_several, decide.decision) {
+            (None, _) => operations::DECISION,
+            (Some(_), Decision::Approve) => operations::APPROVAL_RECORDED,
+            (Some(_), _) => operations::DENIAL_RECORDED,
+        };
+        let mut record = self
+            .names
+            .by_caller(ctx, actor, &shown.tenant, operation, object.clone());
+        if one_of_several.is_none() {
+            record = self.names.as_decision(record);
+        }
+        record.request = Some(link(row));
+        let mut parameters = vec![
+            written("Comment", decide.comment.clone().unwrap_or_default()),
+            named("ApprovalDecision", decide.decision.as_str()),
+            named("RequestId", object),
+        ];
+        if decide.service.is_some() {
+            parameters.push(named("ServiceName", row.ask.service.clone()));
+        }
+        if let (Some(_), Some(seconds)) = (decide.duration_seconds, row.granted_seconds) {
+            parameters.push(named("DurationSeconds", seconds.to_string()));
+        }
+        if let Some(voice) = voice {
+            parameters.extend([
+                named("Stage", voice.stage.to_string()),
+                named("Given", voice.given.to_string()),
+                named("Needed", voice.needed.to_string()),
+            ]);
+            let absent = voice
+                .votes
+                .last()
+                .and_then(|vote| vote.on_behalf_of.as_ref());
+            parameters.extend(absent.map(|absent| written("OnBehalfOf", absent.name.clone())));
+        }
+        if let (None, Some(policy)) = (one_of_several, row.policy()) {
+            parameters.extend([
+                named("PolicyVersion", policy.version.to_string()),
+                named("PolicyHash", policy.hash.clone()),
+                named("PolicyRule", policy.rules.join(", ")),
+            ]);
+        }
+        record.parameters = parameters;
+        Ok(record)
     }
 
     /// What the schema cannot say of the params.
@@ -214,11 +299,7 @@ impl Services {
             .ok_or_else(|| Error::internal("a request is missing"))?;
         let now = self.now();
         let request = self.settled_request(request, now).await?;
-        Ok(Shown {
-            request,
-            tenant,
-            now,
-        })
+        self.in_force(Shown::new(request, tenant, now)).await
     }
 
     /// What every change of a request rests on: its row, and that time has not moved it on.

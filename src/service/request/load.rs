@@ -127,11 +127,7 @@ impl Services {
         let now = self.now();
         let request = self.settled_request(request, now).await?;
         let tenant = self.organization(request.ask.tenant).await?;
-        Ok(Some(Shown {
-            request,
-            tenant,
-            now,
-        }))
+        Ok(Some(Shown::new(request, tenant, now)))
     }
 
     async fn find_by_name(&self, ctx: &Context, named: &Named) -> Result<Option<Request>, Error> {

@@ -54,7 +54,7 @@ impl Services {
             .request_for(ctx, Action::ReadRequest, named)
             .await
             .map_err(|denial| denial.error)?;
-        Ok(shown)
+        self.in_force(shown).await
     }
 
     /// The request of a command that the caller was allowed to give.
@@ -144,11 +144,8 @@ impl Services {
                     tenant
                 }
             };
-            rows.push(Shown {
-                request,
-                tenant,
-                now,
-            });
+            let shown = Shown::new(request, tenant, now);
+            rows.push(self.in_force(shown).await?);
         }
         Ok(Page {
             rows,

@@ -6,14 +6,15 @@ use crate::auth::Context;
 use crate::clock::When;
 use crate::domain::lifecycle::{Circumstances, Command, Giver, judge};
 use crate::domain::organization::{Organization, Settings};
-use crate::domain::request::{Request, Review, Stamp, State, Terms};
+use crate::domain::reminders::first_wake;
+use crate::domain::request::{PolicyTerms, Request, Review, Stamp, State, Terms};
 use crate::domain::rights::Action;
 use crate::error::Result;
-use crate::ids::GrantId;
 use crate::service::Services;
 use crate::service::commit::{Denial, Judged, Settled};
 use crate::service::records::{link, named, shown_name, written};
 use crate::service::request::Shown;
+use crate::service::request::access::Access;
 use crate::service::request::load::Named;
 use crate::store::{Change, OutboxDraft, Precondition, RowRef, RowWrite};
 
@@ -71,6 +72,7 @@ impl Services {
         row.state = to;
         row.reviewer = Some(actor.party());
         row.review_comment = comment.map(str::to_owned);
+        let mut moments = Vec::new();
         let mut stamps = vec![(Stamp::Reviewed, When::COMMIT)];
         let mut preconditions = permit.basis;
         preconditions.extend(self.rests_on(&shown.request));
@@ -78,13 +80,14 @@ impl Services {
             stamps.push((Stamp::Closed, When::COMMIT));
         } else {
             preconditions.extend(self.requester_stands(&shown.request).await?);
-            self.send(&mut row, &mut stamps, &settings)?;
+            let access = self.send(&mut row, &mut stamps, &settings, None)?;
+            moments = access.map(|access| access.moments()).unwrap_or_default();
         }
         preconditions.extend([
             Precondition::At(RowRef::Organization(shown.tenant.id), shown.tenant.version),
             Precondition::At(RowRef::Settings(shown.tenant.id), settings.version),
         ]);
-        let records = self.review_records(ctx, &shown, &row, review, comment)?;
+        let records = self.review_records(ctx, &shown, &row, review, comment, moments)?;
         let change = Change {
             preconditions,
             records,
@@ -106,29 +109,41 @@ impl Services {
         Ok(update(change, row, stamps))
     }
 
-    /// Fixes the terms on arrival at the customer, and grants at once where no approval is
-    /// required.
+    /// Fixes the terms on arrival at the customer, with what its policy adds to them, and grants at
+    /// once where no approval is required.
     fn send(
         &self,
         row: &mut Request,
         stamps: &mut Vec<(Stamp, When)>,
         settings: &Settings,
-    ) -> Result<()> {
-        let longest = self.longest_access(row)?;
+        policy: Option<PolicyTerms>,
+    ) -> Result<Option<Access>> {
+        let mut longest = self.longest_access(row)?;
+        let mut answer = i64::from(settings.hours_to_answer) * 3_600;
+        let mut start = When::COMMIT;
+        if let Some(policy) = &policy {
+            longest = longest.min(policy.asked.longest_seconds);
+            answer = policy.asked.answer_seconds;
+            start = policy.held_until.map_or(start, When::At);
+        }
+        let wake = policy.as_ref().and_then(|policy| first_wake(&policy.asked));
         row.terms = Some(Terms {
             approval_required: settings.approval_required,
             hours_to_answer: settings.hours_to_answer,
             maximum_access_seconds: longest,
             settings_version: settings.version,
+            policy,
         });
         stamps.push((Stamp::Sent, When::COMMIT));
         if row.state == State::Approved {
-            grant(row, stamps, row.ask.duration_seconds.min(longest));
-        } else {
-            let answer = i64::from(settings.hours_to_answer) * 3_600;
-            stamps.push((Stamp::Deadline, When::after_seconds(answer)));
+            let seconds = row.ask.duration_seconds.min(longest);
+            let access = Access::within(None, seconds, self.now());
+            access.grant(row, stamps);
+            return Ok(Some(access));
         }
-        Ok(())
+        stamps.push((Stamp::Deadline, start.plus_seconds(answer)));
+        stamps.extend(wake.map(|after| (Stamp::Wake, start.plus_seconds(after))));
+        Ok(None)
     }
 
     fn review_records(
@@ -138,6 +153,7 @@ impl Services {
         row: &Request,
         review: Review,
         comment: Option<&str>,
+        moments: Vec<(String, When)>,
     ) -> Result<Vec<Draft>> {
         let actor = ctx.actor()?;
         let object = row.identity.to_string();
@@ -168,7 +184,7 @@ impl Services {
                 object,
             );
             granted.request = Some(link(row));
-            granted.moments = access_moments(row.granted_seconds.unwrap_or_default());
+            granted.moments = moments;
             records.push(granted);
         }
         Ok(records)
@@ -199,22 +215,6 @@ impl Services {
         ];
         Ok(record)
     }
-}
-
-/// Makes a grant of a request: access from the commit on, for so many seconds.
-pub(in crate::service) fn grant(row: &mut Request, stamps: &mut Vec<(Stamp, When)>, seconds: i64) {
-    row.grant = Some(GrantId::new());
-    row.granted_seconds = Some(seconds);
-    stamps.push((Stamp::AccessStart, When::COMMIT));
-    stamps.push((Stamp::AccessEnd, When::after_seconds(seconds)));
-}
-
-/// Start and end of an access that begins at the commit, for its record.
-pub(in crate::service) fn access_moments(seconds: i64) -> Vec<(String, When)> {
-    vec![
-        ("AccessStart".to_owned(), When::COMMIT),
-        ("AccessEnd".to_owned(), When::after_seconds(seconds)),
-    ]
 }
 
 /// Completes a change with the request's new row.

@@ -45,6 +45,8 @@ pub struct SubmitRequest {
     pub operations: Vec<String>,
     /// Citizenship; the engineer's own where not said.
     pub citizenship: Option<String>,
+    /// Where the engineer works, where said.
+    pub location: Option<String>,
     /// A reference number of the provider's own.
     pub reference: Option<String>,
 }
@@ -249,6 +251,7 @@ pub(in crate::service) fn checked_ask(
             .citizenship
             .clone()
             .or_else(|| actor.principal.citizenship.clone()),
+        location: params.location.clone(),
     })
 }
 
@@ -275,6 +278,8 @@ pub(in crate::service) fn unreviewed(
         sent_at: None,
         deadline: None,
         terms: None,
+        votes: Vec::new(),
+        wake: None,
         state: State::InternalReview,
         decision: None,
         decider: None,
@@ -307,8 +312,11 @@ fn check_texts(params: &SubmitRequest) -> Result<()> {
                 .map(|(index, text)| (format!("/{name}/{index}"), text)),
         );
     }
-    if let Some(citizenship) = &params.citizenship {
-        texts.push(("/citizenship".to_owned(), citizenship));
+    for (pointer, text) in [
+        ("/citizenship", &params.citizenship),
+        ("/location", &params.location),
+    ] {
+        texts.extend(text.as_ref().map(|text| (pointer.to_owned(), text)));
     }
     texts
         .into_iter()

@@ -7,6 +7,7 @@ pub(crate) mod groups;
 pub(crate) mod keys;
 pub(crate) mod lists;
 pub(crate) mod logs;
+pub(crate) mod policies;
 pub(crate) mod preconditions;
 pub(crate) mod puppet;
 pub(crate) mod restores;
@@ -70,6 +71,9 @@ macro_rules! contract_tests {
             logs: [
                 sequences_have_no_gaps, recorded_times_rise, unknown_log_fails_alone, nothing_is_written_without_a_record,
                 references_skip_supplied_ones, references_reach_the_records
+            ],
+            policies: [
+                every_version_is_kept, one_change_waits_at_a_time, only_what_can_be_answered_wakes
             ],
             preconditions: [
                 rows_at_their_version, things_that_must_not_exist, open_requests_are_counted,

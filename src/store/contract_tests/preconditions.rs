@@ -4,11 +4,12 @@ use super::Harness;
 use super::fixtures::{
     World, applied, assignment, code, dawn, failed, organization, person, request, robot,
 };
+use super::policies::{change, policy};
 use crate::clock::Timestamp;
 use crate::domain::organization::OrgKind;
 use crate::domain::request::{Request, State};
 use crate::domain::scope::{Role, Scope};
-use crate::ids::{CodeId, OrgId, PrincipalId, RequestId, TokenId};
+use crate::ids::{ChangeId, CodeId, OrgId, PrincipalId, RequestId, TokenId};
 use crate::store::{Change, Count, Key, Precondition, RowRef, RowWrite};
 
 async fn check<H: Harness>(world: &World<H>, precondition: Precondition, holds: bool) {
@@ -28,12 +29,31 @@ pub(crate) async fn rows_at_their_version<H: Harness>() {
     let world = World::<H>::new().await;
     let request = world.submit(world.draft_request()).await;
     let code = code(&world.admin, 5);
-    let insert = vec![RowWrite::InsertCode(Box::new(code.clone()))];
+    let waiting = change(&world);
+    check(
+        &world,
+        Precondition::At(RowRef::Policy(world.tenant.id), 0),
+        true,
+    )
+    .await;
+    let insert = vec![
+        RowWrite::InsertCode(Box::new(code.clone())),
+        RowWrite::PutPolicy(Box::new(policy(&world, "text"))),
+        RowWrite::PutPendingChange(Box::new(waiting.clone())),
+    ];
     applied(world.commit(world.change(insert)).await);
+    check(
+        &world,
+        Precondition::At(RowRef::Policy(world.tenant.id), 0),
+        false,
+    )
+    .await;
     let role = assignment(&world.admin, Role::GlobalAdministrator);
     let there = [
         RowRef::Organization(world.tenant.id),
         RowRef::Settings(world.tenant.id),
+        RowRef::Policy(world.tenant.id),
+        RowRef::PendingChange(world.tenant.id, waiting.id),
         RowRef::Principal(world.admin.id),
         RowRef::Token(world.token.id),
         RowRef::Code(code.id),
@@ -47,6 +67,9 @@ pub(crate) async fn rows_at_their_version<H: Harness>() {
     let missing = [
         RowRef::Organization(OrgId::new()),
         RowRef::Settings(world.provider.id),
+        RowRef::Policy(world.provider.id),
+        RowRef::PendingChange(world.tenant.id, ChangeId::new()),
+        RowRef::PendingChange(world.provider.id, waiting.id),
         RowRef::Principal(PrincipalId::new()),
         RowRef::Token(TokenId::new()),
         RowRef::Code(CodeId::new()),
@@ -66,7 +89,10 @@ pub(crate) async fn things_that_must_not_exist<H: Harness>() {
     supplied.reference = "EXSR123456".to_owned();
     world.submit(supplied).await;
     let robot = robot(&world.tenant, "Night Pipeline", &world.admin);
-    let insert = vec![RowWrite::InsertPrincipal(Box::new(robot))];
+    let insert = vec![
+        RowWrite::InsertPrincipal(Box::new(robot)),
+        RowWrite::PutPendingChange(Box::new(change(&world))),
+    ];
     applied(world.commit(world.change(insert)).await);
     let (tenant, provider) = (world.tenant.id, world.provider.id);
     let role = assignment(&world.admin, Role::GlobalAdministrator);
@@ -78,6 +104,7 @@ pub(crate) async fn things_that_must_not_exist<H: Harness>() {
         Key::Address(tenant, text("admin@contoso.com")),
         Key::RobotName(tenant, text("NIGHT pipeline")),
         Key::Reference(tenant, text("EXSR123456")),
+        Key::PendingChange(tenant),
         Key::Assignment(role.principal, role.role, role.scope.clone()),
     ];
     for key in taken {
@@ -92,6 +119,7 @@ pub(crate) async fn things_that_must_not_exist<H: Harness>() {
         Key::RobotName(provider, text("night pipeline")),
         Key::Reference(provider, text("EXSR123456")),
         Key::Reference(tenant, text("EXSR123457")),
+        Key::PendingChange(provider),
         Key::Assignment(role.principal, Role::SecurityReader, role.scope),
     ];
     for key in free {

@@ -244,6 +244,7 @@ pub(crate) async fn requests_round_trip<H: Harness>() {
             hours_to_answer: 12,
             maximum_access_seconds: 14_400,
             settings_version: 1,
+            policy: None,
         }),
         decision: Some(Decision::Approve),
         decider: Some(request.requester.clone()),

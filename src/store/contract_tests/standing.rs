@@ -3,6 +3,7 @@
 
 use super::Harness;
 use super::fixtures::{World, applied, assignment, robot};
+use super::policies::policy;
 use crate::clock::{Timestamp, When};
 use crate::domain::organization::{OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, Principal};
@@ -19,6 +20,7 @@ struct Standing {
     state: [OrgState; 2],
     held: Vec<Assignment>,
     hours: Option<u32>,
+    policy: Option<i64>,
 }
 
 async fn standing<H: Harness>(world: &World<H>) -> Standing {
@@ -52,6 +54,7 @@ async fn standing<H: Harness>(world: &World<H>) -> Standing {
             .await
             .unwrap()
             .map(|settings| settings.hours_to_answer),
+        policy: store.policy(org).await.unwrap().map(|row| row.version),
     }
 }
 
@@ -78,7 +81,8 @@ pub(crate) async fn every_move_is_seen<H: Harness>() {
         ..Settings::new(world.tenant.id, world.tenant.created_at)
     };
     let sooner = world.token.expires_at.plus_seconds(-3_600);
-    let moves: [(RowWrite, Move<'_>); 7] = [
+    let put = policy(&world, "text");
+    let moves: [(RowWrite, Move<'_>); 8] = [
         (
             RowWrite::EndToken(world.token.id, When::At(sooner)),
             &|to| to.expires_at = sooner,
@@ -98,6 +102,9 @@ pub(crate) async fn every_move_is_seen<H: Harness>() {
         }),
         (RowWrite::PutSettings(Box::new(settings)), &|to| {
             to.hours = Some(48);
+        }),
+        (RowWrite::PutPolicy(Box::new(put)), &|to| {
+            to.policy = Some(1);
         }),
         (RowWrite::UpdatePrincipal(Box::new(disabled)), &|to| {
             to.enabled = [false; 2];

@@ -32,6 +32,17 @@ fn version(conn: &Connection, row: &RowRef) -> rusqlite::Result<Option<i64>> {
             "SELECT s.version FROM settings s JOIN organization o ON o.nr = s.org WHERE o.id = ?1",
             id.bytes(),
         ),
+        RowRef::Policy(id) => by_id(
+            "SELECT coalesce(max(version), 0) FROM policy
+             WHERE org = (SELECT nr FROM organization WHERE id = ?1)",
+            id.bytes(),
+        ),
+        RowRef::PendingChange(org, id) => value(
+            conn,
+            "SELECT 1 FROM pending_change
+             WHERE org = (SELECT nr FROM organization WHERE id = ?1) AND id = ?2",
+            params![org.bytes(), id.bytes()],
+        ),
         RowRef::Principal(id) => by_id("SELECT version FROM principal WHERE id = ?1", id.bytes()),
         RowRef::Token(id) => by_id("SELECT version FROM token WHERE id = ?1", id.bytes()),
         RowRef::Code(id) => by_id("SELECT version FROM code WHERE id = ?1", id.bytes()),
@@ -89,6 +100,12 @@ fn exists(conn: &Connection, key: &Key) -> rusqlite::Result<bool> {
             conn,
             ASSIGNED,
             params![principal.bytes(), role.as_str(), scope.to_string()],
+        ),
+        Key::PendingChange(org) => value(
+            conn,
+            "SELECT 1 FROM pending_change
+             WHERE org = (SELECT nr FROM organization WHERE id = ?1)",
+            [org.bytes()],
         ),
     };
     Ok(found?.is_some())

@@ -2,8 +2,10 @@
 
 use crate::domain::organization::{Organization, Settings};
 use crate::domain::people::{Assignment, Principal};
+use crate::domain::policy::stored::PolicyVersion;
 use crate::ids::{OrgId, PrincipalId};
 use crate::store::standing::Shelf;
+use std::sync::Arc;
 
 /// One shelf for each read.
 #[derive(Default)]
@@ -11,6 +13,8 @@ pub(super) struct Kept {
     pub(super) organizations: Shelf<OrgId, Organization>,
     pub(super) names: Shelf<String, Organization>,
     pub(super) settings: Shelf<OrgId, Settings>,
+    /// Also that there is none: every request is judged by it.
+    pub(super) policies: Shelf<OrgId, Option<Arc<PolicyVersion>>>,
     pub(super) principals: Shelf<(OrgId, PrincipalId), Principal>,
     pub(super) labels: Shelf<(OrgId, String), Principal>,
     pub(super) assignments: Shelf<(OrgId, PrincipalId), Vec<Assignment>>,

@@ -23,6 +23,10 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         name: "0002_logs",
         sql: include_str!("../migrations/sqlite/0002_logs.sql"),
     },
+    Migration {
+        name: "0003_policy",
+        sql: include_str!("../migrations/sqlite/0003_policy.sql"),
+    },
 ];
 
 /// Whether a database was made by this program, of whatever version.

@@ -12,6 +12,7 @@ mod logs;
 mod meta;
 mod migrate;
 mod numbers;
+mod policy;
 mod pool;
 mod queue;
 mod read;
@@ -50,9 +51,14 @@ use writer::{Shared, Writer};
 pub use restore::Staged;
 
 /// Where personal text lies, apart from the canonical bytes: erasure by law must reach all of it.
-pub const PERSONAL_COLUMNS: [(&str, &str); 11] = [
+pub const PERSONAL_COLUMNS: [(&str, &str); 16] = [
     ("organization", "body"),
     ("settings", "body"),
+    ("policy", "document"),
+    ("policy", "put_by"),
+    ("policy", "reason"),
+    ("policy", "summary"),
+    ("pending_change", "body"),
     ("principal", "label"),
     ("principal", "body"),
     ("token", "body"),

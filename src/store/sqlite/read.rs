@@ -255,6 +255,20 @@ pub(super) fn next_due(conn: &Connection) -> Sql<Option<Timestamp>> {
         .map(|due| due.map(Timestamp::from_millis))
 }
 
+pub(super) fn waking(conn: &Connection, now: Timestamp, limit: usize) -> Sql<Vec<Request>> {
+    bodies(
+        conn,
+        "SELECT body FROM request WHERE wake <= ?1 ORDER BY wake, nr LIMIT ?2",
+        params![now.millis(), limited(limit)],
+    )
+}
+
+pub(super) fn next_wake(conn: &Connection) -> Sql<Option<Timestamp>> {
+    conn.prepare_cached("SELECT min(wake) FROM request WHERE wake IS NOT NULL")?
+        .query_row([], |row| row.get::<_, Option<i64>>(0))
+        .map(|wake| wake.map(Timestamp::from_millis))
+}
+
 pub(super) fn answer(
     conn: &Connection,
     org: OrgId,

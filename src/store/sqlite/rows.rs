@@ -2,7 +2,7 @@
 //! need, and this file alone keeps the two together.
 
 use super::fault::Fault;
-use super::logs;
+use super::{logs, policy};
 use crate::clock::{Timestamp, When};
 use crate::domain::organization::{OrgKind, OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, Code, Principal, PrincipalKind, Token};
@@ -27,6 +27,9 @@ pub(super) fn write(
         RowWrite::InsertOrganization(row) => insert_organization(conn, row)?,
         RowWrite::UpdateOrganization(row) => update_organization(conn, row)?,
         RowWrite::PutSettings(row) => put_settings(conn, row)?,
+        RowWrite::PutPolicy(row) => policy::put(conn, row, at)?,
+        RowWrite::PutPendingChange(row) => policy::propose(conn, row, at)?,
+        RowWrite::RemovePendingChange(org, id) => policy::settle(conn, *org, *id)?,
         RowWrite::InsertPrincipal(row) => insert_principal(conn, row)?,
         RowWrite::UpdatePrincipal(row) => update_principal(conn, row)?,
         RowWrite::InsertAssignment(row) => insert_assignment(conn, row)?,
@@ -336,10 +339,10 @@ fn insert_request(conn: &Connection, mut row: Request) -> Result<Option<Drawn>, 
     row.version = 1;
     one(
         conn,
-        "INSERT INTO request (org, identity, reference, state, arrived, grant_id, due, created,
-            service, requester, version, body)
-         VALUES (:org, :identity, :reference, :state, :arrived, :grant, :due, :created,
-            :service, :requester, :version, :body)",
+        "INSERT INTO request (org, identity, reference, state, arrived, grant_id, due, wake,
+            created, service, requester, version, body)
+         VALUES (:org, :identity, :reference, :state, :arrived, :grant, :due, :wake,
+            :created, :service, :requester, :version, :body)",
         named_params! {
             ":org": org,
             ":identity": row.identity.bytes(),
@@ -348,6 +351,7 @@ fn insert_request(conn: &Connection, mut row: Request) -> Result<Option<Drawn>, 
             ":arrived": row.arrived(),
             ":grant": row.grant.map(|grant| *grant.bytes()),
             ":due": row.due().map(Timestamp::millis),
+            ":wake": row.wakes().map(Timestamp::millis),
             ":created": row.created_at.millis(),
             ":service": row.ask.service,
             ":requester": row.requester.id.bytes(),
@@ -390,7 +394,7 @@ fn update_request(conn: &Connection, mut row: Request) -> Result<(), Fault> {
     one(
         conn,
         "UPDATE request SET state = :state, arrived = :arrived, grant_id = :grant, due = :due,
-            version = :version, body = :body
+            wake = :wake, version = :version, body = :body
          WHERE identity = :identity",
         named_params! {
             ":identity": row.identity.bytes(),
@@ -398,6 +402,7 @@ fn update_request(conn: &Connection, mut row: Request) -> Result<(), Fault> {
             ":arrived": row.arrived(),
             ":grant": row.grant.map(|grant| *grant.bytes()),
             ":due": row.due().map(Timestamp::millis),
+            ":wake": row.wakes().map(Timestamp::millis),
             ":version": row.version,
             ":body": json(&row)?,
         },
@@ -431,7 +436,7 @@ pub(super) fn one(conn: &Connection, sql: &str, params: impl Params) -> Result<(
     }
 }
 
-fn next_version(
+pub(super) fn next_version(
     conn: &Connection,
     sql: &str,
     params: impl Params,
@@ -441,7 +446,7 @@ fn next_version(
         .optional()
 }
 
-fn json(row: &impl Serialize) -> Result<String, Fault> {
+pub(super) fn json(row: &impl Serialize) -> Result<String, Fault> {
     serde_json::to_string(row).map_err(|error| Fault::Other(error.to_string()))
 }
 

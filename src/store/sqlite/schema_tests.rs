@@ -1,20 +1,22 @@
 //! What stands in which table, who reads it, and by which index.
 
 use super::tests::Sqlite;
-use super::{PERSONAL_COLUMNS, apply, check, files, read, requests, search};
+use super::{PERSONAL_COLUMNS, apply, check, files, policy, read, requests, search};
 use crate::audit::draft::{Draft, Parameter};
 use crate::domain::organization::{Organization, Settings};
 use crate::domain::people::{Principal, Token};
-use crate::domain::request::Request;
+use crate::domain::policy::stored::{PendingChange, PolicyVersion};
+use crate::domain::request::{Party, Request};
 use crate::domain::scope::{Role, Scope};
 use crate::domain::status::rows_with_status;
-use crate::ids::{CodeId, GrantId, OrgId, PrincipalId, RecordId, RequestId, TokenId};
+use crate::ids::{ChangeId, CodeId, GrantId, OrgId, PrincipalId, RecordId, RequestId, TokenId};
 use crate::store::contract_tests::fixtures::{
     World, applied, code, dawn, everything, key, person, record, token,
 };
+use crate::store::contract_tests::policies as contract_policies;
 use crate::store::{
-    AuditFilter, AuditSelector, Change, Count, Key, OrgRef, Precondition, PrincipalRef,
-    RequestFilter, RequestRef, RowRef, RowWrite, TokenUse, Upkeep,
+    AuditFilter, AuditSelector, Change, Count, Emergencies, Key, OrgRef, Precondition,
+    PrincipalRef, RequestFilter, RequestRef, RowRef, RowWrite, TokenUse, Upkeep,
 };
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
@@ -72,6 +74,8 @@ fn every_precondition() -> Vec<Precondition> {
     let rows = [
         RowRef::Organization(org),
         RowRef::Settings(org),
+        RowRef::Policy(org),
+        RowRef::PendingChange(org, ChangeId::new()),
         RowRef::Principal(principal),
         RowRef::Token(TokenId::new()),
         RowRef::Code(CodeId::new()),
@@ -85,6 +89,7 @@ fn every_precondition() -> Vec<Precondition> {
         Key::Address(org, text()),
         Key::RobotName(org, text()),
         Key::Reference(org, text()),
+        Key::PendingChange(org),
         Key::Assignment(principal, Role::SupportEngineer, Scope::Tenants),
     ];
     let counts = [
@@ -123,6 +128,9 @@ fn judged_reads(conn: &Connection) -> rusqlite::Result<()> {
     read::organization(conn, &OrgRef::Id(org))?;
     read::organization(conn, &OrgRef::Name(text()))?;
     read::settings(conn, org)?;
+    policy::in_force(conn, org)?;
+    policy::version(conn, org, 1)?;
+    policy::pending(conn, org)?;
     read::principal(conn, org, &PrincipalRef::Id(principal))?;
     read::principal(conn, org, &PrincipalRef::Label(text()))?;
     read::robots_of(conn, org, principal)?;
@@ -136,6 +144,7 @@ fn judged_reads(conn: &Connection) -> rusqlite::Result<()> {
     read::request_of_grant(conn, GrantId::new())?;
     read::principal_anywhere(conn, principal)?;
     read::next_due(conn)?;
+    read::next_wake(conn)?;
     Ok(())
 }
 
@@ -159,6 +168,8 @@ fn upkeep_touches_no_table_that_a_rule_reads() {
     for table in [
         "organization",
         "settings",
+        "policy",
+        "pending_change",
         "principal",
         "token",
         "code",
@@ -196,6 +207,10 @@ async fn personal_text_lies_where_the_list_says() {
         citizenship: Some(mark()),
         ..person(&world.tenant, MARK)
     };
+    let party = Party {
+        name: mark(),
+        ..world.draft_request().requester
+    };
     let mut request = Request {
         comment: Some(mark()),
         ..world.draft_request()
@@ -222,6 +237,17 @@ async fn personal_text_lies_where_the_list_says() {
             RowWrite::PutSettings(Box::new(Settings {
                 updated_by: Some(mark()),
                 ..Settings::new(world.tenant.id, dawn())
+            })),
+            RowWrite::PutPolicy(Box::new(PolicyVersion {
+                document: mark(),
+                put_by: party.clone(),
+                reason: Some(mark()),
+                summary: mark().into(),
+                ..contract_policies::policy(&world, "text")
+            })),
+            RowWrite::PutPendingChange(Box::new(PendingChange {
+                proposed_by: party,
+                ..contract_policies::change(&world)
             })),
             RowWrite::InsertPrincipal(Box::new(person.clone())),
             RowWrite::InsertToken(Box::new(Token {
@@ -299,6 +325,35 @@ fn plans(conn: &mut Connection, call: impl FnOnce(&Connection)) -> Vec<String> {
 }
 
 #[test]
+fn emergency_access_is_found_without_reading_all_requests() {
+    let (_dir, mut conn) = database();
+    let org = OrgId::new();
+    let of = |emergencies: Emergencies| RequestFilter {
+        scopes: vec![Scope::Tenant(org)],
+        tenant: Some(org),
+        emergencies: Some(emergencies),
+        limit: 9,
+        ..RequestFilter::default()
+    };
+    let plans = plans(&mut conn, |conn| {
+        for sort in [
+            Emergencies::OpenAt(dawn()),
+            Emergencies::ClosedAt(dawn()),
+            Emergencies::OfIncident("INC-1".to_owned()),
+        ] {
+            requests::list(conn, &of(sort)).unwrap();
+        }
+        check::count(conn, &Count::EmergenciesInTenant(org), dawn()).unwrap();
+    });
+    let used = |plan: &&String| plan.contains("request_emergency");
+    assert_eq!(plans.iter().filter(used).count(), 4, "{plans:#?}");
+    assert!(
+        !plans.iter().any(|plan| plan.contains("B-TREE")),
+        "{plans:#?}"
+    );
+}
+
+#[test]
 fn queries_have_their_indices() {
     let (_dir, mut conn) = database();
     let org = OrgId::new();
@@ -351,6 +406,14 @@ fn queries_have_their_indices() {
         (
             "overdue",
             Box::new(|conn| drop(read::overdue(conn, dawn(), 9).unwrap())),
+        ),
+        (
+            "waking",
+            Box::new(|conn| drop(read::waking(conn, dawn(), 9).unwrap())),
+        ),
+        (
+            "policies",
+            Box::new(move |conn| drop(policy::list(conn, org, None, 9).unwrap())),
         ),
         (
             "records",

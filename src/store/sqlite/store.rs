@@ -3,12 +3,14 @@
 use super::queue::Answer;
 use super::writer::Work;
 use super::{
-    SqliteStore, apply, backup, check, files, high_water, logs, numbers, read, requests, search,
+    SqliteStore, apply, backup, check, files, high_water, logs, numbers, policy, read, requests,
+    search,
 };
 use crate::clock::Timestamp;
 use crate::crypto::Sha256;
 use crate::domain::organization::{OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, Code, Principal, Token};
+use crate::domain::policy::stored::{PendingChange, PolicyVersion};
 use crate::domain::request::Request;
 use crate::error::{Error, Result};
 use crate::ids::{GrantId, LogId, OrgId, PrincipalId, RequestId, TokenId};
@@ -19,6 +21,7 @@ use crate::store::{
 };
 use async_trait::async_trait;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::watch;
 
@@ -102,6 +105,35 @@ impl Store for SqliteStore {
         kept.settings.row(moves, org, |org| {
             self.pool.point(|conn| read::settings(conn, *org))
         })
+    }
+
+    async fn policy(&self, org: OrgId) -> Result<Option<Arc<PolicyVersion>>> {
+        let (kept, moves) = (&self.kept, self.moves());
+        let found = kept.policies.row(moves, org, |org| {
+            self.pool
+                .point(|conn| policy::in_force(conn, *org))
+                .map(|found| Some(found.map(Arc::new)))
+        })?;
+        Ok(found.flatten())
+    }
+
+    async fn policy_version(&self, org: OrgId, version: i64) -> Result<Option<PolicyVersion>> {
+        self.pool.point(|conn| policy::version(conn, org, version))
+    }
+
+    async fn policies(
+        &self,
+        org: OrgId,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Page<PolicyVersion>> {
+        self.pool
+            .scan(move |conn| policy::list(conn, org, before, limit))
+            .await
+    }
+
+    async fn pending_change(&self, org: OrgId) -> Result<Option<PendingChange>> {
+        self.pool.point(|conn| policy::pending(conn, org))
     }
 
     async fn principal(&self, org: OrgId, which: PrincipalRef) -> Result<Option<Principal>> {
@@ -211,6 +243,16 @@ impl Store for SqliteStore {
 
     async fn next_due(&self) -> Result<Option<Timestamp>> {
         self.pool.point(read::next_due)
+    }
+
+    async fn waking(&self, now: Timestamp, limit: usize) -> Result<Vec<Request>> {
+        self.pool
+            .scan(move |conn| read::waking(conn, now, limit))
+            .await
+    }
+
+    async fn next_wake(&self) -> Result<Option<Timestamp>> {
+        self.pool.point(read::next_wake)
     }
 
     async fn count(&self, count: Count, now: Timestamp) -> Result<u32> {

@@ -1,0 +1,197 @@
+//! What an approver's voice comes to where the terms ask for several, or for certain ones.
+
+use crate::auth::{Actor, Context};
+use crate::clock::Timestamp;
+use crate::domain::people::Principal;
+use crate::domain::policy::document::Delegate;
+use crate::domain::policy::effective::{Asked, Window};
+use crate::domain::refusal::Refusal;
+use crate::domain::request::{Decision, Party, Request};
+use crate::domain::scope::{Role, Scope};
+use crate::domain::votes::{Approver, Ballot, Counted, Voice, count, stands_in_for};
+use crate::error::Result;
+use crate::service::Services;
+use crate::service::commit::Denial;
+use crate::service::request::load::scope_of;
+use crate::service::request::{Decide, Shown};
+use crate::store::{Precondition, PrincipalRef, RowRef};
+
+/// What the policy in force says of a request at an instant.
+#[derive(Clone, Debug)]
+pub(in crate::service) struct InForce {
+    /// How people are asked: the stricter of the request's terms ([`Terms::asked`]) and of the
+    /// policy in force.
+    ///
+    /// [`Terms::asked`]: crate::domain::request::Terms::asked
+    pub asked: Asked,
+    /// The rule that denies it, with its reason.
+    pub denied_by: Option<(String, String)>,
+    /// Who stands in for whom.
+    pub delegates: Vec<Delegate>,
+    /// When access would be possible, for as long as the calendars of the terms and of the policy
+    /// in force let it; nothing where no calendar bounds it.
+    pub window: Option<Window>,
+    /// What this rests on.
+    pub basis: Vec<Precondition>,
+}
+
+/// A voice that was counted, and what that rests on.
+pub(super) struct Heard {
+    pub counted: Counted,
+    pub basis: Vec<Precondition>,
+}
+
+impl Services {
+    /// What the tenant's policy in force says of a request that waits; nothing where there is no
+    /// policy. The one place where it is read for a request.
+    #[allow(clippy::unused_async)] // reads the policy once there is one
+    pub(in crate::service) async fn policy_now(
+        &self,
+        _request: &Request,
+        _now: Timestamp,
+    ) -> Result<Option<InForce>> {
+        Ok(None)
+    }
+
+    /// Counts the caller's voice; nothing where the first voice decides.
+    pub(super) async fn hear(
+        &self,
+        ctx: &Context,
+        shown: &Shown,
+        decide: &Decide,
+        in_force: Option<&InForce>,
+    ) -> Result<Option<Heard>, Denial> {
+        let request = &shown.request;
+        let Some(asked) = asked_now(request, in_force) else {
+            return Ok(None);
+        };
+        let actor = ctx.actor()?;
+        let place = scope_of(request);
+        let mut basis = Vec::new();
+        let giver = Approver {
+            party: actor.party(),
+            robot: actor.principal.is_robot(),
+            roles: held_at(actor, &place, &mut basis),
+        };
+        let delegates = in_force.map_or(&[][..], |in_force| &in_force.delegates);
+        let absent = self
+            .absent(&giver, delegates, shown, &place, &mut basis)
+            .await?;
+        let ballot = Ballot {
+            asked: &asked,
+            votes: &request.votes,
+            clock_start: request.clock_start().unwrap_or(request.created_at),
+            now: shown.now,
+        };
+        let voice = Voice {
+            decision: decide.decision,
+            giver: &giver,
+            absent: &absent,
+            comment: decide.comment.as_deref(),
+            seconds: decide.duration_seconds,
+        };
+        let counted = count(ballot, voice)
+            .map_err(|refusal| Denial::rule(refusal, &actor.org).about(request))?;
+        Ok(Some(Heard { counted, basis }))
+    }
+
+    /// Those whom the caller stands in for now, as far as they could decide themselves.
+    async fn absent(
+        &self,
+        giver: &Approver,
+        delegates: &[Delegate],
+        shown: &Shown,
+        place: &Scope,
+        basis: &mut Vec<Precondition>,
+    ) -> Result<Vec<Approver>> {
+        let mut absent = Vec::new();
+        let provider = [
+            Some(&shown.request.requester),
+            shown.request.reviewer.as_ref(),
+        ];
+        for address in stands_in_for(delegates, &giver.party.name, shown.now) {
+            let label = PrincipalRef::Label(address.to_owned());
+            let Some(person) = self.store.principal(shown.tenant.id, label).await? else {
+                continue;
+            };
+            // Neither somebody who has left, nor who asked or reviewed under another hat.
+            let both = |party: &Party| party.key == person.person_key;
+            if !person.enabled || person.is_robot() || provider.into_iter().flatten().any(both) {
+                continue;
+            }
+            let held = self
+                .store
+                .assignments(shown.tenant.id, Some(person.id))
+                .await?;
+            basis.push(Precondition::At(
+                RowRef::Principal(person.id),
+                person.version,
+            ));
+            let held: Vec<_> = held
+                .into_iter()
+                .filter(|held| held.scope.contains(place))
+                .collect();
+            basis.extend(held.iter().map(|held| {
+                let row = RowRef::Assignment(held.principal, held.role, held.scope.clone());
+                Precondition::At(row, 1)
+            }));
+            absent.push(Approver {
+                party: party_of(&person),
+                robot: false,
+                roles: held.into_iter().map(|held| held.role).collect(),
+            });
+        }
+        Ok(absent)
+    }
+}
+
+fn party_of(person: &Principal) -> Party {
+    Party {
+        id: person.id,
+        org: person.org,
+        key: person.person_key.clone(),
+        name: person.label().to_owned(),
+    }
+}
+
+/// The caller's roles that count for a place; the judgement rests on all of them.
+fn held_at(actor: &Actor, place: &Scope, basis: &mut Vec<Precondition>) -> Vec<Role> {
+    let mut roles = Vec::new();
+    for (role, _, held) in actor
+        .held
+        .iter()
+        .filter(|(_, scope, _)| scope.contains(place))
+    {
+        let row = RowRef::Assignment(held.principal, held.role, held.scope.clone());
+        basis.push(Precondition::At(row, 1));
+        roles.push(*role);
+    }
+    roles
+}
+
+/// How people are asked for a decision now; nothing where neither the terms nor the policy in force
+/// say anything.
+pub(in crate::service) fn asked_now(
+    request: &Request,
+    in_force: Option<&InForce>,
+) -> Option<Asked> {
+    let now = in_force.map(|in_force| in_force.asked.clone());
+    now.or_else(|| request.policy().map(|policy| policy.asked.clone()))
+}
+
+/// The least of what those who approved have approved, in seconds.
+pub(super) fn shortest_approved(request: &Request) -> Option<i64> {
+    let approvals = request
+        .votes
+        .iter()
+        .filter(|vote| vote.decision == Decision::Approve);
+    approvals.filter_map(|vote| vote.seconds).min()
+}
+
+/// Why a policy in force keeps a request from being approved.
+pub(super) fn denied(in_force: &InForce) -> Option<Refusal> {
+    in_force
+        .denied_by
+        .clone()
+        .map(|(rule, reason)| Refusal::DeniedByPolicy { rule, reason })
+}
