@@ -175,7 +175,7 @@ pub enum RowWrite {
     /// A token that ends at an instant, unless it ends before.
     EndToken(TokenId, When),
     /// All live tokens of a principal end now.
-    RevokeTokensOf(PrincipalId),
+    RevokeTokensOf(OrgId, PrincipalId),
     /// A new code.
     InsertCode(Box<Code>),
     /// A code that has been used.
@@ -213,7 +213,7 @@ impl RowWrite {
             | Self::InsertToken(_)
             | Self::RevokeToken(_)
             | Self::EndToken(..)
-            | Self::RevokeTokensOf(_)
+            | Self::RevokeTokensOf(..)
             | Self::OpenLog(..)
             | Self::RaiseReferences(..) => true,
             Self::PutPendingChange(_)
