@@ -6,7 +6,7 @@ use crate::audit::{operations, text};
 use crate::auth::{Actor, Context};
 use crate::clock::When;
 use crate::domain::emergency::{Emergency, LONGEST_SECONDS, may_confirm};
-use crate::domain::organization::{Organization, Settings};
+use crate::domain::organization::Organization;
 use crate::domain::request::{Request, Stamp, State, Terms};
 use crate::domain::rights::Action;
 use crate::domain::scope::Scope;
@@ -15,8 +15,7 @@ use crate::ids::OrgId;
 use crate::service::Services;
 use crate::service::commit::{Denial, Judged, Settled};
 use crate::service::records::{link, named, shown_name, written};
-use crate::service::request::access::Access;
-use crate::service::request::{Named, Shown, update};
+use crate::service::request::{Access, Named, Shown, update};
 use crate::store::{Change, Count, Emergencies, OutboxDraft, Precondition, RequestFilter, RowRef};
 
 /// More emergency access than one incident leads to in one tenant.
@@ -80,8 +79,19 @@ impl Services {
             Precondition::At(RowRef::Settings(tenant.id), settings.version),
             Precondition::Fewer(count, before.saturating_add(1)),
         ]);
-        let (row, stamps) = self.confirmed(actor, &shown.request, &settings, comment)?;
-        let record = self.confirmed_record(ctx, actor, tenant, &row, &emergency);
+        let longest = self.longest_access(&shown.request)?.min(LONGEST_SECONDS);
+        let terms = Terms {
+            approval_required: false,
+            hours_to_answer: settings.hours_to_answer,
+            maximum_access_seconds: longest,
+            settings_version: settings.version,
+            policy: None,
+        };
+        // The policy has no say in it, so no calendar bounds it.
+        let seconds = shown.request.ask.duration_seconds.min(longest);
+        let access = Access::within(None, seconds, shown.now);
+        let (row, stamps) = confirmed(actor, &shown.request, terms, &access, comment);
+        let record = self.confirmed_record(ctx, actor, tenant, &row, &emergency, &access);
         let change = Change {
             preconditions,
             records: vec![record],
@@ -111,32 +121,6 @@ impl Services {
         Ok(page.rows)
     }
 
-    /// The row as it is granted: it arrives, and access begins, at the commit.
-    fn confirmed(
-        &self,
-        actor: &Actor,
-        request: &Request,
-        settings: &Settings,
-        comment: Option<&str>,
-    ) -> Result<(Request, Vec<(Stamp, When)>)> {
-        let longest = self.longest_access(request)?.min(LONGEST_SECONDS);
-        let mut row = request.clone();
-        row.state = State::Approved;
-        row.reviewer = Some(actor.party());
-        row.review_comment = comment.map(str::to_owned);
-        row.terms = Some(Terms {
-            approval_required: false,
-            hours_to_answer: settings.hours_to_answer,
-            maximum_access_seconds: longest,
-            settings_version: settings.version,
-            policy: None,
-        });
-        let mut stamps = vec![(Stamp::Reviewed, When::COMMIT), (Stamp::Sent, When::COMMIT)];
-        let seconds = row.ask.duration_seconds.min(longest);
-        Access::within(None, seconds, self.now()).grant(&mut row, &mut stamps);
-        Ok((row, stamps))
-    }
-
     /// The record that opens its history in the tenant's log.
     fn confirmed_record(
         &self,
@@ -145,8 +129,8 @@ impl Services {
         tenant: &Organization,
         row: &Request,
         emergency: &Emergency,
+        access: &Access,
     ) -> Draft {
-        let seconds = row.granted_seconds.unwrap_or_default();
         let mut record = self.names.by_caller(
             ctx,
             actor,
@@ -162,11 +146,27 @@ impl Services {
         record.parameters.extend(told(row, emergency));
         record
             .parameters
-            .push(named("DurationSeconds", seconds.to_string()));
+            .push(named("DurationSeconds", access.seconds.to_string()));
         record.moments = vec![("SubmittedDate".to_owned(), When::At(row.created_at))];
-        record
-            .moments
-            .extend(Access::within(None, seconds, self.now()).moments());
+        record.moments.extend(access.moments());
         record
     }
+}
+
+/// The row as it is granted: it arrives, and access begins, at the commit.
+fn confirmed(
+    actor: &Actor,
+    request: &Request,
+    terms: Terms,
+    access: &Access,
+    comment: Option<&str>,
+) -> (Request, Vec<(Stamp, When)>) {
+    let mut row = request.clone();
+    row.state = State::Approved;
+    row.reviewer = Some(actor.party());
+    row.review_comment = comment.map(str::to_owned);
+    row.terms = Some(terms);
+    let mut stamps = vec![(Stamp::Reviewed, When::COMMIT), (Stamp::Sent, When::COMMIT)];
+    access.grant(&mut row, &mut stamps);
+    (row, stamps)
 }

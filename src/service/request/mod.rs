@@ -10,6 +10,7 @@ mod review;
 mod submit;
 mod voices;
 
+pub(in crate::service) use access::Access;
 pub use decide::Decide;
 pub use end::Ending;
 pub use load::Named;

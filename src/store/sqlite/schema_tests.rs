@@ -15,8 +15,8 @@ use crate::store::contract_tests::fixtures::{
 };
 use crate::store::contract_tests::policies as contract_policies;
 use crate::store::{
-    AuditFilter, AuditSelector, Change, Count, Key, OrgRef, Precondition, PrincipalRef,
-    RequestFilter, RequestRef, RowRef, RowWrite, TokenUse, Upkeep,
+    AuditFilter, AuditSelector, Change, Count, Emergencies, Key, OrgRef, Precondition,
+    PrincipalRef, RequestFilter, RequestRef, RowRef, RowWrite, TokenUse, Upkeep,
 };
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
@@ -322,6 +322,35 @@ fn plans(conn: &mut Connection, call: impl FnOnce(&Connection)) -> Vec<String> {
                 .unwrap()
         })
         .collect()
+}
+
+#[test]
+fn emergency_access_is_found_without_reading_all_requests() {
+    let (_dir, mut conn) = database();
+    let org = OrgId::new();
+    let of = |emergencies: Emergencies| RequestFilter {
+        scopes: vec![Scope::Tenant(org)],
+        tenant: Some(org),
+        emergencies: Some(emergencies),
+        limit: 9,
+        ..RequestFilter::default()
+    };
+    let plans = plans(&mut conn, |conn| {
+        for sort in [
+            Emergencies::OpenAt(dawn()),
+            Emergencies::ClosedAt(dawn()),
+            Emergencies::OfIncident("INC-1".to_owned()),
+        ] {
+            requests::list(conn, &of(sort)).unwrap();
+        }
+        check::count(conn, &Count::EmergenciesInTenant(org), dawn()).unwrap();
+    });
+    let used = |plan: &&String| plan.contains("request_emergency");
+    assert_eq!(plans.iter().filter(used).count(), 4, "{plans:#?}");
+    assert!(
+        !plans.iter().any(|plan| plan.contains("B-TREE")),
+        "{plans:#?}"
+    );
 }
 
 #[test]

@@ -23,3 +23,7 @@ CREATE TABLE pending_change (
 -- for the customer have one, so the index stays small.
 ALTER TABLE request ADD COLUMN wake INTEGER;
 CREATE INDEX request_wake ON request (wake) WHERE wake IS NOT NULL;
+
+-- Emergency access is rare, and is looked for among all the requests of a tenant.
+CREATE INDEX request_emergency ON request (org, created, identity)
+    WHERE json_extract(body, '$.emergency') IS NOT NULL;
