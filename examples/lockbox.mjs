@@ -12,7 +12,8 @@ const USAGE = `usage: lockbox.mjs pending                             what waits
        lockbox.mjs audit [FROM]                        the audit log from a sequence number on, as JSON lines
        lockbox.mjs follow [FROM]                       the same, and then what comes, until Ctrl-C
 LOCKBOX_URL (default http://127.0.0.1:8420), LOCKBOX_TOKEN, LOCKBOX_CA (file of an own CA)
-exit codes: 0 done, 1 the daemon said no, 64 wrong usage, 66 not found, 69 cannot be reached, 75 try again later`;
+exit codes: 0 done, 1 the daemon said no, 64 wrong usage, 66 not found, 69 cannot be reached, 74 nobody reads
+            any more, 75 try again later`;
 
 const { LOCKBOX_URL = "http://127.0.0.1:8420", LOCKBOX_TOKEN = "", LOCKBOX_CA } = process.env;
 const STATUS = { notFound: 66, busy: 75, outcomeUnknown: 75 };
@@ -37,7 +38,10 @@ function post(body) {
       try {
         const text = (await answer.toArray()).join("");
         if (answer.statusCode === 200) resolve(JSON.parse(text));
-        else reject(Object.assign(new Error(`HTTP ${answer.statusCode} ${text}`), { final: true }));
+        else {
+          const busy = [429, 503].includes(answer.statusCode);
+          reject(Object.assign(new Error(`HTTP ${answer.statusCode} ${text}`), { busy, final: !busy }));
+        }
       } catch (fault) {
         reject(fault);
       }
@@ -63,6 +67,7 @@ async function call(method, params) {
       wait = error.data.retryAfterSeconds ?? 1;
     } catch (fault) {
       if (fault instanceof Failure) throw fault;
+      if (left === 0 && fault.busy) throw new Failure(75, `${LOCKBOX_URL} is busy (${fault.message}): try again later.`);
       if (left === 0 || fault.final || /CERT|VERIFY|ENOENT/.test(fault.code)) {
         throw new Failure(69, `${LOCKBOX_URL} cannot be reached (${fault.message || fault.code}): see LOCKBOX_URL and LOCKBOX_CA, and whether lockboxd runs.`);
       }
@@ -90,8 +95,19 @@ async function decide(requestId, decision, comment = "") {
   console.log(request.requestId, request.state);
 }
 
-/** Sequence numbers have no gap, so the next record has the next number; gives that number. */
+/**
+ * Sequence numbers have no gap, so the next record has the next number; gives that number. The record
+ * before has to be there: in the shorter log that a restore begins, one would wait for a long time, and
+ * miss what came.
+ */
 async function audit(from = "0") {
+  const before = Number(from) - 1;
+  if (before >= 0) {
+    await call("audit.get", { sequence: before }).catch((fault) => {
+      if (fault.status === 66) fault.message = `The log has no record ${before}. If the daemon was restored from a backup, a new log has begun: start at 0.`;
+      throw fault;
+    });
+  }
   for (let sequence = Number(from); ; sequence++) {
     try {
       console.log((await call("audit.get", { sequence })).record.auditData);
@@ -117,6 +133,7 @@ const COMMANDS = {
   follow: [follow, 0, 1],
 };
 
+process.stdout.on("error", () => process.exit(74));
 const [name, ...given] = process.argv.slice(2);
 const [command, fewest, most] = Object.hasOwn(COMMANDS, name ?? "") ? COMMANDS[name] : [];
 const wrongNumber = ["audit", "follow"].includes(name) && !given.every((text) => /^\d+$/.test(text));

@@ -7,7 +7,8 @@ usage: lockbox.py pending                             what waits for a decision
        lockbox.py audit [FROM]                        the audit log from a sequence number on, as JSON lines
        lockbox.py follow [FROM]                       the same, and then what comes, until Ctrl-C
 LOCKBOX_URL (default http://127.0.0.1:8420), LOCKBOX_TOKEN, LOCKBOX_CA (file of an own CA)
-exit codes: 0 done, 1 the daemon said no, 64 wrong usage, 66 not found, 69 cannot be reached, 75 try again later
+exit codes: 0 done, 1 the daemon said no, 64 wrong usage, 66 not found, 69 cannot be reached, 74 nobody reads
+            any more, 75 try again later
 """
 import http.client
 import json
@@ -46,8 +47,11 @@ def call(method, **params):
         try:
             answer = post({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
         except (OSError, http.client.HTTPException, ValueError) as fault:
+            busy = isinstance(fault, urllib.error.HTTPError) and fault.code in (429, 503)
+            if busy and last:
+                raise Failure(75, f"{URL} is busy ({fault}): try again later.")
             certificate = isinstance(getattr(fault, "reason", fault), ssl.SSLCertVerificationError)
-            if last or certificate or isinstance(fault, urllib.error.HTTPError):
+            if last or certificate or isinstance(fault, urllib.error.HTTPError) and not busy:
                 raise Failure(69, f"{URL} cannot be reached ({fault}): see LOCKBOX_URL and LOCKBOX_CA, and whether lockboxd runs.")
         else:
             if "error" not in answer:
@@ -80,8 +84,17 @@ def decide(request, decision, comment=""):
 
 
 def audit(start="0"):
-    """Sequence numbers have no gap, so the next record has the next number; gives that number."""
+    """Sequence numbers have no gap, so the next record has the next number; gives that number. The record
+    before has to be there: in the shorter log that a restore begins, one would wait for a long time, and
+    miss what came."""
     following = int(start)
+    try:
+        if following:
+            call("audit.get", sequence=following - 1)
+    except Failure as failure:
+        if failure.status != 66:
+            raise
+        raise Failure(66, f"The log has no record {following - 1}. If the daemon was restored from a backup, a new log has begun: start at 0.")
     try:
         while True:
             print(call("audit.get", sequence=following)["record"]["auditData"], flush=True)
@@ -115,6 +128,9 @@ def main(arguments):
         return failure.status
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python's last flush would complain
+        return 74
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ usage: lockbox.sh pending                             what waits for a decision
        lockbox.sh audit [FROM]                        the audit log from a sequence number on, as JSON lines
        lockbox.sh follow [FROM]                       the same, and then what comes, until Ctrl-C
 LOCKBOX_URL (default http://127.0.0.1:8420), LOCKBOX_TOKEN, LOCKBOX_CA (file of an own CA)
-exit codes: 0 done, 1 the daemon said no, 64 wrong usage, 66 not found, 69 cannot be reached, 75 try again later
+exit codes: 0 done, 1 the daemon said no, 64 wrong usage, 66 not found, 69 cannot be reached, 74 nobody reads
+            any more, 75 try again later
 END
   exit 64
 }
@@ -19,18 +20,20 @@ END
 # answer is repeated: that is safe, because reads change nothing, and the one write here has an
 # idempotency key, by which it is done once.
 try_call() {
-  local body answer status=0 code='' wait=1 try url=${LOCKBOX_URL:-http://127.0.0.1:8420}
+  local body answer http status=0 code='' wait=1 try url=${LOCKBOX_URL:-http://127.0.0.1:8420}
   body=$(jq -nc --arg method "$1" --argjson params "$2" '{jsonrpc: "2.0", id: 1, method: $method, params: $params}')
   for try in 1 2 3; do
     [ "$try" = 1 ] || sleep "$wait"
-    status=0 wait=1
+    status=0 code='' wait=1
     # The token comes from a file, so that it does not stand in the list of processes.
     answer=$(curl --silent --show-error --max-time 30 ${LOCKBOX_CA:+--cacert "$LOCKBOX_CA"} \
       --config <(printf 'header = "Authorization: Bearer %s"\n' "${LOCKBOX_TOKEN:-}") \
-      --header 'Content-Type: application/json' --data-binary @- "$url/rpc" 2>&1 <<< "$body") || status=$?
-    case $status in
-      0) code=$(jq -er 'if .jsonrpc then .error.data.code // "" else error("no answer") end' <<< "$answer" 2> /dev/null) || break ;;
-      60 | 77) break ;; # the certificate or the CA: another try changes nothing
+      --header 'Content-Type: application/json' --data-binary @- --write-out '\n%{http_code}' "$url/rpc" 2>&1 <<< "$body") || status=$?
+    http=${answer##*$'\n'} answer=${answer%$'\n'*}
+    case $status:$http in
+      0:503 | 0:429) code=busy ERROR="$url is busy (HTTP $http $answer): try again later." && continue ;;
+      0:*) code=$(jq -er 'if .jsonrpc then .error.data.code // "" else error("no answer") end' <<< "$answer" 2> /dev/null) || break ;;
+      60:* | 77:*) break ;; # the certificate or the CA: another try changes nothing
       *) continue ;;
     esac
     ANSWER=$answer
@@ -80,14 +83,22 @@ decide() {
   jq -r '.result.request | "\(.requestId) \(.state)"' <<< "$ANSWER"
 }
 
-# audit FROM: sequence numbers have no gap, so the next record has the next number.
+# audit FROM: sequence numbers have no gap, so the next record has the next number. The record before
+# has to be there: in the shorter log that a restore begins, one would wait for a long time, and miss what came.
 audit() {
-  local next=$1 status
+  local next=$1 status=0
+  [ "$next" = 0 ] || try_call audit.get "{\"sequence\": $((next - 1))}" || status=$?
+  if [ "$status" = 66 ]; then ERROR="The log has no record $((next - 1)). If the daemon was restored from a backup, a new log has begun: start at 0."; fi
+  [ "$status" = 0 ] || fail "$status"
   while :; do
     status=0
     try_call audit.get "{\"sequence\": $next}" || status=$?
     case $status in
-      0) jq -r '.result.record.auditData' <<< "$ANSWER" && next=$((next + 1)) ;;
+      0)
+        # Where nobody reads any more, this ends; a list with && would not.
+        jq -r '.result.record.auditData' <<< "$ANSWER" || exit 74
+        next=$((next + 1))
+        ;;
       66) return 0 ;;
       *) fail "$status" ;;
     esac

@@ -46,16 +46,20 @@ foreach ($module in $Name) {
         $files[$file.Substring($source.Length + 1).Replace('\', '/')] = $file
     }
     $list = @($files.Keys | Sort-Object)
+    # It gets its name when it is whole, so a run that fails half way does not stand in the way of the next.
+    $part = "$target.part"
+    if ([System.IO.Directory]::Exists($part)) { [System.IO.Directory]::Delete($part, $true) }
     foreach ($relative in $list) {
-        $copy = Join-Path -Path $target -ChildPath $relative
+        $copy = Join-Path -Path $part -ChildPath $relative
         $null = [System.IO.Directory]::CreateDirectory((Split-Path -Path $copy -Parent))
         [System.IO.File]::Copy($files[$relative], $copy)
     }
-    $manifest = Join-Path -Path $target -ChildPath "$module.psd1"
+    $manifest = Join-Path -Path $part -ChildPath "$module.psd1"
     $text = [System.IO.File]::ReadAllText($manifest)
     $lines = ($list | ForEach-Object -Process { "        '$_'`n" }) -join ''
     $whole = [regex]::new('(?m)^    PrivateData ').Replace($text, "    FileList             = @(`n$lines    )`n    PrivateData ", 1)
     if ($whole -eq $text) { throw "The manifest of $module has no line PrivateData, before which the list of files goes." }
     [System.IO.File]::WriteAllText($manifest, $whole, [System.Text.UTF8Encoding]::new($true))
+    [System.IO.Directory]::Move($part, $target)
     [System.IO.DirectoryInfo]::new($target)
 }

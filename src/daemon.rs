@@ -120,8 +120,9 @@ async fn with_tls(listeners: Listeners, config: &Config) -> Result<(Listeners, O
     let Some(settings) = &config.tls else {
         return Ok((listeners, None));
     };
-    // The configuration was read with these files a moment ago, so this is rare.
-    let (tls, warnings) = Tls::load(settings.files.clone()).map_err(|problems| {
+    // The configuration was read with these files a moment ago, so this is rare; and their warnings
+    // are among its own.
+    let (tls, _) = Tls::load(settings.files.clone()).map_err(|problems| {
         Error::new(
             Kind::Unavailable,
             "unavailable",
@@ -129,7 +130,6 @@ async fn with_tls(listeners: Listeners, config: &Config) -> Result<(Listeners, O
             Problems(problems).to_string(),
         )
     })?;
-    signals::warn(&warnings);
     let tls = Arc::new(tls);
     let listeners = listeners
         .with_tls(&settings.listen, Arc::clone(&tls))
@@ -162,6 +162,7 @@ impl Daemon {
     /// # Errors
     /// Where the database, the clock, an address or the socket stands against it.
     pub async fn start(config: &Config, clock_control: bool) -> Result<Self> {
+        signals::warn(&config.warnings);
         let (store, clock) = open_store(config, clock_control).await?;
         if let Some(missing) = crate::http::make_room(&config.http) {
             tracing::warn!("{missing}");

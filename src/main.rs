@@ -3,9 +3,13 @@
 use clap::Parser;
 use customer_lockbox::cli::{self, Cli, ExitStatus};
 use std::process::ExitCode;
+use std::time::Duration;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How long the end of the process waits for threads that block.
+const LEAVE: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -30,7 +34,10 @@ fn main() -> ExitCode {
             return ExitCode::from(ExitStatus::Os as u8);
         }
     };
-    match runtime.block_on(cli::run(cli)) {
+    let outcome = runtime.block_on(cli::run(cli));
+    // Nothing that still blocks is worth more: what is committed is on the disk.
+    runtime.shutdown_timeout(LEAVE);
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if !failure.text.is_empty() {

@@ -15,7 +15,7 @@
     have been approved and is still pending is one: the script then ends with an error.
 
 .PARAMETER Ticket
-    Allowed tickets, compared without case. A star stands for any text, as in CLB-10*; a pattern of
+    Allowed tickets, compared without case; a comma separates them. A star stands for any text, as in CLB-10*; a pattern of
     stars and question marks alone is refused, because it would approve everything.
 
 .PARAMETER Path
@@ -63,7 +63,8 @@ function Test-AllowedTicket {
     $false
 }
 
-$allowed = @($Ticket)
+# `pwsh -File` passes a list as one text.
+$allowed = @($Ticket | ForEach-Object -Process { "$_".Split(',') })
 if ($PSBoundParameters.ContainsKey('Path')) {
     $rows = @(Import-Csv -LiteralPath $Path)
     if ($rows.Count -gt 0 -and $null -eq $rows[0].PSObject.Properties['Ticket']) {

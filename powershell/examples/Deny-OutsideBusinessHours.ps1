@@ -80,7 +80,6 @@ param(
 
     [string]$End = '18:00',
 
-    [ValidateSet('Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday')]
     [string[]]$Days = @('Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday'),
 
     [string[]]$Holidays = @(),
@@ -173,6 +172,10 @@ catch {
     throw "The time zone '$TimeZone' is not known here. Windows PowerShell knows names such as 'W. Europe Standard Time', PowerShell 7 also 'Europe/Berlin'."
 }
 # `pwsh -File` passes a list as one text.
+$Days = @($Days | ForEach-Object -Process { "$_".Split(',') } | ForEach-Object -Process { $_.Trim() })
+foreach ($day in $Days) {
+    if ([System.Enum]::GetNames([System.DayOfWeek]) -notcontains $day) { throw "-Days '$day' is no day. Write Monday, Tuesday and so on." }
+}
 $lines = @($Holidays | ForEach-Object -Process { $_.Split(',') })
 if ($HolidayFile -ne '') {
     $file = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($HolidayFile)

@@ -7,7 +7,7 @@
 .DESCRIPTION
     Each run writes one file with the records since the run before, oldest first, and then notes in a
     watermark file how far it came. Where nothing is new it writes nothing. All files together hold every
-    record exactly once; the name of each says the log and the number of its first record.
+    record exactly once; the name of each says from which record of which log on it holds them.
 
     It goes by the number that each record has in its log, never by dates: records that were reported
     late have an early date, and a window of dates would miss them.
@@ -129,12 +129,14 @@ try {
         if ($mark.logId -ne $first.logId) {
             Write-Warning -Message "The daemon has begun a new log, $($first.logId). The records of $($mark.logId) up to number $($mark.next - 1) are in your files; this goes on from there."
         }
-        if ($null -ne $last -and $last.leafHash -eq $mark.leafHash) {
+        if (($null -ne $last -and $last.leafHash -ne $mark.leafHash) -or ($null -eq $last -and $mark.logId -eq $first.logId)) {
+            throw "Record $($mark.next - 1) of the log $($mark.logId) is not what it was at the last run. Keep your files, and ask whoever runs the daemon."
+        }
+        # The export goes on through every log that followed, also where a restore has lost the record.
+        # Only a daemon that does not know that log at all is read from the beginning.
+        if ($null -ne $last -or $null -ne (Get-Record -Sequence 0 -LogId $mark.logId)) {
             $next = [long]$mark.next
             $log = $mark.logId
-        }
-        elseif ($null -ne $last -or $mark.logId -eq $first.logId) {
-            throw "Record $($mark.next - 1) of the log $($mark.logId) is not what it was at the last run. Keep your files, and ask whoever runs the daemon."
         }
     }
     # A plain read, which leaves no record; an export leaves one, and would always find itself new.

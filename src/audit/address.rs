@@ -3,12 +3,6 @@
 use crate::error::{Error, Result};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
-/// The documented form of a peer's address; an IPv4 address inside IPv6 is shown as IPv4.
-#[must_use]
-pub fn client_ip(peer: SocketAddr) -> String {
-    with_port(peer.ip(), peer.port())
-}
-
 /// The documented form of an address that somebody reports, with or without a port.
 ///
 /// # Errors
@@ -63,18 +57,6 @@ fn parse(text: &str) -> Option<(IpAddr, Option<u16>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn peers_have_the_documented_form() {
-        let shown = |peer: &str| client_ip(peer.parse().expect("a socket address"));
-        assert_eq!(shown("192.0.2.7:50123"), "192.0.2.7:50123");
-        assert_eq!(
-            shown("[2a01:111:f100:3002::8987:3552]:47621"),
-            "[2a01:111:f100:3002::8987:3552]:47621"
-        );
-        assert_eq!(shown("[::ffff:192.0.2.7]:1"), "192.0.2.7:1");
-        assert_eq!(shown("[fe80::1%3]:1"), "[fe80::1]:1");
-    }
 
     #[test]
     fn reported_addresses_are_read_or_refused() {

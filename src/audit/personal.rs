@@ -62,7 +62,8 @@ pub const PERSONAL_FIELDS: [PersonalField; 10] = [
     row("/Actor/Name", Condition::ActorIsNotDaemon, |d| {
         Some(&d.actor.name)
     }),
-    row(PROVIDER_NAME, Condition::ActorIsNotDaemon, |d| {
+    // The daemon's records have one too where it acts for somebody, as a restore does.
+    row(PROVIDER_NAME, Condition::Always, |d| {
         d.actor.provider_name.as_deref()
     }),
     row("/ReportedBy", Condition::Always, |d| {

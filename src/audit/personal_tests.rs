@@ -49,6 +49,8 @@ fn names_of_people_and_free_text_are_personal_and_service_accounts_are_not() {
     draft.user_is_person = false;
     draft.client_ip.clear();
     draft.parameters.clear();
+    assert_eq!(draft.personal_fields(), ["/Actor/ProviderName"]);
+    draft.actor.provider_name = None;
     assert!(draft.personal_fields().is_empty());
 }
 

@@ -105,7 +105,7 @@ fn stays(path: &str, file: &Path, error: &io::Error) -> Failure {
     Failure::new(
         ExitStatus::Io,
         format!(
-            "The backup cannot be moved to {} ({error}). It is whole, and lies on the daemon's machine in {path}: move it from there.",
+            "The backup cannot be moved to {0} ({error}). It is whole, and lies on the daemon's machine in {path}; where it is not there any more, or could not be removed there, it lies in {0}.",
             file.display()
         ),
     )

@@ -3,10 +3,14 @@
 use crate::cli::{Failure, Place, SecretOutput, print, print_json};
 use crate::config::Config;
 use crate::daemon::{close_store, create_store, open_store, services};
+use crate::error::Error;
 use crate::service::setup::PROVIDER_NAME;
+use crate::store::Store;
 use crate::store::sqlite::{CreateOptions, SqliteStore};
 use clap::Args;
 use serde_json::json;
+
+const HOUR_MS: i64 = 3_600_000;
 
 /// Make a data directory with the provider's organization and its first administrator.
 ///
@@ -45,14 +49,28 @@ impl Init {
         let options = CreateOptions {
             test_clock_offset_millis: self
                 .clock_control
-                .then(|| self.clock_offset_hours.saturating_mul(3_600_000)),
+                .then(|| self.clock_offset_hours.saturating_mul(HOUR_MS)),
         };
         crate::service::setup::check(&self.name, &self.admin)?;
         // An init that was interrupted before there was a provider is finished.
         if !SqliteStore::is_in(&config.data_dir) {
             create_store(&config, options)?;
         }
+        let made = SqliteStore::stored_time(&config.data_dir)?.test_offset_millis;
+        let asked = options.test_clock_offset_millis;
         let (store, clock) = open_store(&config, self.clock_control).await?;
+        // Of a lockbox that has a provider the next step says that it is there already.
+        if made != asked && store.provider().await?.is_none() {
+            return Err(Error::conflict(
+                "alreadyExists",
+                format!(
+                    "An init that was interrupted here has set the test clock {} h from now.",
+                    made.unwrap_or(0) / HOUR_MS
+                ),
+                "Say the same with --clock-offset-hours, or name another directory.",
+            )
+            .into());
+        }
         let made = services(&config, &store, clock)
             .create_provider(&self.name, &self.admin)
             .await;

@@ -4,6 +4,7 @@ use crate::cli::{Failure, Output, Place, print, print_json};
 use crate::config::Config;
 use crate::daemon::{Opened, open_at, services, stored_time};
 use crate::error::Error;
+use crate::service::backup::file_stamp;
 use crate::service::restore::{RestoreFrom, Restored};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{HighWater, Store};
@@ -12,6 +13,9 @@ use serde_json::{Value, json};
 use std::fmt::Write;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+
+/// What still works after a restore.
+const UNIX_PEERS: &str = "unix_peers in the configuration still lets these users of this machine in without a token; see that each is who it should be.";
 
 /// Bring back a backup, while the daemon is stopped; recorded in every audit log.
 ///
@@ -60,16 +64,27 @@ impl Restore {
             })
             .await?;
         let mark = store.high_water().await?;
-        let aside = format!("replaced-{}", services.now().to_file_text());
+        let aside = format!("replaced-{}", file_stamp(services.now()));
         // Everybody who has it open goes first.
         drop(services);
         drop(store);
         let aside = staged.install(&aside)?;
         let written = mark.write(&config.high_water);
+        let warning = (!config.unix_peers.is_empty()).then_some(UNIX_PEERS);
         // Whatever becomes of that file: these secrets are shown only now.
         match self.output {
-            Output::Json => print_json(&shape(&config.data_dir, aside.as_deref(), &restored)),
-            Output::Text => print(&text(&config.data_dir, aside.as_deref(), &restored)?),
+            Output::Json => {
+                let mut shown = shape(&config.data_dir, aside.as_deref(), &restored);
+                if let (Some(shown), Some(warning)) = (shown.as_object_mut(), warning) {
+                    shown.insert("warning".to_owned(), warning.into());
+                }
+                print_json(&shown)
+            }
+            Output::Text => {
+                let said = text(&config.data_dir, aside.as_deref(), &restored)?;
+                let warning = warning.map(|warning| format!("Warning: {warning}\n\n"));
+                print(&(warning.unwrap_or_default() + &said))
+            }
         }?;
         written.map_err(Failure::from)
     }

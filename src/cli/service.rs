@@ -4,6 +4,7 @@ use crate::cli::{ExitStatus, Failure, print};
 use clap::{Args, Subcommand};
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -16,6 +17,8 @@ const SETTINGS_FILE: &str = "etc/lockboxd/lockboxd.toml";
 
 /// Where the unit expects the program.
 const PROGRAM: &str = "/usr/bin/lockboxd";
+/// Where the unit sees nothing (ProtectHome, PrivateTmp).
+const HIDDEN: [&str; 5] = ["/home", "/root", "/run/user", "/tmp", "/var/tmp"];
 const UNIT_NAME: &str = "lockboxd.service";
 const DATA_DIR: &str = "/var/lib/lockboxd";
 
@@ -91,8 +94,35 @@ impl Install {
                 ),
             ));
         }
+        // What is in an image is not to be judged from here.
+        if self.root == Path::new("/")
+            && let Some(why) = out_of_reach(&program)
+        {
+            return Err(Failure::new(
+                ExitStatus::Usage,
+                format!(
+                    "The service cannot start {text}: {why}. Copy the program to {PROGRAM}, and name that with --program."
+                ),
+            ));
+        }
         Ok(text)
     }
+}
+
+/// Why the unit could not start a program of this machine: it sees neither the homes of people nor
+/// the directories for temporary files.
+fn out_of_reach(program: &Path) -> Option<String> {
+    let Ok(real) = program.canonicalize() else {
+        return Some("there is no such file".to_owned());
+    };
+    let executable = |of: fs::Metadata| of.is_file() && of.permissions().mode() & 0o001 != 0;
+    if !fs::metadata(&real).is_ok_and(executable) {
+        return Some("it is no program that everybody may run".to_owned());
+    }
+    HIDDEN
+        .into_iter()
+        .find(|hidden| program.starts_with(hidden) || real.starts_with(hidden))
+        .map(|hidden| format!("{hidden} is hidden from it"))
 }
 
 impl Uninstall {
@@ -181,5 +211,20 @@ mod tests {
         let unit = unit("/opt/lockbox/bin/lockboxd");
         assert!(unit.contains("\nExecStart=/opt/lockbox/bin/lockboxd serve "));
         assert!(!unit.contains(PROGRAM), "{unit}");
+    }
+
+    #[test]
+    fn a_program_that_the_unit_cannot_see_or_run_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let program = dir.path().join("lockboxd");
+        let says = |program: &Path| out_of_reach(program).unwrap_or_default();
+        assert!(says(&program).contains("no such file"));
+        fs::write(&program, "#!/bin/sh").unwrap();
+        assert!(says(&program).contains("everybody may run"));
+        assert!(says(dir.path()).contains("no program"));
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        // Where temporary files lie, which is hidden.
+        assert!(says(&program).contains("hidden"), "{}", says(&program));
+        assert_eq!(out_of_reach(Path::new("/bin/sh")), None);
     }
 }

@@ -113,6 +113,16 @@ fn tls_for_others_without_a_name_is_warned_about() {
     assert!(load("").unwrap().warnings.is_empty());
 }
 
+#[test]
+fn a_proxy_on_the_socket_beside_users_of_the_machine_is_warned_about() {
+    let peers = "[unix_peers]\n1000 = \"6d1f2c3e-0000-4000-8000-000000000001\"\n";
+    let warnings = |text: String| load(&text).unwrap().warnings;
+    let proxy = "trusted_proxies = [\"10.0.0.1\", \"unix\"]\n";
+    assert!(warnings(format!("{proxy}{peers}"))[0].contains("unix_peers"));
+    assert!(warnings(proxy.to_owned()).is_empty());
+    assert!(warnings(format!("trusted_proxies = [\"10.0.0.1\"]\n{peers}")).is_empty());
+}
+
 /// The defaults that the schema publishes and those of the program are the same: a file that sets
 /// every limit and time-out to its published default changes nothing, and one that sets each one
 /// higher changes each.

@@ -67,8 +67,8 @@ pub struct Config {
     pub log_json: bool,
     /// Services and profiles.
     pub catalog: Catalog,
-    /// What to tell the operator although it is no problem yet; only of
-    /// [`Config::load_to_serve`].
+    /// What to tell the operator although it is no problem yet; of certificates only where
+    /// [`Config::load_to_serve`] has read them.
     pub warnings: Vec<String>,
 }
 
@@ -134,6 +134,7 @@ impl Config {
             ..Self::from_file(file, overrides, &mut problems)
         };
         config.warnings.extend(without_names(&config));
+        config.warnings.extend(peers_behind_a_proxy(&config));
         if problems.is_empty() {
             Ok(config)
         } else {
@@ -293,6 +294,15 @@ fn without_names(config: &Config) -> Option<String> {
     let alone = config.trust.hosts.is_empty() && listen.unwrap_or_default().iter().any(others);
     alone.then(|| {
         "allowed_hosts: no name is given, so calls over TLS are answered under addresses only; add the names of the certificate that people type."
+            .to_owned()
+    })
+}
+
+/// That a proxy on the Unix socket may be taken for a user of this machine.
+fn peers_behind_a_proxy(config: &Config) -> Option<String> {
+    let both = config.trust.proxies.trusts_unix() && !config.unix_peers.is_empty();
+    both.then(|| {
+        "trusted_proxies: 'unix' stands beside unix_peers, so what a proxy passes on without a forwarding header counts as the proxy's own user; let the proxy run as a user that unix_peers does not name, or connect by TCP."
             .to_owned()
     })
 }

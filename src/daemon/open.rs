@@ -107,6 +107,7 @@ pub async fn close_store(store: &SqliteStore, file: &Path) {
     if let Err(error) = high_water::write(store, file).await {
         tracing::error!(?error, "the high-water file stays behind");
     }
+    store.leave();
 }
 
 fn check_wall_clock(time: &StoredTime) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Whom a proxy speaks for. A forwarding header is believed only from a trusted proxy, and hop by
 //! hop from the right: what stands further left may have been written by the client itself.
 
+use super::observe::forwarded;
 use crate::auth::peer::{Peer, Via};
 use http::{HeaderMap, HeaderName, HeaderValue, header::FORWARDED};
 use std::net::{IpAddr, SocketAddr};
@@ -39,10 +40,16 @@ impl Proxies {
         Ok(())
     }
 
+    /// Whether whoever connects to the Unix socket is believed.
+    #[must_use]
+    pub const fn trusts_unix(&self) -> bool {
+        self.unix
+    }
+
     /// Who is calling: whom the headers name where the peer is believed, and else the peer.
     ///
     /// The hop furthest right that is no trusted proxy counts. Where what comes before it cannot be
-    /// read, the peer's own address stands. A caller behind a proxy is nobody's Unix peer.
+    /// read, the peer's own address stands. A caller behind a proxy is nobody's Unix peer in any case.
     pub(super) fn caller(&self, peer: Peer, headers: &HeaderMap) -> Result<Peer, Contradiction> {
         let believed = match (peer.via, peer.address) {
             (Via::Unix, _) => self.unix,
@@ -66,6 +73,8 @@ impl Proxies {
                 uid: None,
                 ..peer
             },
+            // Somebody stands behind it, who is not the user that the proxy runs as.
+            None if forwarded(headers) => Peer { uid: None, ..peer },
             None => peer,
         })
     }

@@ -220,6 +220,21 @@ fn a_proxy_on_the_unix_socket_speaks_for_others_and_lends_nobody_its_user() {
         ("203.0.113.7", None)
     );
     assert_eq!(trusted.caller(unix, &HeaderMap::new()), Ok(unix));
+    // Also where nobody can tell whom it speaks for.
+    for line in [
+        "X-Forwarded-For: nobody knows",
+        "X-Forwarded-For: 203.0.113.7, unknown",
+        "Forwarded: for=unknown",
+        "Forwarded: for=\"",
+        "X-Real-IP: 203.0.113.7",
+    ] {
+        let nobody = Peer::unix(None);
+        assert_eq!(
+            trusted.caller(unix, &headers(&[line])),
+            Ok(nobody),
+            "{line}"
+        );
+    }
     let tcp = Peer::tcp(PROXY.parse().unwrap());
     let lines = headers(&["X-Forwarded-For: 203.0.113.7"]);
     assert_eq!(trusted.caller(tcp, &lines), Ok(tcp));

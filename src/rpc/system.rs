@@ -1,4 +1,5 @@
-//! `rpc.discover`, `system.info`, `system.backup`, `session.whoami`, `clock.advance`.
+//! `rpc.discover`, `system.info`, `system.backup`, `system.setLogLevel`, `session.whoami`,
+//! `clock.advance`.
 
 use crate::clock::Timestamp;
 use crate::clock::zones::tzdb_version;

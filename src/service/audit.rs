@@ -102,7 +102,7 @@ pub struct SessionName {
 /// One page of a search.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// Records, newest first.
+    /// Records, newest first; oldest first where the search goes from a place on.
     pub records: Vec<Visible>,
     /// How many were given before this page.
     pub offset: u64,
@@ -221,7 +221,7 @@ impl Services {
         }
         let last = at.and_then(|at| at.before);
         match (filter.from, last) {
-            (Some(_), Some((_, position))) => filter.from = Some(position + 1),
+            (Some(_), Some((_, position))) => filter.from = Some(position.saturating_add(1)),
             _ => filter.before = last,
         }
         filter.with_total = at.is_none();
@@ -239,7 +239,7 @@ impl Services {
                 found.records.push(record);
                 let last = Some((row.creation, row.position));
                 if filter.from.is_some() {
-                    filter.from = Some(row.position + 1);
+                    filter.from = Some(row.position.saturating_add(1));
                 } else {
                     filter.before = last;
                 }

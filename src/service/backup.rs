@@ -10,7 +10,7 @@ use crate::ids::CallId;
 use crate::service::Services;
 use crate::service::commit::{Denial, Judged};
 use crate::service::records::named;
-use crate::store::Change;
+use crate::store::{BACKUP_PREFIX, Change};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -35,7 +35,10 @@ impl Services {
     /// # Errors
     /// Where the caller may not, another backup is running, or the disk refuses.
     pub async fn back_up(&self, ctx: &Context) -> Result<Backup> {
-        ctx.permit(Action::BackUp, &Scope::Provider)?;
+        // Judged here already, so that who may not learns nothing of the rest.
+        if let Err(error) = ctx.permit(Action::BackUp, &Scope::Provider) {
+            return Err(self.refused(ctx, error.into()).await);
+        }
         let dir = self.backup_dir.clone().ok_or_else(|| {
             Error::new(
                 Kind::Unavailable,
@@ -53,7 +56,7 @@ impl Services {
             )
             .with("retryAfterSeconds", RETRY_SECONDS));
         };
-        let name = backup_name(self.now());
+        let name = format!("{BACKUP_PREFIX}{}.db", file_stamp(self.now()));
         let settled = self
             .settle(ctx.clone(), |ctx| {
                 let name = name.as_str();
@@ -90,9 +93,10 @@ impl Services {
     }
 }
 
-/// Sorts by time, and never names a file that is there.
-fn backup_name(now: Timestamp) -> String {
+/// Part of a file's name: sorts by time, and is never the same again.
+#[must_use]
+pub fn file_stamp(now: Timestamp) -> String {
     let mut id = CallId::new().to_string();
     id.truncate(8);
-    format!("lockbox-{}-{id}.db", now.to_file_text())
+    format!("{}-{id}", now.to_file_text())
 }

@@ -87,6 +87,7 @@ impl Services {
                 }
             }
         }
+        self.note_room();
         // A test clock is ahead on purpose.
         let behind = match self.clock.offset_millis() {
             Some(_) => 0,
@@ -107,13 +108,18 @@ impl Services {
                 self.metrics.grants_active(count);
             }
         }
-        let (callers, background) = numbers.queued;
-        self.metrics
-            .queue(Lane::Callers, callers, numbers.queue_length);
-        self.metrics
-            .queue(Lane::Background, background, numbers.queue_length);
         self.metrics.outbox(numbers.outbox);
-        self.metrics.disk(numbers.used_bytes, numbers.free_bytes);
+    }
+
+    /// What is known even where the database cannot be read, which is when it matters.
+    fn note_room(&self) {
+        let room = self.store.room();
+        let (callers, background) = room.queued;
+        self.metrics
+            .queue(Lane::Callers, callers, room.queue_length);
+        self.metrics
+            .queue(Lane::Background, background, room.queue_length);
+        self.metrics.disk(room.used_bytes, room.free_bytes);
     }
 
     /// Changes the level of the daemon's own log, until it stops.

@@ -1,8 +1,9 @@
 //! `lockboxd restore`: what a database is made to say before it comes back from a backup.
 //!
 //! What happened after the backup is not known here: who was given access or lost it, which numbers
-//! were handed out, who was told what. So nothing that was open goes on, nobody who could call still
-//! can, and every log ends and says where the next one begins.
+//! were handed out, who was told what. So nothing that was open goes on, no token and no code counts
+//! any more, and every log ends and says where the next one begins. (Users of the machine whom the
+//! configuration names need no token, and are still let in.)
 
 use crate::audit::draft::Draft;
 use crate::audit::operations;
@@ -314,7 +315,7 @@ impl Services {
             after = Some(last.id);
             change.writes.extend(page.iter().flat_map(|principal| {
                 [
-                    RowWrite::RevokeTokensOf(principal.id),
+                    RowWrite::RevokeTokensOf(org, principal.id),
                     RowWrite::VoidCodesOf(principal.id),
                 ]
             }));

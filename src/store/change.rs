@@ -159,7 +159,7 @@ pub enum RowWrite {
     /// A token that ends at an instant, unless it ends before.
     EndToken(TokenId, When),
     /// All live tokens of a principal end now.
-    RevokeTokensOf(PrincipalId),
+    RevokeTokensOf(OrgId, PrincipalId),
     /// A new code.
     InsertCode(Box<Code>),
     /// A code that has been used.
@@ -196,7 +196,7 @@ impl RowWrite {
             | Self::InsertToken(_)
             | Self::RevokeToken(_)
             | Self::EndToken(..)
-            | Self::RevokeTokensOf(_)
+            | Self::RevokeTokensOf(..)
             | Self::OpenLog(..)
             | Self::RaiseReferences(..) => true,
             Self::InsertCode(_)

@@ -8,6 +8,7 @@
 use crate::clock::Timestamp;
 use crate::error::{Error, Kind, Result};
 use crate::ids::{LogId, OrgId};
+use crate::store::owner;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -61,7 +62,7 @@ impl HighWater {
     /// # Errors
     /// Where the disk refuses.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let text = serde_json::to_vec_pretty(self).map_err(Error::internal)?;
+        let text = serde_json::to_vec(self).map_err(Error::internal)?;
         replace(path, &text).map_err(|error| {
             Error::new(
                 Kind::Unavailable,
@@ -80,20 +81,26 @@ fn replace(path: &Path, text: &[u8]) -> std::io::Result<()> {
     let mut new = path.as_os_str().to_owned();
     new.push(".new");
     let new = PathBuf::from(new);
+    let dir = match path.parent() {
+        Some(dir) if !dir.as_os_str().is_empty() => dir,
+        _ => Path::new("."),
+    };
+    // One that was left by a power cut; made anew, so that it is surely this file and nobody's link.
+    match std::fs::remove_file(&new) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut file = OpenOptions::new()
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .write(true)
         .mode(0o600)
         .open(&new)?;
+    owner::hand_over(&file, dir);
     file.write_all(text)?;
     // Before the name: a power cut must not leave an empty file under it.
     file.sync_all()?;
     std::fs::rename(&new, path)?;
-    match path.parent() {
-        Some(dir) if !dir.as_os_str().is_empty() => File::open(dir)?.sync_all(),
-        _ => Ok(()),
-    }
+    File::open(dir)?.sync_all()
 }
 
 fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Error {

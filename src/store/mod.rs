@@ -5,6 +5,7 @@
 
 mod change;
 mod high_water;
+mod owner;
 pub(crate) mod probe;
 mod read;
 pub mod sqlite;
@@ -19,7 +20,7 @@ pub use change::{
 };
 pub use read::{
     AuditFilter, AuditPage, AuditRow, AuditSelector, EndedLog, Head, Numbers, OpenRequests, OrgRef,
-    Page, PrincipalRef, RequestFilter, RequestRef, StoredAnswer, TokenUse,
+    Page, PrincipalRef, RequestFilter, RequestRef, Room, StoredAnswer, TokenUse,
 };
 
 pub use high_water::{HighWater, LogMark, behind};
@@ -34,6 +35,9 @@ use crate::ids::{GrantId, LogId, OrgId, PrincipalId, RequestId, TokenId};
 use async_trait::async_trait;
 use std::path::PathBuf;
 use tokio::sync::watch;
+
+/// How the names of backups begin.
+pub const BACKUP_PREFIX: &str = "lockbox-";
 
 /// How long an idempotency key is kept, in milliseconds: 24 hours.
 pub const IDEMPOTENCY_KEEP_MILLIS: i64 = 24 * 3_600 * 1_000;
@@ -168,8 +172,11 @@ pub trait Store: Send + Sync {
     /// One record of an organization's log.
     async fn audit_record(&self, org: OrgId, which: AuditSelector) -> Result<Option<AuditRow>>;
 
-    /// What the operator wants to know of the store, as judged at `now`; bounded work.
+    /// What the operator wants to know of what is stored, as judged at `now`; bounded work.
     async fn numbers(&self, now: Timestamp) -> Result<Numbers>;
+
+    /// How full the store is; also where it cannot be read.
+    fn room(&self) -> Room;
 
     /// The position of a sequence number in one of the organization's logs, or in the present one;
     /// behind the end of a log that was ended it is where the next one begins. Nothing where the
@@ -185,7 +192,4 @@ pub trait Store: Send + Sync {
     /// Writes one snapshot of everything that was committed before the call to a new file, which
     /// bears its name only once it is whole; gives its length in bytes. Writes go on meanwhile.
     async fn backup(&self, file: PathBuf) -> Result<u64>;
-
-    /// Whether this is a test database, whose clock can be moved.
-    async fn is_test_database(&self) -> Result<bool>;
 }

@@ -236,13 +236,18 @@ pub struct TokenUse {
     pub at: Timestamp,
 }
 
-/// What the operator wants to know of a store.
+/// What the operator wants to know of what is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Numbers {
     /// Requests that are not over, by state.
     pub open: Vec<OpenRequests>,
     /// Events that wait to be told; counted up to [`Numbers::MOST_EVENTS`].
     pub outbox: u64,
+}
+
+/// How full a store is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Room {
     /// Changes that wait for the writer: of callers, and in the background.
     pub queued: (usize, usize),
     /// The most that may wait in each of the two lanes.

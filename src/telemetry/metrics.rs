@@ -202,7 +202,7 @@ impl Default for Metrics {
             database_bytes: book.add("database_bytes", "Size of the database's files"),
             disk_free_bytes: book.add("disk_free_bytes", "Space left where the database lies"),
             clock_behind_seconds: book.add("clock_behind_seconds", "How far the machine's clock stands behind the daemon's time"),
-            scrape_failures: book.add("scrape_failures", "Scrapes for which the database could not be read; its numbers are left out"),
+            scrape_failures: book.add("scrape_failures", "Scrapes for which the database could not be read: requests and their deadlines are left out, grants and events stay as they were read last"),
             registry: book.0,
         };
         metrics.begin_at_zero();
@@ -302,7 +302,8 @@ impl Metrics {
         self.grants_active.set(integer(count));
     }
 
-    /// The database could not be read for a scrape: what came from it is unknown.
+    /// The database could not be read for a scrape: what came from it is unknown. (What has no label
+    /// cannot be left out; its description says so.)
     pub fn scrape_failed(&self) {
         self.scrape_failures.inc();
         self.requests.clear();

@@ -1,6 +1,7 @@
 //! What the operator sees: the daemon's own log on standard error, and its metrics.
 //!
-//! Never holds a secret, a name or free text: labels and fields come from closed sets, or are ids.
+//! Labels of metrics come from closed sets: never a name, an address or free text. The log holds no
+//! secret, and nothing that a caller wrote.
 
 mod log;
 mod metrics;

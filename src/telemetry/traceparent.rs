@@ -19,12 +19,12 @@ impl TraceParent {
         let mut parts = text.split('-');
         let (version, trace, span, flags) =
             (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        let sound = hex(version, 2)
+        let sound = digits(version, 2)
             && version != "ff"
             && (version != "00" || parts.next().is_none())
             && named(trace, 32)
             && named(span, 16)
-            && hex(flags, 2);
+            && digits(flags, 2);
         sound.then(|| Self {
             trace: trace.to_owned(),
             span: span.to_owned(),
@@ -36,13 +36,9 @@ impl TraceParent {
     #[must_use]
     pub fn continued(&self) -> Self {
         // Random, and never all zeros: it holds the version of the id.
-        let span = CallId::new()
-            .bytes()
-            .iter()
-            .take(8)
-            .fold(String::with_capacity(16), |text, byte| {
-                text + &format!("{byte:02x}")
-            });
+        let id = CallId::new();
+        let (half, _) = id.bytes().split_at(8);
+        let span = hex::encode(half);
         Self {
             span,
             ..self.clone()
@@ -70,7 +66,7 @@ impl fmt::Display for TraceParent {
 }
 
 /// Lower-case hex digits, so many.
-fn hex(text: &str, length: usize) -> bool {
+fn digits(text: &str, length: usize) -> bool {
     text.len() == length
         && text
             .bytes()
@@ -79,7 +75,7 @@ fn hex(text: &str, length: usize) -> bool {
 
 /// An id, which is not all zeros.
 fn named(text: &str, length: usize) -> bool {
-    hex(text, length) && text.bytes().any(|byte| byte != b'0')
+    digits(text, length) && text.bytes().any(|byte| byte != b'0')
 }
 
 #[cfg(test)]

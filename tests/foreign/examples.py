@@ -45,7 +45,7 @@ def free_port():
 class Unlucky:
     """A front that spoils the first answers to a method, and counts the calls of it."""
 
-    def __init__(self, method, spoil, times):
+    def __init__(self, method, spoil, times, status=200):
         front = self
         self.bodies = []
 
@@ -66,7 +66,7 @@ class Unlucky:
                     if spoiled:
                         self.close_connection = True
                         return
-                self.send_response(200)
+                self.send_response(status if spoiled else 200)
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
                 self.wfile.write(answer)
@@ -113,7 +113,9 @@ for language, command in CLIENTS.items():
                     if record["Operation"] == "Set-AccessToCustomerDataRequest" and record["ObjectId"] == one["identity"]]
         equal(comments, ["Fine, “once” ✓ $(id)", ""])
         equal(len(run(WORLD["admin"], "audit", str(len(records) - 2)).splitlines()), 2)
-        equal(run(WORLD["admin"], "audit", "99999"), "")
+        equal(run(WORLD["admin"], "audit", str(len(records))), "")
+        for command in "audit", "follow":
+            holds(run(WORLD["admin"], command, str(len(records) + 1), code=66), f"no record {len(records)}", "start at 0")
 
     @check(f"{language}: follows the audit log")
     def _():
@@ -176,3 +178,26 @@ for language, command in CLIENTS.items():
         with Unlucky("request.list", busy, 3) as front:
             holds(run(WORLD["approver"], "pending", code=75, LOCKBOX_URL=front.url), "Try again.")
         equal(len(front.bodies), 3)
+        for status in 503, 429:
+            with Unlucky("request.list", {"error": "full"}, 1, status) as front:
+                run(WORLD["approver"], "pending", LOCKBOX_URL=front.url)
+            equal(len(front.bodies), 2)
+            with Unlucky("request.list", {"error": "full"}, 3, status) as front:
+                holds(run(WORLD["approver"], "pending", code=75, LOCKBOX_URL=front.url), str(status), "try again later")
+            equal(len(front.bodies), 3)
+        with Unlucky("request.list", {"error": "gone"}, 1, 502) as front:
+            holds(run(WORLD["approver"], "pending", code=69, LOCKBOX_URL=front.url), "LOCKBOX_URL")
+        equal(len(front.bodies), 1)
+
+    @check(f"{language}: ends where nobody reads its output any more")
+    def _():
+        reading = subprocess.Popen([*command, "audit"], env=environment(WORLD["admin"]), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        timer = threading.Timer(DEADLINE, reading.kill)
+        timer.start()
+        try:
+            reading.stdout.readline()
+            reading.stdout.close()
+            status = reading.wait(DEADLINE)
+        finally:
+            timer.cancel()
+        equal(status, 74)

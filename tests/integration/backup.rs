@@ -4,6 +4,7 @@ use crate::program::{DEADLINE, Daemon, Done, Home, finish, lockboxd, run};
 use crate::world::{CONTOSO, NORTHWIND, PROVIDER, World};
 use customer_lockbox::audit::merkle;
 use customer_lockbox::clock::{Clock, ManualClock, SystemClock};
+use customer_lockbox::ids::OrgId;
 use customer_lockbox::service::restore::{
     REFERENCES_BEYOND_BACKUP, REFERENCES_BEYOND_FILE, RestoreFrom, Restored,
 };
@@ -132,6 +133,13 @@ async fn a_backup_takes_an_unlimited_token_and_comes_alone() {
         );
     }
     assert!(!dir.path().join("backups").exists(), "nothing was written");
+    // Nothing, and a record of each attempt: also of people's who have no such right at all.
+    world
+        .refused("eve", "system.backup", json!({}), "forbidden")
+        .await;
+    let log = world.operations("root").await;
+    let denied = log.iter().filter(|one| *one == "LockboxRequestRefused");
+    assert_eq!(denied.count(), 4, "{log:?}");
     let (first, second) = tokio::join!(
         world.call("root", "system.backup", json!({})),
         world.call("root", "system.backup", json!({}))
@@ -532,6 +540,13 @@ fn a_backup_of_a_running_daemon_comes_back_with_every_log_ended_and_begun_again(
     // Who restored: the customer knows the provider's people by pseudonym, the provider by name.
     assert!(parameter(first, "Administrator").starts_with("engineer-"));
     assert!(!first.to_string().contains("root"), "{first:#}");
+    // Nor do the bytes that an auditor checks hold it.
+    let bytes = text(&present["canonical"]);
+    assert!(
+        bytes.contains("\"ProviderName\":{\"Commitment\""),
+        "{bytes}"
+    );
+    assert!(!bytes.contains("root"), "{bytes}");
     let own = log(&home, &root);
     let own = own
         .iter()
@@ -644,13 +659,27 @@ fn a_database_that_was_rolled_back_is_not_served_until_it_is_restored() {
     // With restore the old one is served too: it says what it is. Nothing is there to replace.
     put(&empty, &data);
     let old = old.join("lockbox.db");
-    let done = run(&["restore", old.to_str().unwrap(), "--data-dir", dir]);
+    let config = home.file("peers.toml");
+    let peers = format!("[unix_peers]\n0 = \"{}\"\n", OrgId::new());
+    std::fs::write(&config, peers).unwrap();
+    let config = config.to_str().unwrap();
+    let old = old.to_str().unwrap();
+    let done = run(&["restore", old, "--data-dir", dir, "--config", config]);
     assert_eq!(done.code, 0, "{done:#?}");
     assert!(done.out.contains("lbt_"), "{done:#?}");
+    assert!(done.out.contains("Warning: unix_peers"), "{done:#?}");
     home.serve(&[]).ready().stop();
     // And the one that it took the place of is now the one that is behind.
     put(&newest, &data);
     refused(&home, 69, "does not have the log");
+}
+
+/// How far the database in a directory has come, whose daemon does not run.
+fn stored_mark(data: &Path) -> HighWater {
+    let clock = Arc::new(SystemClock::new());
+    let store = SqliteStore::open(data, sqlite::Options::default(), clock).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(store.high_water()).unwrap()
 }
 
 #[test]
@@ -659,6 +688,7 @@ fn the_high_water_file_follows_the_commits() {
     let file = home.data().join("high-water.json");
     let read = || HighWater::read(&file).unwrap().unwrap();
     let mut daemon: Daemon = home.serve(&[]).ready();
+    let older = read();
     home.tenant(CONTOSO, "ada@contoso.com");
     let clock = SystemClock::new();
     while read().logs.len() < 2 {
@@ -668,13 +698,11 @@ fn the_high_water_file_follows_the_commits() {
     // Killed, it is at most behind; then a start brings it up.
     crate::program::signal(daemon.id(), "KILL");
     daemon.wait();
-    let stale = read();
+    older.write(&file).unwrap();
+    let newest = stored_mark(&home.data());
+    assert_ne!(older.logs, newest.logs);
     let daemon = home.serve(&[]).ready();
-    home.result(&home.root, "tenant.list", &json!({}));
-    assert!(
-        read().logs.iter().map(|log| log.records).sum::<u64>()
-            >= stale.logs.iter().map(|log| log.records).sum::<u64>()
-    );
+    assert_eq!(read().logs, newest.logs);
     daemon.stop();
     let kept = read();
     // A missing one is made again, and said.
@@ -691,6 +719,17 @@ fn the_high_water_file_follows_the_commits() {
     ahead.time = ahead.time.map(|time| time.plus_seconds(24 * 3_600));
     ahead.write(&file).unwrap();
     refused(&home, 69, "clock stands");
+    // What stops the start is what can be accepted.
+    let done = run(&[
+        "clock",
+        "accept",
+        "--data-dir",
+        home.data().to_str().unwrap(),
+    ]);
+    assert_eq!(done.code, 0, "{done:#?}");
+    assert!(done.out.contains("Accepted"), "{done:#?}");
+    home.serve(&[]).ready().stop();
+    assert!(read().time >= ahead.time);
     // A place that cannot be written is no place.
     let config = home.file("lockboxd.toml");
     std::fs::write(&config, "high_water = \"/proc/high-water.json\"").unwrap();

@@ -11,6 +11,9 @@ use tokio::net::{TcpSocket, TcpStream, UnixStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+/// How long attackers may last: their deadline, and the time that a busy machine takes.
+const LONGEST: Duration = Duration::from_secs(180);
+
 /// Clients of each kind.
 const EACH: usize = 1_000;
 
@@ -116,7 +119,7 @@ impl Besieged {
     /// Waits until all attackers have been hung up on.
     async fn attackers_are_gone(&mut self) {
         let all = async { while self.attackers.join_next().await.is_some() {} };
-        timeout(DEADLINE, all).await.expect("every connection ends");
+        timeout(LONGEST, all).await.expect("every connection ends");
     }
 }
 
@@ -133,7 +136,7 @@ async fn silent_and_trickling_clients_of_one_address_take_only_its_own_places() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_thousand_hanging_connections_leave_service_to_others_and_end_at_their_deadlines() {
     let config = "[limits]\nconnections = 4096\nconnections_per_peer = 4096\n\
-                  [timeouts]\nfirst_byte = 20\nheader = 20\n";
+                  [timeouts]\nfirst_byte = 60\nheader = 60\n";
     let mut siege = besieged(config).await;
     siege.others_are_served().await;
     let gone = siege.gone.load(Ordering::SeqCst);

@@ -1,6 +1,6 @@
 //! `lockboxd serve` as its operator meets it: addresses, sockets, signals, restarts, time.
 
-use crate::program::{Daemon, Home, files, finish, lockboxd, ok, run, signal};
+use crate::program::{Daemon, Home, files, finish, lockboxd, ok, run, signal, skipped};
 use crate::wire::{HalfCall, connected};
 use customer_lockbox::clock::{Clock, ManualClock, SystemClock, Timestamp};
 use customer_lockbox::service::{Options, Services};
@@ -9,7 +9,8 @@ use customer_lockbox::store::sqlite::{self, CreateOptions, SqliteStore};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Sends bytes, and reads all that comes back until the other side closes.
@@ -313,6 +314,117 @@ fn there_is_nothing_to_accept_where_the_clock_is_right() {
     let search = json!({"operations": ["LockboxClockAccepted"]});
     let found = home.result(&home.root, "audit.search", &search);
     assert_eq!(found["total"], 0);
+}
+
+/// A user who may do nothing else here.
+const NOBODY: u32 = 65_534;
+
+/// Gives a directory to nobody, with all that is in it.
+fn give_away(dir: &Path) {
+    chown(dir, Some(NOBODY), Some(NOBODY)).unwrap();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            give_away(&path);
+        } else {
+            chown(&path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+    }
+}
+
+/// What does not belong to nobody in a directory.
+fn kept_back(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        let of = std::fs::symlink_metadata(&path).unwrap();
+        if of.is_dir() {
+            found.extend(kept_back(&path));
+        }
+        if (of.uid(), of.gid()) != (NOBODY, NOBODY) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The service runs as a user of its own, and whoever repairs something there is root.
+#[test]
+fn what_root_leaves_in_a_data_directory_belongs_to_its_owner() {
+    let home = Home::new();
+    let data = home.data();
+    if std::fs::metadata(&data).unwrap().uid() != 0 {
+        skipped("only root can give files away");
+        return;
+    }
+    let dir = data.to_str().unwrap();
+    let daemon = home.serve(&[]).ready();
+    home.tenant("contoso.example", "ada@contoso.example");
+    let made = home.result(&home.root, "system.backup", &json!({}));
+    let backup = made["path"].as_str().unwrap();
+    daemon.stop();
+    // Also what a service of another version may have left out.
+    std::fs::remove_file(data.join("lockbox.lock")).unwrap();
+    give_away(&data);
+
+    let admin = ["--admin", "eva@contoso.example", "--data-dir", dir];
+    let recover = [&["tenant", "recover", "contoso.example"], &admin[..]].concat();
+    ok(&recover);
+    assert_eq!(kept_back(&data), Vec::<PathBuf>::new());
+    ok(&["restore", backup, "--replace", "--data-dir", dir]);
+    assert_eq!(kept_back(&data), Vec::<PathBuf>::new());
+    // A half that was cut off, and a link of the service's user that leads elsewhere.
+    let (new, elsewhere) = (data.join("high-water.json.new"), home.file("elsewhere"));
+    std::fs::write(&elsewhere, "root's").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &new).unwrap();
+    std::os::unix::fs::lchown(&new, Some(NOBODY), Some(NOBODY)).unwrap();
+    ok(&recover);
+    assert_eq!(kept_back(&data), Vec::<PathBuf>::new());
+    assert_eq!(std::fs::metadata(&elsewhere).unwrap().uid(), 0);
+    assert_eq!(std::fs::read(&elsewhere).unwrap(), b"root's");
+    // A directory that is there and empty, as systemd makes it.
+    let fresh = home.file("fresh");
+    std::fs::create_dir(&fresh).unwrap();
+    give_away(&fresh);
+    let root = ["--admin", "root@fabrikam.example"];
+    ok(&[&["init", "--data-dir", fresh.to_str().unwrap()], &root[..]].concat());
+    assert_eq!(kept_back(&fresh), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn an_init_that_was_interrupted_goes_on_with_the_same_clock_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let options = CreateOptions {
+        test_clock_offset_millis: Some(-6 * 3_600_000),
+    };
+    // As it stands before there is a provider.
+    SqliteStore::create(&data, options).unwrap();
+    let data = data.to_str().unwrap();
+    let init = |hours: &str| {
+        let admin = "root@fabrikam.example";
+        run(&[
+            "init",
+            "--data-dir",
+            data,
+            "--admin",
+            admin,
+            "--clock-control",
+            "--clock-offset-hours",
+            hours,
+        ])
+    };
+    for other in ["0", "-5"] {
+        let refused = init(other);
+        assert_eq!(refused.code, 1, "{refused:#?}");
+        assert!(refused.err.contains("-6 h"), "{refused:#?}");
+    }
+    let done = init("-6");
+    assert_eq!(done.code, 0, "{done:#?}");
+    // Whoever comes later hears that it is there, whatever the clock.
+    let again = init("-5");
+    assert_eq!(again.code, 1, "{again:#?}");
+    assert!(!again.err.contains("interrupted"), "{again:#?}");
 }
 
 #[test]

@@ -94,3 +94,17 @@ fn a_second_signal_ends_what_a_first_one_waits_for() {
         assert!(!home.data().join("lockboxd.sock").exists());
     }
 }
+
+#[test]
+fn a_clean_stop_leaves_everything_in_the_one_file() {
+    let home = Home::new();
+    let daemon = home.serve(&[]).ready();
+    home.tenant("contoso.example", "ada@contoso.example");
+    home.result(&home.root, "tenant.list", &json!({}));
+    let log = home.data().join("lockbox.db-wal");
+    assert!(log.exists());
+    let ended = daemon.stop();
+    assert_eq!(ended.status.code(), Some(0), "{ended:#?}");
+    assert!(!log.exists());
+    assert!(!home.data().join("lockbox.db-shm").exists());
+}

@@ -430,4 +430,12 @@ fn check_config_warns_and_says_where_it_would_listen() {
     let said = done.json();
     assert_eq!(said["problems"], json!([]));
     assert_eq!(said["warnings"].as_array().unwrap().len(), 1, "{said}");
+    // Serving warns of the same, once, and of what concerns other machines.
+    let text = std::fs::read_to_string(&secured.config).unwrap();
+    std::fs::write(&secured.config, text.replace("127.0.0.1:0", "0.0.0.0:0")).unwrap();
+    let ended = home.serve(&["--config", &secured.config]).ready().stop();
+    for words in ["The certificate in", "allowed_hosts: no name"] {
+        let said = ended.logged.iter().filter(|line| line.contains(words));
+        assert_eq!(said.count(), 1, "{words}: {ended:#?}");
+    }
 }

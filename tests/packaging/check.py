@@ -11,6 +11,7 @@ A tool that is missing is a skipped check; tests/run.sh installs them.
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -41,6 +42,10 @@ def run(*command, **more):
     return done.returncode, done.stdout
 
 
+def on_alarm(*_):
+    raise TimeoutError
+
+
 def unit(scratch):
     root = scratch / "image"
     code, said = run(PROGRAM, "service", "install", "--root", root, "--program", PROGRAM)
@@ -54,6 +59,16 @@ def unit(scratch):
     file.write_text(text)
     code, said = run("systemd-analyze", "verify", "--man=no", file)
     check("systemd-analyze verify", code == 0 and not said.strip(), said)
+    recipes = re.findall(r"^#   \[Service\]\n((?:#   .+\n)+)", text, re.M)
+    check("the head of the unit has drop-ins", len(recipes) >= 4, str(recipes))
+    for recipe in recipes:
+        file.write_text(f"{text}[Service]\n{recipe.replace('#   ', '')}")
+        code, said = run("systemd-analyze", "verify", "--man=no", file)
+        check(f"systemd-analyze verify with {recipe}", code == 0 and not said.strip(), said)
+    file.write_text(f"{text}[Service]\nReadWritePath=/tmp\n")
+    code, said = run("systemd-analyze", "verify", "--man=no", file)
+    check("systemd-analyze verify refuses a drop-in with a wrong name", "ReadWritePath" in said, said)
+    file.write_text(text)
     code, said = run("systemd-analyze", "security", "--offline=true", f"--threshold={WORST_EXPOSURE}", file)
     check("systemd-analyze security", code == 0, said)
     # The same unit without its hardening must not pass, or the check says nothing.
@@ -88,10 +103,16 @@ def serve(root, data):
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     try:
         lines = []
-        for line in daemon.stdout:
-            lines.append(line)
-            if "unix:" in line:
-                break
+        signal.alarm(DEADLINE)
+        try:
+            for line in daemon.stdout:
+                lines.append(line)
+                if "unix:" in line:
+                    break
+        except TimeoutError:
+            lines.append(f"and no more within {DEADLINE} s\n")
+        finally:
+            signal.alarm(0)
         environment = {**os.environ, "LOCKBOX_TOKEN": token.strip(), "LOCKBOX_DATA_DIR": str(data)}
         environment.pop("LOCKBOX_URL", None)
         code, said = run(program, "call", "session.whoami", "--get", "/principal/address", env=environment)
@@ -124,9 +145,19 @@ def package(scratch):
     check("it says what to do next", "lockboxd init" in said, said)
     for file in ("usr/bin/lockboxd", "usr/lib/systemd/system/lockboxd.service", "etc/lockboxd/lockboxd.toml",
                  "usr/share/lockboxd/powershell/CustomerLockbox/CustomerLockbox.psd1",
-                 "usr/share/doc/lockboxd/copyright"):
+                 "usr/share/lockboxd/LICENSE", "usr/share/doc/lockboxd/CHANGELOG.md",
+                 "usr/share/doc/lockboxd/examples/lockbox.sh",
+                 "usr/share/doc/lockboxd/contrib/grafana/lockbox.json",
+                 "usr/share/doc/lockboxd/contrib/prometheus/alerts.yml", "usr/share/doc/lockboxd/copyright"):
         there = (root / file).exists() or (root / file.removeprefix("usr/")).exists()
         check(f"{file} is installed", there)
+    pwsh = os.environ.get("LOCKBOX_PWSH") or shutil.which("pwsh")
+    if pwsh:
+        code, said = run(pwsh, "-NoProfile", "-NonInteractive", "-File", root / "usr/share/lockboxd/powershell/New-ModulePackage.ps1",
+                         "-Destination", scratch / "modules")
+        check("the modules can be built from what is installed", code == 0, said)
+    else:
+        skip("building the modules from what is installed", "there is no pwsh")
     serve(root, data)
     code, said = run(*dpkg, "--install", deb)
     check("an upgrade is silent about first steps", code == 0 and "lockboxd init" not in said, said)
@@ -138,6 +169,7 @@ def package(scratch):
     check("purging keeps the data", any(data.iterdir()))
 
 
+signal.signal(signal.SIGALRM, on_alarm)
 with tempfile.TemporaryDirectory() as directory:
     unit(Path(directory))
     package(Path(directory))

@@ -110,7 +110,7 @@ It 'deny: in a loop a failed round is a warning, and an error only as the last' 
 }
 [System.IO.File]::WriteAllText("$($World.scratch)/holidays.txt", "# company`n2026-12-24 # half a day`n`n2026-12-25`n")
 $berlin = @{ TimeZone = 'Europe/Berlin' }
-# This loop adds 18 tests.
+# This loop adds 19 tests.
 foreach ($case in @(
         @('2026-01-05T06:59:59Z', $false, @{}, 'a second too early, in winter'), @('2026-01-05T07:00:00Z', $true, @{}, 'the first moment, in winter'),
         @('2026-07-01T06:00:00Z', $true, @{}, 'the first moment, in summer'), @('2026-07-01T15:59:59Z', $true, @{}, 'the last second, in summer'),
@@ -118,6 +118,7 @@ foreach ($case in @(
         @('2026-10-25T01:30:00Z', $true, @{ Days = 'Sunday'; Start = '02:00'; End = '03:00' }, 'the hour that comes twice'),
         @('2026-03-29T01:00:00Z', $false, @{ Days = 'Sunday'; Start = '02:00'; End = '03:00' }, 'the hour that is left out'),
         @('2026-07-04T10:00:00Z', $false, @{}, 'a Saturday'), @('2026-07-04T10:00:00Z', $true, @{ Days = $everyDay }, 'a Saturday that counts'),
+        @('2026-07-04T10:00:00Z', $true, @{ Days = 'friday, saturday' }, 'days in one text, as -File passes them'),
         @('2026-07-03T22:30:00Z', $false, @{ Days = 'Friday'; Start = '00:00'; End = '24:00' }, 'behind midnight'),
         @('2026-07-03T21:30:00Z', $true, @{ Days = 'Friday'; Start = '00:00'; End = '24:00' }, 'before midnight'),
         @('2026-07-04T03:00:00Z', $true, @{ Days = 'Friday'; Start = '22:00'; End = '06:00' }, 'a night shift that began the day before'),
@@ -135,7 +136,7 @@ foreach ($case in @(
 }
 It 'deny: usage errors say what to write, before anything is read' {
     Disconnect-CustomerLockbox
-    foreach ($case in @(@{ TimeZone = 'Middle/Earth' }, 'time zone .* not known'), @(@{ Start = '8' }, 'no time of day'), @(@{ End = '24:01' }, 'no time of day'),
+    foreach ($case in @(@{ TimeZone = 'Middle/Earth' }, 'time zone .* not known'), @(@{ Start = '8' }, 'no time of day'), @(@{ End = '24:01' }, 'no time of day'), @(@{ Days = 'Friday,Funday' }, "'Funday' is no day"),
         @(@{ Holidays = '25.12.2026' }, 'yyyy-MM-dd'), @(@{ At = '2026-01-01' }, '-WhatIf'), @(@{ At = 'soon'; WhatIf = $true }, 'ISO 8601')) {
         $given = $case[0]
         $null = Assert-Throws { & "$examples/Deny-OutsideBusinessHours.ps1" @given } $case[1]
@@ -160,6 +161,13 @@ It 'approve: a duration never makes the access longer' {
     $approved = @(& "$examples/Approve-RequestByTicket.ps1" -Ticket CLB-1 -Duration 02:00)
     Assert-Equal ($approved[0].AccessEnd - $approved[0].AccessStart).TotalMinutes 30.0
     $null = Invoke-Rpc $World.engineer 'request.complete' @{ requestId = $approved[0].Identity }
+}
+It 'approve: a list in one text, as -File passes it' {
+    $made = 'CLB-1', 'CLB-2', 'CLB-3' | ForEach-Object { New-TestRequest @{ serviceRequestNumber = $_ } }
+    $approved = @(& "$examples/Approve-RequestByTicket.ps1" -Ticket 'CLB-1, CLB-2')
+    Assert-Equal @($approved.RequestId | Sort-Object) @($made[0, 1].requestId | Sort-Object)
+    foreach ($request in $approved) { $null = Invoke-Rpc $World.engineer 'request.complete' @{ requestId = $request.Identity } }
+    Deny-TestRequests
 }
 It 'approve: -WhatIf approves nothing' {
     $made = New-TestRequest @{ serviceRequestNumber = 'CLB-1' }

@@ -78,6 +78,15 @@ It 'a real module of that name still warns' {
     $seen = Invoke-Fresh "Import-Module '$stub'; Connect-CustomerLockbox"
     Assert-Match "$($seen.Warnings)" 'ExchangeOnlineManagement hides these commands of CustomerLockbox'
 }
+It 'it connects under a global WhatIf or Confirm preference, as the real one does, and only the decisions heed it' {
+    $made = New-TestRequest
+    $decide = "Set-AccessToCustomerDataRequest -ApprovalDecision Deny -RequestId $($made.identity)"
+    $seen = Invoke-Fresh "`$global:WhatIfPreference = `$true; $quiet; (Get-ConnectionInformation).ConnectionUri; $decide; (Get-AccessToCustomerDataRequest -RequestId $($made.identity)).State"
+    Assert-Equal $seen.Output @($World.url, 'Pending') $seen.Fault
+    $seen = Invoke-Fresh "`$global:ConfirmPreference = 'Low'; $quiet; (Get-ConnectionInformation).ConnectionUri"
+    Assert-Equal $seen.Output @($World.url) $seen.Fault
+    Deny-TestRequests
+}
 It 'the banner says where and as whom, and that it is not Exchange Online; -ShowBanner:$false leaves it out' {
     $seen = Invoke-Fresh 'Connect-ExchangeOnline'
     Assert-Match "$($seen.Host)" "$([regex]::Escape($World.url)) as admin@$($World.tenant) of $($World.tenant)\. This is not Exchange Online"

@@ -33,7 +33,7 @@ function Invoke-Example {
     if ($Example -match '-Code') {
         $code = (Invoke-Rpc $World.admin 'principal.create' @{ kind = 'person'; address = "help$(Get-Random)@x.example"; displayName = 'Help'; roles = @(@{ role = 'SecurityReader' }) }).enrolmentCode
     }
-    $text = $Example.Replace('contoso.onmicrosoft.com', $World.tenant).Replace('EXSR123456', $made.requestId).Replace('https://lockbox.contoso.com:8420', $tls.Https).Replace('http://proxy.contoso.com:3128', $proxy.Http)
+    $text = $Example.Replace('contoso.onmicrosoft.com', $World.tenant).Replace('EXSR123456', $made.requestId).Replace('https://lockbox.contoso.com:8443', $tls.Https).Replace('http://proxy.contoso.com:3128', $proxy.Http)
     Assert-Match $text ([regex]::Escape($Command))
     $env:LOCKBOX_URL = $url; $env:LOCKBOX_TOKEN = $World.$who
     try {
@@ -86,7 +86,7 @@ It 'Get-Help -Online knows a page for every command: the documented one where th
         if ($command.Name -in $documented) { Assert-Equal $command.HelpUri.Split('/')[-1] $command.Name.ToLowerInvariant() }
     }
 }
-It 'about_CustomerLockbox is there, and lists every failure to get an answer with its category' {
+It 'about_CustomerLockbox is there, and lists every error with its category' {
     $text = "$(Get-Help about_CustomerLockbox)"
     $kinds = [regex]::Matches([System.IO.File]::ReadAllText("$((Get-Module CustomerLockbox).ModuleBase)/Private/New-LockboxTransportError.ps1"), '(?m)^        (\w+) += @\(''(\w+)''')
     Assert-True ($kinds.Count -gt 8)
@@ -94,9 +94,21 @@ It 'about_CustomerLockbox is there, and lists every failure to get an answer wit
         $id = 'Lockbox' + $kind.Groups[1].Value.Substring(0, 1).ToUpperInvariant() + $kind.Groups[1].Value.Substring(1)
         Assert-Match $text "(?m)^    $id +$($kind.Groups[2].Value) +\S"
     }
+    # And every other one: of the module, wherever it makes one, and of the daemon.
+    $source = (Get-ChildItem -Path (Get-Module CustomerLockbox).ModuleBase -Recurse -Filter *.ps1 | ForEach-Object { [System.IO.File]::ReadAllText($_.FullName) }) -join "`n"
+    $own = @{}
+    foreach ($made in [regex]::Matches($source, "New-LockboxError -Code '(\w+)' -Category (\w+)")) { $own[$made.Groups[1].Value] += @($made.Groups[2].Value) }
+    $made = @([regex]::Matches($source, "New-LockboxError -Code (?!\`$)").Count, [regex]::Matches($source, "New-LockboxError -Code '\w+' -Category \w+").Count)
+    Assert-Equal $made[0] $made[1] 'every place is understood here'
+    Assert-True ($own.Count -gt 8)
+    $daemon = @(([System.IO.File]::ReadAllText("$PSScriptRoot/../../schemas/errors.json") | ConvertFrom-Json).code)
+    Assert-True ($daemon.Count -gt 20)
+    $listed = @([regex]::Matches($text, '(?m)^    Lockbox(\w+) +(\w+)') | ForEach-Object { $_.Groups[1].Value.Substring(0, 1).ToLowerInvariant() + $_.Groups[1].Value.Substring(1) })
+    Assert-Equal @($listed | Sort-Object -CaseSensitive) @(@($own.Keys) + $daemon + @($kinds.ForEach({ $_.Groups[1].Value })) + 'rpcError' | Sort-Object -Unique -CaseSensitive)
     foreach ($id in [regex]::Matches($text, '(?m)^    Lockbox(\w+) +(\w+)')) {
         $code = $id.Groups[1].Value.Substring(0, 1).ToLowerInvariant() + $id.Groups[1].Value.Substring(1)
         if ($kinds.ForEach({ $_.Groups[1].Value }) -ccontains $code) { continue }
+        if ($own.ContainsKey($code) -and $daemon -cnotcontains $code) { Assert-True ($own[$code] -contains $id.Groups[2].Value) $code; continue }
         Assert-Equal "$((Invoke-InModule { param($c) Get-LockboxErrorClass -Code $c } @($code)).Category)" $id.Groups[2].Value $code
     }
 }

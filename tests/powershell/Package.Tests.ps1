@@ -68,7 +68,11 @@ It 'a folder of that version is not overwritten, and what does not belong is ref
     $null = Assert-Throws { & "$source/New-ModulePackage.ps1" -Destination $path -Name CustomerLockbox } 'exists'
     $copy = "$($World.scratch)/source"
     Copy-Item -Path $source -Destination "$copy/powershell" -Recurse -Force
+    # Half way through the files there is no licence: nothing is left that stands in the way of the next run.
+    $null = Assert-Throws { & "$copy/powershell/New-ModulePackage.ps1" -Destination "$($World.scratch)/half" -Name CustomerLockbox } 'LICENSE'
     [System.IO.File]::WriteAllText("$copy/LICENSE", 'x')
+    $made = & "$copy/powershell/New-ModulePackage.ps1" -Destination "$($World.scratch)/half" -Name CustomerLockbox
+    Assert-Equal @([System.IO.Directory]::GetDirectories("$($World.scratch)/half/CustomerLockbox")) @($made.FullName)
     [System.IO.File]::WriteAllText("$copy/powershell/CustomerLockbox/Public/notes.md", 'x')
     $null = Assert-Throws { & "$copy/powershell/New-ModulePackage.ps1" -Destination "$($World.scratch)/other" } 'notes.md.* does not belong'
 }

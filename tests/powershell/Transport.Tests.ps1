@@ -10,7 +10,10 @@ function Connect-Front {
 
 It 'a refused connection and an unknown name are connection errors' {
     $null = Assert-Failure { Connect-CustomerLockbox -Url http://127.0.0.1:1 -Token x } 'Connection' 'ConnectionError' 'daemon runs'
-    $null = Assert-Failure { Connect-CustomerLockbox -Url https://nowhere.invalid -Token x } 'Connection' 'ConnectionError' 'address is right'
+    # Also where the name of the daemon holds a word that faults are told by.
+    foreach ($name in 'nowhere', 'lockbox-proxy') {
+        $null = Assert-Failure { Connect-CustomerLockbox -Url "https://$name.invalid" -Token x } 'Connection' 'ConnectionError' 'address is right'
+    }
 }
 It 'a daemon that does not answer in time is a time-out, after the seconds that were given' {
     $front = Start-Front -Faults pass, silent

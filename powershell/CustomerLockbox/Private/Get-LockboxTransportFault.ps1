@@ -13,7 +13,8 @@
     $tls = $false
     $broken = $false
     for ($at = $Exception; $null -ne $at; $at = $at.InnerException) {
-        $text = "$text $($at.Message)"
+        # Without the daemon's own name, which may hold any word that is looked for below.
+        $text = "$text $($at.Message -replace [regex]::Escape("$($Connection.Endpoint.Host)"), '')"
         # The outer texts only say that there is an inner one.
         if ($reason -eq '' -or $reason -match 'inner exception|more errors occurred|while sending the request') { $reason = $at.Message.TrimEnd('.', '"') }
         $tls = $tls -or $at -is [System.Security.Authentication.AuthenticationException]

@@ -100,12 +100,12 @@
         Connects with a token out of a vault.
 
     .EXAMPLE
-        Connect-CustomerLockbox -Url https://lockbox.contoso.com:8420 -Token $token -CaFile ./company-ca.pem -TimeoutSec 30
+        Connect-CustomerLockbox -Url https://lockbox.contoso.com:8443 -Token $token -CaFile ./company-ca.pem -TimeoutSec 30
 
         Connects through TLS to a daemon whose certificate a company's own authority has signed.
 
     .EXAMPLE
-        Connect-CustomerLockbox -Url https://lockbox.contoso.com:8420 -Token $token -CaFile ./company-ca.pem -Proxy http://proxy.contoso.com:3128 -ProxyCredential $proxyCredential
+        Connect-CustomerLockbox -Url https://lockbox.contoso.com:8443 -Token $token -CaFile ./company-ca.pem -Proxy http://proxy.contoso.com:3128 -ProxyCredential $proxyCredential
 
         Connects through a proxy.
     #>

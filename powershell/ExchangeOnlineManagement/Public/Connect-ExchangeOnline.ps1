@@ -235,7 +235,7 @@
             Write-Verbose -Message "-$name changes nothing for a Customer Lockbox; LOCKBOX_URL and LOCKBOX_TOKEN say where and as whom to connect."
         }
         try {
-            $info = & $script:ShimState.Module { param($Verbose) Connect-CustomerLockbox -PassThru -ErrorAction Stop -Verbose:$Verbose } ($VerbosePreference -eq 'Continue')
+            $info = & $script:ShimState.Module { param($Verbose) Connect-CustomerLockbox -PassThru -ErrorAction Stop -Verbose:$Verbose -WhatIf:$false -Confirm:$false } ($VerbosePreference -eq 'Continue')
         }
         catch {
             # One error of this command, with the cause and the remedy of the one inside.

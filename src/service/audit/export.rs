@@ -121,7 +121,7 @@ impl Services {
         })
     }
 
-    /// Records the export; returns the record's sequence.
+    /// Records the export; returns the record's position.
     async fn note_export(&self, ctx: &Context, parameters: &[Parameter]) -> Result<u64> {
         let settled = self
             .settle(ctx.clone(), |ctx| {

@@ -90,7 +90,7 @@ impl Services {
                 enabled: false,
                 ..principal.clone()
             })),
-            RowWrite::RevokeTokensOf(principal.id),
+            RowWrite::RevokeTokensOf(principal.org, principal.id),
             RowWrite::VoidCodesOf(principal.id),
         ]);
         let (mut withdrawn, mut revoked) = self
@@ -277,7 +277,7 @@ impl Services {
                 );
             }
             change.writes.extend([
-                RowWrite::RevokeTokensOf(principal.id),
+                RowWrite::RevokeTokensOf(principal.org, principal.id),
                 RowWrite::InsertToken(Box::new(new)),
             ]);
             token = Some(secret);

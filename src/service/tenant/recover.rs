@@ -60,7 +60,7 @@ impl Services {
         };
         for principal in &everybody {
             change.writes.extend([
-                RowWrite::RevokeTokensOf(principal.id),
+                RowWrite::RevokeTokensOf(org.id, principal.id),
                 RowWrite::VoidCodesOf(principal.id),
             ]);
         }

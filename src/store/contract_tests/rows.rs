@@ -170,7 +170,10 @@ pub(crate) async fn tokens_end<H: Harness>() {
 
     let end = dawn().plus_seconds(10);
     world.clock.set(end);
-    let revoke = vec![RowWrite::RevokeTokensOf(world.admin.id)];
+    let elsewhere = RowWrite::RevokeTokensOf(world.provider.id, world.admin.id);
+    applied(world.commit(world.change(vec![elsewhere])).await);
+    assert_eq!(find(live.id).await, live, "it is another organization's");
+    let revoke = vec![RowWrite::RevokeTokensOf(world.admin.org, world.admin.id)];
     applied(world.commit(world.change(revoke)).await);
     assert_eq!(
         find(world.token.id).await,

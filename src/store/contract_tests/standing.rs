@@ -133,7 +133,7 @@ pub(crate) async fn what_was_not_there_is_found_once_it_is<H: Harness>() {
 pub(crate) async fn all_tokens_of_a_principal_end_at_once<H: Harness>() {
     let world = World::<H>::new().await;
     assert!(!standing(&world).await.revoked);
-    let revoke = RowWrite::RevokeTokensOf(world.admin.id);
+    let revoke = RowWrite::RevokeTokensOf(world.admin.org, world.admin.id);
     applied(world.commit(world.change(vec![revoke])).await);
     assert!(standing(&world).await.revoked);
 }

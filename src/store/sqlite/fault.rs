@@ -28,7 +28,7 @@ impl Fault {
         };
         match ailment {
             Some((cause, remedy)) => CommitError::Unavailable {
-                cause: format!("{cause} ({self})"),
+                cause: cause.to_owned(),
                 remedy,
             },
             None => CommitError::Internal(self.to_string()),
@@ -50,7 +50,21 @@ impl Fault {
     }
 }
 
-/// What a reader is told, or whoever starts the daemon.
+/// What a reader is told. What the database itself says names places on this machine, so it is for
+/// the log.
+pub(super) fn unreadable(error: &rusqlite::Error) -> Error {
+    match ailment(error) {
+        Some((cause, remedy)) => Error::new(
+            Kind::Unavailable,
+            "unavailable",
+            format!("The database cannot be used: {cause}."),
+            remedy,
+        ),
+        None => Error::internal(error),
+    }
+}
+
+/// What whoever starts the daemon is told.
 pub(super) fn unusable(error: &rusqlite::Error) -> Error {
     match ailment(error) {
         Some((cause, remedy)) => Error::new(
@@ -109,5 +123,30 @@ impl fmt::Display for Fault {
             Self::Sql(error) => write!(f, "the database says: {error}"),
             Self::Other(text) => f.write_str(text),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::ffi;
+
+    #[test]
+    fn callers_hear_cause_and_remedy_and_no_places() {
+        let error = || {
+            let text = "unable to open database file: /srv/data/lockbox.db".to_owned();
+            rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CANTOPEN), Some(text))
+        };
+        let read = unreadable(&error());
+        assert!(read.message().contains("cannot be written"), "{read:?}");
+        assert!(!format!("{read:?}").contains("/srv"), "{read:?}");
+        let fault = Fault::from(error());
+        for told in [fault.to_commit_error(), fault.while_recovering()] {
+            let told = Error::from(told);
+            assert!(told.message().contains("cannot be written"), "{told:?}");
+            assert!(!format!("{told:?}").contains("/srv"), "{told:?}");
+        }
+        assert!(fault.to_string().contains("/srv"), "the log has it");
+        assert!(unusable(&error()).message().contains("/srv"));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{fault, migrate};
 use crate::error::{Error, Kind, Result};
+use crate::store::owner;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
@@ -56,6 +57,24 @@ pub(super) fn make_directory(dir: &Path) -> Result<()> {
         .map_err(|error| unusable(dir, &error))
 }
 
+/// Makes a directory in the data directory, for its owner only; one that is there is refused.
+pub(super) fn make_inside(dir: &Path, parent: &Path) -> std::io::Result<()> {
+    DirBuilder::new().mode(0o700).create(dir)?;
+    owner::hand_over_directory(dir, parent);
+    Ok(())
+}
+
+/// Makes an empty file that only its owner can read; one that is there is refused.
+pub(super) fn make_file(path: &Path) -> std::io::Result<File> {
+    let file = OpenOptions::new()
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(path)?;
+    owner::hand_over(&file, path.parent().unwrap_or(Path::new(".")));
+    Ok(file)
+}
+
 /// A directory's lock, as long as it is held.
 pub(super) struct Lock(File);
 
@@ -72,13 +91,14 @@ pub(super) fn lock(dir: &Path) -> Result<Lock> {
     if !dir.is_dir() {
         return Err(missing(dir));
     }
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(dir.join(LOCK))
-        .map_err(|error| unusable(dir, &error))?;
+    let path = dir.join(LOCK);
+    let file = match make_file(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            OpenOptions::new().write(true).open(&path)
+        }
+        made => made,
+    }
+    .map_err(|error| unusable(dir, &error))?;
     match file.try_lock() {
         Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(Error::new(
@@ -91,14 +111,10 @@ pub(super) fn lock(dir: &Path) -> Result<Lock> {
     }
 }
 
-/// Makes an empty database file that only this user can read; SQLite gives its side files the
-/// same mode.
+/// Makes an empty database file that only its owner can read; SQLite gives its side files the
+/// same mode, and as root the same owner.
 pub(super) fn create_database(dir: &Path) -> Result<()> {
-    OpenOptions::new()
-        .create_new(true)
-        .write(true)
-        .mode(0o600)
-        .open(database(dir))
+    make_file(&database(dir))
         // Its name in the directory must outlive a power cut as well as what is in it.
         .and_then(|_| File::open(dir)?.sync_all())
         .map_err(|error| match error.kind() {
@@ -125,7 +141,7 @@ pub(super) fn open_writer(dir: &Path) -> Result<Connection> {
         return Err(missing(dir));
     }
     let conn = connect(&path).map_err(|error| fault::unusable(&error))?;
-    if !migrate::is_ours(&conn)? {
+    if !migrate::is_ours(&conn).map_err(|error| fault::unusable(&error))? {
         return Err(Error::new(
             Kind::Unavailable,
             "notALockbox",

@@ -29,13 +29,12 @@ pub(super) const MIGRATIONS: &[Migration] = &[
 ///
 /// # Errors
 /// Where it cannot be read.
-pub(super) fn is_ours(conn: &Connection) -> Result<bool> {
+pub(super) fn is_ours(conn: &Connection) -> rusqlite::Result<bool> {
     conn.query_row(
         "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'migration'",
         [],
         |row| row.get(0),
     )
-    .map_err(|error| fault::unusable(&error))
 }
 
 /// Applies what is missing.

@@ -42,7 +42,7 @@ use queue::Queue;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::watch;
 use writer::{Shared, Writer};
@@ -119,8 +119,9 @@ pub struct SqliteStore {
     shared: Arc<Shared>,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
-    test_clock: bool,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    writer: Mutex<Option<JoinHandle<Connection>>>,
+    // The writer's connection, once it has ended.
+    last: Mutex<Option<Connection>>,
     // Held to the end: no second process may open the directory meanwhile.
     _lock: files::Lock,
 }
@@ -183,8 +184,8 @@ impl SqliteStore {
             shared,
             clock,
             metrics,
-            test_clock,
             writer: Mutex::new(Some(writer)),
+            last: Mutex::default(),
             _lock: lock,
         })
     }
@@ -204,19 +205,15 @@ impl SqliteStore {
         read_time(&open_migrated(dir)?)
     }
 
-    /// Remembers that the operator accepts a wall clock behind the mark (`clock accept`); the
+    /// Remembers that the operator accepts a wall clock behind this mark (`clock accept`); the
     /// mark itself is never lowered.
     ///
     /// # Errors
     /// As [`SqliteStore::open`].
-    pub fn accept_clock(dir: &Path) -> Result<StoredTime> {
+    pub fn accept_clock(dir: &Path, mark: Timestamp) -> Result<()> {
         let _lock = files::lock(dir)?;
-        let conn = open_migrated(dir)?;
-        if let Some(mark) = read_time(&conn)?.mark {
-            meta::put(&conn, meta::ACCEPTED_MARK, mark.millis())
-                .map_err(|error| fault::unusable(&error))?;
-        }
-        read_time(&conn)
+        meta::put(&open_migrated(dir)?, meta::ACCEPTED_MARK, mark.millis())
+            .map_err(|error| fault::unusable(&error))
     }
 
     /// Where the writer's work is counted; whoever is built over the store counts there too.
@@ -234,15 +231,28 @@ impl SqliteStore {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         // The writer does not panic: it aborts the process instead.
-        if let Some(writer) = writer {
-            let _ = writer.join();
+        if let Some(conn) = writer.and_then(|writer| writer.join().ok()) {
+            *self.last() = Some(conn);
         }
+    }
+
+    /// As [`SqliteStore::close`], and closes every connection: the writer's last, which moves all
+    /// of the log into the database and removes it. (One that only reads could not.) Who reads
+    /// afterwards opens another.
+    pub fn leave(&self) {
+        self.close();
+        self.pool.close_idle();
+        drop(self.last().take());
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for SqliteStore {
     fn drop(&mut self) {
-        self.close();
+        self.leave();
     }
 }
 

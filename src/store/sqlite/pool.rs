@@ -68,6 +68,11 @@ impl Pool {
         .map_err(Error::internal)?
     }
 
+    /// Closes the connections that nobody uses.
+    pub(super) fn close_idle(&self) {
+        self.idle().clear();
+    }
+
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -75,5 +80,5 @@ impl Pool {
 
 fn failed(error: &rusqlite::Error) -> Error {
     tracing::error!(%error, "a read failed");
-    fault::unusable(error)
+    fault::unreadable(error)
 }

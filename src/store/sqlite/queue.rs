@@ -130,6 +130,11 @@ impl Queue {
         self.filled.notify_all();
     }
 
+    /// Whether it takes no more work.
+    pub(super) fn is_closed(&self) -> bool {
+        self.state().closed
+    }
+
     /// Waits this long, or until the queue is closed; returns whether it is.
     pub(super) fn closed_within(&self, pause: Duration) -> bool {
         let (state, _) = self

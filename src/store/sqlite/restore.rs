@@ -1,10 +1,9 @@
 //! Brings a backup into a data directory: checked and changed beside it, and put in its place last,
 //! so that a restore which fails or is cut off leaves what was there.
 
-use super::{SqliteStore, backup, files, open_migrated, verify};
+use super::{SqliteStore, backup, files, migrate, open_migrated, verify};
 use crate::error::{Error, Kind, Result};
 use crate::store::EndedLog;
-use rusqlite::OptionalExtension;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -57,9 +56,11 @@ impl SqliteStore {
         // What an earlier restore left that did not come to its end.
         match std::fs::remove_dir_all(&staging) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&error)),
-            _ => files::make_directory(&staging)?,
+            _ => files::make_inside(&staging, dir).map_err(|error| failed(&error))?,
         }
-        backup::snapshot(file, &files::database(&staging)).map_err(|error| failed(&error))?;
+        files::create_database(&staging)?;
+        backup::snapshot(file, &files::database(&staging), Box::new(|| false))
+            .map_err(|error| failed(&error))?;
         let logs = verify::logs(&open_migrated(&staging)?)?;
         Ok(Staged {
             dir: dir.to_owned(),
@@ -135,7 +136,8 @@ fn move_aside(database: &Path, aside: &Path) -> io::Result<Option<PathBuf>> {
     if there.is_empty() {
         return Ok(None);
     }
-    files::make_directory(aside).map_err(io::Error::other)?;
+    // Refused where it is there: what an earlier restore put aside is not overwritten.
+    files::make_inside(aside, database.parent().unwrap_or(Path::new(".")))?;
     for file in there {
         if let Some(name) = file.file_name() {
             std::fs::rename(&file, aside.join(name))?;
@@ -164,15 +166,7 @@ fn check_backup(file: &Path) -> Result<()> {
         )
     };
     let conn = files::open_reader(file).map_err(|error| none(&error))?;
-    let made: Option<i64> = conn
-        .query_row(
-            "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migration'",
-            [],
-            |row| row.get(0),
-        )
-        .optional()
-        .map_err(|error| none(&error))?;
-    if made.is_none() {
+    if !migrate::is_ours(&conn).map_err(|error| none(&error))? {
         return Err(none(&"it has none of its tables"));
     }
     verify::integrity(&conn)?;

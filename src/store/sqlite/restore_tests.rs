@@ -1,7 +1,7 @@
 //! Backups as files: whole or not there, and looked at before they come back.
 
 use super::tests::Sqlite;
-use super::{CreateOptions, Options, SqliteStore, files, verify};
+use super::{CreateOptions, Options, SqliteStore, backup, files, verify};
 use crate::clock::ManualClock;
 use crate::error::Result;
 use crate::store::contract_tests::fixtures::{World, applied, dawn};
@@ -10,6 +10,8 @@ use rusqlite::Connection;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use tempfile::TempDir;
 
 #[track_caller]
@@ -83,6 +85,104 @@ async fn half_a_backup_is_not_left_behind() {
     assert_eq!(names, ["one.db", "two.db"]);
     let nowhere = dir.path().join("backups/one.db/three.db");
     refused(world.store.backup(nowhere).await, "unavailable", "one.db");
+}
+
+/// Names in a directory, sorted.
+fn names(dir: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(dir).unwrap();
+    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().file_name();
+    let mut names: Vec<String> = entries
+        .map(|entry| name(entry).into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_given_up_when_the_store_is_closed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (world, file) = backed_up(&dir).await;
+    edit(
+        &file,
+        "CREATE TABLE filler AS
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+         SELECT i FROM n",
+    );
+    let other = dir.path().join("others/lockbox-two.db");
+    let asked = Arc::new(AtomicUsize::new(0));
+    let closes_after = |times| {
+        let asked = Arc::clone(&asked);
+        asked.store(0, Ordering::Relaxed);
+        move || asked.fetch_add(1, Ordering::Relaxed) >= times
+    };
+    // In the middle of it: it was asked before, and once in its course without ending there.
+    let given_up = backup::write(&file, &other, closes_after(2));
+    refused(given_up, "unavailable", "stopping");
+    assert!(names(other.parent().unwrap()).is_empty());
+    backup::write(&file, &other, closes_after(usize::MAX)).unwrap();
+    assert!(asked.load(Ordering::Relaxed) > 3, "it is asked on its way");
+    assert_eq!(names(other.parent().unwrap()), ["lockbox-two.db"]);
+    // A store that is closed begins none.
+    let harness = world.harness.sqlite();
+    harness.close();
+    let late = dir.path().join("late/lockbox-three.db");
+    refused(
+        world.store.backup(late.clone()).await,
+        "unavailable",
+        "stopping",
+    );
+    assert!(!late.parent().unwrap().exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_removes_halves_that_nobody_writes_any_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let (world, file) = backed_up(&dir).await;
+    let place = file.parent().unwrap();
+    let now = std::fs::metadata(&file).unwrap().modified().unwrap();
+    let minute = Duration::from_secs(60);
+    for (name, age) in [
+        ("lockbox-killed.partial", 61 * minute),
+        ("lockbox-killed.partial-journal", 61 * minute),
+        ("lockbox-running.partial", 58 * minute),
+        ("lockbox-whole.db", 61 * minute),
+        ("somebody-elses.partial", 61 * minute),
+    ] {
+        let made = std::fs::File::create(place.join(name)).unwrap();
+        made.set_modified(now - age).unwrap();
+    }
+    world
+        .store
+        .backup(place.join("lockbox-two.db"))
+        .await
+        .unwrap();
+    assert_eq!(
+        names(place),
+        [
+            "lockbox-running.partial",
+            "lockbox-two.db",
+            "lockbox-whole.db",
+            "one.db",
+            "somebody-elses.partial",
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_put_aside_is_not_put_aside_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_world, file) = backed_up(&dir).await;
+    let data = dir.path().join("data");
+    SqliteStore::create(&data, CreateOptions::default()).unwrap();
+    let staged = SqliteStore::stage(&file, &data, true).unwrap();
+    staged.install("aside").unwrap();
+    let first = std::fs::read(data.join("aside/lockbox.db")).unwrap();
+    let staged = SqliteStore::stage(&file, &data, true).unwrap();
+    refused(staged.install("aside"), "restoreFailed", "exists");
+    assert_eq!(std::fs::read(data.join("aside/lockbox.db")).unwrap(), first);
+    assert!(data.join("lockbox.db").exists(), "it stays in its place");
+    let staged = SqliteStore::stage(&file, &data, true).unwrap();
+    assert!(staged.install("another").unwrap().is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]

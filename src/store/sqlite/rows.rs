@@ -54,11 +54,12 @@ pub(super) fn write(
             token.expires_at = token.expires_at.min(end.resolve(at));
             update_token(conn, token)?;
         }
-        RowWrite::RevokeTokensOf(principal) => {
+        RowWrite::RevokeTokensOf(org, principal) => {
             for token in bodies::<Token>(
                 conn,
-                "SELECT body FROM token WHERE principal = ?1",
-                params![principal.bytes()],
+                "SELECT body FROM token
+                 WHERE org = (SELECT nr FROM organization WHERE id = ?1) AND principal = ?2",
+                params![org.bytes(), principal.bytes()],
             )? {
                 if at < token.expires_at {
                     revoke(conn, token, at)?;

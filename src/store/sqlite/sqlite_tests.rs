@@ -22,6 +22,10 @@ impl Sqlite {
         files::database(self.dir.path())
     }
 
+    pub(super) fn sqlite(&self) -> Arc<SqliteStore> {
+        self.store.clone().unwrap()
+    }
+
     fn open(dir: TempDir, setup: Setup) -> Self {
         let options = Options {
             queue_length: setup.queue_length,
@@ -94,7 +98,10 @@ fn one_process_holds_the_directory() {
     let store = open(dir.path(), Options::default()).unwrap();
     refused(open(dir.path(), Options::default()), "dataDirectoryInUse");
     refused(SqliteStore::stored_time(dir.path()), "dataDirectoryInUse");
-    refused(SqliteStore::accept_clock(dir.path()), "dataDirectoryInUse");
+    refused(
+        SqliteStore::accept_clock(dir.path(), dawn()),
+        "dataDirectoryInUse",
+    );
     let create = SqliteStore::create(dir.path(), CreateOptions::default());
     refused(create, "dataDirectoryInUse");
     drop(store);
@@ -211,7 +218,6 @@ async fn a_test_database_is_one_for_ever() {
     refused(open(dir.path(), Options::default()), "testDatabase");
     {
         let store = open(dir.path(), test).unwrap();
-        assert!(store.is_test_database().await.unwrap());
         let tenant = fixtures::organization(crate::domain::organization::OrgKind::Tenant, "t");
         let insert = crate::store::RowWrite::InsertOrganization(Box::new(tenant.clone()));
         let change = fixtures::salted(fixtures::change_in(&tenant, vec![insert]));
@@ -240,7 +246,6 @@ async fn the_mark_is_read_before_the_clock_is_used() {
         accepted_mark: None,
     };
     assert_eq!(SqliteStore::stored_time(dir.path()).unwrap(), nothing);
-    assert_eq!(SqliteStore::accept_clock(dir.path()).unwrap(), nothing);
     let store = open(dir.path(), Options::default()).unwrap();
     applied(store.commit(Change::default()).await);
     drop(store);
@@ -253,8 +258,30 @@ async fn the_mark_is_read_before_the_clock_is_used() {
         accepted_mark: Some(dawn()),
         ..marked
     };
-    assert_eq!(SqliteStore::accept_clock(dir.path()).unwrap(), accepted);
+    SqliteStore::accept_clock(dir.path(), dawn()).unwrap();
     assert_eq!(SqliteStore::stored_time(dir.path()).unwrap(), accepted);
+}
+
+#[tokio::test]
+async fn a_store_that_is_left_is_one_file() {
+    let dir = fresh();
+    let store = open(dir.path(), Options::default()).unwrap();
+    applied(store.commit(Change::default()).await);
+    // A reader's connection stays open, and could not take the log away when it goes last.
+    assert!(store.provider().await.unwrap().is_none());
+    assert!(dir.path().join("lockbox.db-wal").exists());
+    store.close();
+    assert!(store.high_water().await.unwrap().time.is_some());
+    store.leave();
+    let mut names: Vec<_> = std::fs::read_dir(dir.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["lockbox.db", "lockbox.lock"]);
+    drop(store);
+    let time = SqliteStore::stored_time(dir.path()).unwrap();
+    assert_eq!(time.mark, Some(dawn()));
 }
 
 #[tokio::test]
@@ -376,9 +403,9 @@ async fn what_the_writer_does_is_counted() {
             .iter_mut()
             .all(|call| fixtures::waits(call.as_mut()))
     );
-    let numbers = store.numbers(fixtures::dawn()).await.unwrap();
-    assert_eq!((numbers.queued, numbers.queue_length), ((2, 0), 2));
-    assert!(numbers.used_bytes > 0 && numbers.free_bytes > 0);
+    let room = store.room();
+    assert_eq!((room.queued, room.queue_length), ((2, 0), 2));
+    assert!(room.used_bytes > 0 && room.free_bytes > 0);
     let full = store.commit(Change::default()).await;
     assert!(matches!(full, Err(CommitError::Busy)), "{full:?}");
     says("lockbox_writer_busy_total{lane=\"callers\"} 1");

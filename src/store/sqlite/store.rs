@@ -14,11 +14,12 @@ use crate::error::{Error, Result};
 use crate::ids::{GrantId, LogId, OrgId, PrincipalId, RequestId, TokenId};
 use crate::store::{
     AuditFilter, AuditPage, AuditRow, AuditSelector, Change, CommitError, Committed, Count, Head,
-    HighWater, Numbers, OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Store, StoredAnswer,
-    Upkeep,
+    HighWater, Numbers, OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Room, Store,
+    StoredAnswer, Upkeep,
 };
 use async_trait::async_trait;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::watch;
 
@@ -244,20 +245,25 @@ impl Store for SqliteStore {
     }
 
     async fn numbers(&self, now: Timestamp) -> Result<Numbers> {
+        self.pool
+            .scan(move |conn| {
+                Ok(Numbers {
+                    open: numbers::open(conn, now)?,
+                    outbox: numbers::outbox(conn)?,
+                })
+            })
+            .await
+    }
+
+    fn room(&self) -> Room {
         let (queued, queue_length) = self.shared.queue.waiting();
         let (used_bytes, free_bytes) = files::space(self.pool.path());
-        let (open, outbox) = self
-            .pool
-            .scan(move |conn| Ok((numbers::open(conn, now)?, numbers::outbox(conn)?)))
-            .await?;
-        Ok(Numbers {
-            open,
-            outbox,
+        Room {
             queued,
             queue_length,
             used_bytes,
             free_bytes,
-        })
+        }
     }
 
     async fn position(&self, org: OrgId, log: Option<LogId>, sequence: u64) -> Result<Option<u64>> {
@@ -278,12 +284,10 @@ impl Store for SqliteStore {
     async fn backup(&self, file: PathBuf) -> Result<u64> {
         // A connection of its own: the pool's are for reads that end soon.
         let database = files::database(&self.dir);
-        tokio::task::spawn_blocking(move || backup::write(&database, &file))
+        let shared = Arc::clone(&self.shared);
+        let closed = move || shared.queue.is_closed();
+        tokio::task::spawn_blocking(move || backup::write(&database, &file, closed))
             .await
             .map_err(Error::internal)?
-    }
-
-    async fn is_test_database(&self) -> Result<bool> {
-        Ok(self.test_clock)
     }
 }

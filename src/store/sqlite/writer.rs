@@ -115,17 +115,17 @@ impl Group {
     }
 }
 
-/// Runs the writer until its queue is closed and empty. A panic ends the process: half a group
-/// in memory must not be followed by a next one.
-pub(super) fn run(writer: Writer) {
-    if catch_unwind(AssertUnwindSafe(|| writer.drain())).is_err() {
+/// Runs the writer until its queue is closed and empty; gives its connection back. A panic ends the
+/// process: half a group in memory must not be followed by a next one.
+pub(super) fn run(writer: Writer) -> Connection {
+    catch_unwind(AssertUnwindSafe(|| writer.drain())).unwrap_or_else(|_| {
         tracing::error!("the writer panicked; the process ends, and the database is whole");
         std::process::abort();
-    }
+    })
 }
 
 impl Writer {
-    fn drain(mut self) {
+    fn drain(mut self) -> Connection {
         let shared = Arc::clone(&self.shared);
         while shared.queue.wait() {
             // An error here would have nobody to go to: this stage can only be held.
@@ -154,6 +154,7 @@ impl Writer {
             shared.in_flight.send_replace(None);
             self.metrics.writer_working(true);
         }
+        self.conn
     }
 
     /// Reads the clock and publishes the instant, under one lock that is taken before the clock is

@@ -2,8 +2,10 @@
 
 use super::http::{Answer, Call, Http};
 use super::load::People;
-use crate::program::{Daemon, Home};
+use crate::program::{DEADLINE, Daemon, Home};
+use crate::wire::{HalfCall, connected};
 use customer_lockbox::audit::operations;
+use customer_lockbox::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 
 /// A daemon with a request that waits for the customer.
@@ -46,7 +48,9 @@ impl Scene {
         let mut deaf = Http::new(&self.address);
         deaf.send(call).unwrap();
         let mut http = Http::new(&self.address);
+        let clock = SystemClock::new();
         while self.state(&mut http) == "Pending" {
+            assert!(clock.monotonic() < DEADLINE, "it is never done: {call:?}");
             std::thread::yield_now();
         }
     }
@@ -109,7 +113,12 @@ fn a_daemon_that_is_killed_after_the_deed() {
 fn a_daemon_that_is_killed_before_the_deed() {
     let mut scene = Scene::new();
     let deny = scene.decide("Deny", "once");
+    // The daemon has read whose call it is, and waits for the end of it.
+    let address = connected(&scene.address);
+    let half = HalfCall::start(address, &deny.token, deny.method, &deny.params);
     scene.restart();
+    drop(half);
+    assert_eq!(scene.state(&mut Http::new(&scene.address)), "Pending");
     let answer = scene.again(&deny).unwrap();
     assert_eq!(answer["replayed"], false, "{answer}");
     assert_eq!(scene.decisions(), 1);

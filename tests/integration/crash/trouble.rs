@@ -6,7 +6,7 @@ use super::check::Memory;
 use super::http::{Call, Http};
 use super::load::{Asked, People};
 use super::synced::{Files, library};
-use crate::program::{DEADLINE, Daemon, Done, Home, finish, lockboxd};
+use crate::program::{DEADLINE, Daemon, Done, Home, finish, lockboxd, skipped};
 use customer_lockbox::clock::{Clock, SystemClock};
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -222,7 +222,10 @@ fn with_own_mounts(script: &str, data: &Path, command: &Command) -> Option<Comma
     };
     let allowed = finish(unshare("mount -t tmpfs tmpfs \"$0\""));
     if allowed.code != 0 {
-        eprintln!("no mounts of one's own here: {}", allowed.err);
+        skipped(&format!(
+            "no mounts of one's own here: {}",
+            allowed.err.trim()
+        ));
         return None;
     }
     let mut own = unshare(&format!("{script} && exec \"$@\""));
