@@ -31,6 +31,10 @@ pub const LONGEST_NAME: usize = 64;
 /// The largest zone file that is read, in bytes; the largest there is has 4 kB.
 const LARGEST_FILE: u64 = 64 * 1024;
 
+/// How many changes of the rules are looked at for the end of a gap: it is the first, but for those
+/// that set no clock.
+const NEXT: usize = 8;
+
 /// How many names are suggested.
 const SUGGESTED: usize = 5;
 
@@ -137,6 +141,7 @@ impl Zone {
                 let end = self
                     .rules
                     .following(by(after))
+                    .take(NEXT)
                     .map(|transition| transition.timestamp())
                     .find(|instant| self.rules.to_datetime(*instant) >= local)
                     .unwrap_or_else(|| by(before));

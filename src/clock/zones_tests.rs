@@ -146,7 +146,7 @@ fn the_longest_name_is_looked_for_and_a_longer_one_is_not() {
         zone_in(Some(dir.path()), &longest.to_lowercase())
             .unwrap_err()
             .near,
-        [longest.clone()]
+        std::slice::from_ref(&longest)
     );
     let longer = format!("{longest}A");
     symlink(

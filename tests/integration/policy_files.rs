@@ -69,7 +69,11 @@ fn the_schema_is_asked_first() {
     policy["rules"][1]["deny"] = json!({"reason": "x"});
     let done = check(&policy, &[]);
     assert_eq!(done.code, 65);
-    assert!(done.err.contains("did you mean match?"), "{done:#?}");
+    assert!(
+        done.err
+            .contains("There is no member 'matches' in the policy."),
+        "{done:#?}"
+    );
     assert!(
         done.err
             .contains("/rules/1 takes exactly one of deny, approve, ask."),
@@ -99,7 +103,10 @@ fn a_file_that_is_none_says_so() {
     let path = path.to_str().unwrap();
     for (text, said) in [
         ("{", "It cannot be read: EOF"),
-        ("[]", "the policy has to be an object"),
+        (
+            "[]",
+            "the policy has to be a policy: an object with format and rules.",
+        ),
     ] {
         std::fs::write(path, text).unwrap();
         let done = run(&["policy", "check", path]);
