@@ -8,7 +8,6 @@ pub use weaker::weakens;
 
 use crate::domain::policy::document::Approvers;
 use crate::domain::policy::effective::{Asked, AskedStage};
-use crate::domain::request::Terms;
 use crate::domain::scope::Role;
 use std::collections::BTreeSet;
 
@@ -51,24 +50,6 @@ pub fn combine(terms: &Asked, in_force: &Asked) -> Asked {
         reason_to_approve: terms.reason_to_approve || in_force.reason_to_approve,
         reason_to_deny: terms.reason_to_deny || in_force.reason_to_deny,
         ..terms.clone()
-    }
-}
-
-/// How people are asked where a request arrived without a policy.
-#[must_use]
-pub fn plain(terms: &Terms) -> Asked {
-    Asked {
-        stages: Vec::new(),
-        deny_threshold: 1,
-        answer_seconds: i64::from(terms.hours_to_answer) * 3_600,
-        longest_seconds: terms.maximum_access_seconds,
-        access_within: Vec::new(),
-        hold_until_open: Vec::new(),
-        reason_to_approve: false,
-        reason_to_deny: false,
-        remind_after_seconds: Vec::new(),
-        escalate: Vec::new(),
-        hooks: Vec::new(),
     }
 }
 

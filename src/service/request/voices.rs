@@ -6,7 +6,7 @@ use crate::domain::people::Principal;
 use crate::domain::policy::calendar::window;
 use crate::domain::policy::document::Delegate;
 use crate::domain::policy::effective::{Asked, Verdict, Window};
-use crate::domain::policy::stricter::{combine, plain};
+use crate::domain::policy::stricter::combine;
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{Decision, Party, Request};
 use crate::domain::scope::{Role, Scope};
@@ -62,12 +62,10 @@ impl Services {
             Verdict::Deny { rule, reason } => Some((rule, reason)),
             Verdict::Approve { .. } | Verdict::Ask => None,
         };
-        let terms = match (&request.terms, request.policy()) {
-            (_, Some(policy)) => policy.asked.clone(),
-            (Some(terms), None) => plain(terms),
-            (None, None) => return Ok(None),
+        let Some(terms) = &request.terms else {
+            return Ok(None);
         };
-        let asked = combine(&terms, &judgement.asked);
+        let asked = combine(&terms.asked(), &judgement.asked);
         let mut window = None;
         if !asked.access_within.is_empty() {
             let seconds = request.ask.duration_seconds.min(asked.longest_seconds);

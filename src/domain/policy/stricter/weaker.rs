@@ -130,6 +130,10 @@ fn changed_rule(pair: &Pair<'_>, rule: &Rule, same: Option<&Rule>, found: &mut V
                 "The stages of the rule '{id}' may take the place of others."
             ));
         }
+        // It may apply where it did not.
+        if others {
+            eases(id, other, found);
+        }
         let what = Asks {
             before: one,
             after: other,
@@ -154,10 +158,14 @@ fn new_rule(before: &Document, rule: &Rule, found: &mut Vec<String>) {
             "The stages of the rule '{id}' may take the place of others."
         ));
     }
-    if ask.deny_threshold.is_some_and(|threshold| threshold > 1) {
-        found.push(format!("The rule '{id}' asks for more than one denial."));
-    }
+    eases(id, ask, found);
+}
+
+/// What a rule makes easier wherever it applies.
+fn eases(id: &str, ask: &Ask, found: &mut Vec<String>) {
+    let more = ask.deny_threshold.is_some_and(|threshold| threshold > 1);
     for line in [
+        more.then_some("asks for more than one denial"),
         (!ask.escalate.is_empty()).then_some("lets more people decide later"),
         ask.hold_until_open
             .is_some()
