@@ -28,6 +28,7 @@ pub(super) const METHODS: &[(&str, &str)] = methods![
     "policy.history",
     "policy.effective",
     "policy.simulate",
+    "policy.explain",
     "principal.create",
     "principal.disable",
     "principal.enable",

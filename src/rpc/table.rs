@@ -107,6 +107,7 @@ pub const METHODS: &[Method] = &[
     method("policy.history", handled!(policy::history)),
     method("policy.effective", handled!(policy::effective)),
     method("policy.simulate", handled!(policy::simulate)),
+    method("policy.explain", handled!(policy::explain)),
     method("audit.search", handled!(audit::search)),
     method("audit.get", handled!(audit::get)),
     method("audit.export", handled!(audit::export)),

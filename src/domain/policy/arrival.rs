@@ -37,19 +37,12 @@ impl Arrival {
     /// What did become of a request that has arrived.
     #[must_use]
     pub fn happened(request: &Request) -> Self {
-        let by_policy = request
-            .decider
-            .as_ref()
-            .is_some_and(|party| party.key.issuer == POLICY_ISSUER);
-        let unasked = request
-            .terms
-            .as_ref()
-            .is_some_and(|terms| !terms.approval_required);
-        match request.decision {
-            Some(Decision::Deny) if by_policy => Self::Denied,
-            Some(Decision::Approve) if by_policy => Self::Approved,
-            _ if unasked => Self::Granted,
-            _ => Self::Asked,
+        // Only those who are asked have a time to answer; it stays, whoever decides later.
+        match (request.deadline, request.decision) {
+            (Some(_), _) => Self::Asked,
+            (None, Some(Decision::Deny)) => Self::Denied,
+            (None, Some(Decision::Approve)) => Self::Approved,
+            (None, _) => Self::Granted,
         }
     }
 

@@ -8,6 +8,7 @@ use crate::domain::request::{AccessLevel, Ask};
 use crate::error::{Error, Result};
 use crate::rpc::{Call, cursor, wire};
 use crate::service::policy::{Outcome, PutPolicy, ReadPolicy, Simulated, Simulation};
+use crate::service::request::Named;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -252,4 +253,22 @@ pub(super) async fn simulate(call: Call) -> Result<Value> {
         members.insert("judgement".to_owned(), shapes::judgement(&judged));
     }
     Ok(result)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Explain {
+    request_id: String,
+    tenant: Option<String>,
+}
+
+pub(super) async fn explain(call: Call) -> Result<Value> {
+    let params: Explain = call.read()?;
+    let named = Named {
+        request: params.request_id,
+        tenant: params.tenant,
+        by_grant: false,
+    };
+    let explained = call.services().explain_policy(&call.ctx, &named).await?;
+    Ok(shapes::explained(&explained))
 }

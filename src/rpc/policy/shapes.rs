@@ -4,7 +4,7 @@ use crate::domain::policy::document::Approvers;
 use crate::domain::policy::effective::{Asked, Judgement};
 use crate::domain::policy::stored::{PendingChange, PolicyVersion};
 use crate::error::{Error, Result};
-use crate::service::policy::{Simulated, Tried, rule_of};
+use crate::service::policy::{Explained, MayDecide, Simulated, Tried, rule_of};
 use serde_json::{Map, Value, json};
 
 /// A version of a policy, without its document.
@@ -127,5 +127,37 @@ fn difference(tried: &Tried) -> Value {
         "rule": rule_of(&tried.judgement.verdict),
         "sentence": tried.judgement.sentence,
         "stages": stages(&tried.judgement.asked),
+    })
+}
+
+pub(super) fn explained(explained: &Explained) -> Value {
+    let request = &explained.shown.request;
+    let judged = explained.judgement.as_ref();
+    json!({
+        "identity": request.identity.to_string(),
+        "requestId": request.reference,
+        "state": request.state_at(explained.shown.now).as_str(),
+        "arrival": explained.arrival,
+        "policyVersion": judged.map(|(version, _)| *version),
+        "judgement": judged.map(|(_, judged)| judgement(judged)),
+        "sentence": explained.sentence,
+        "people": explained.people.iter().map(person).collect::<Vec<_>>(),
+    })
+}
+
+fn person(person: &MayDecide) -> Value {
+    let may = |refusal: &Option<Error>| {
+        json!({
+            "may": refusal.is_none(),
+            "code": refusal.as_ref().map(Error::code),
+            "why": refusal.as_ref().map(Error::message),
+        })
+    };
+    json!({
+        "name": person.name,
+        "robot": person.robot,
+        "standsInFor": person.stands_in_for,
+        "approve": may(&person.approve),
+        "deny": may(&person.deny),
     })
 }

@@ -284,7 +284,9 @@ impl Services {
                     summary: json!(lines),
                 })));
             change.outbox.push(event(org, "policyChanged"));
-            self.rejudge(change, before, policy, version).await?;
+            let after = wanted.applied(&before.settings);
+            self.rejudge(change, before, &after, policy, version)
+                .await?;
         }
         if !checked.outcome.weakens.is_empty() {
             for draft in &mut change.records {

@@ -3,12 +3,14 @@
 
 mod change;
 mod confirm;
+mod explain;
 mod people;
 mod read;
 mod rejudge;
 mod simulate;
 
 pub use change::{Outcome, PutPolicy};
+pub use explain::{Explained, MayDecide};
 pub use read::{ReadPolicy, Shown};
 pub use simulate::{Simulated, Simulation, Tried, rule_of};
 

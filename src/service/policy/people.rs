@@ -1,10 +1,10 @@
 //! Who there is in a tenant, as far as its policy names them.
 
 use crate::domain::organization::{Organization, Settings};
+use crate::domain::people::{Assignment, Principal};
 use crate::domain::policy::Policy;
 use crate::domain::policy::check::{self, People, Person, Surroundings};
 use crate::domain::policy::effective::Problem;
-use crate::domain::scope::Role;
 use crate::error::Result;
 use crate::ids::{OrgId, PrincipalId};
 use crate::service::Services;
@@ -33,29 +33,40 @@ impl Services {
         Ok(problems)
     }
 
+    /// Everybody of a tenant, with what they hold anywhere in it, as policies are checked.
+    async fn everybody(&self, tenant: OrgId) -> Result<Vec<Person>> {
+        let members = self.members(tenant).await?.into_iter();
+        Ok(members
+            .map(|(principal, held)| Person {
+                label: principal.label().to_owned(),
+                robot: principal.is_robot(),
+                enabled: principal.enabled && !principal.stopped,
+                roles: held.into_iter().map(|held| held.role).collect(),
+                key: principal.person_key,
+            })
+            .collect())
+    }
+
     /// Everybody of a tenant, with what they hold anywhere in it.
-    pub(super) async fn everybody(&self, tenant: OrgId) -> Result<Vec<Person>> {
-        let mut held: HashMap<PrincipalId, Vec<Role>> = HashMap::new();
+    pub(super) async fn members(&self, tenant: OrgId) -> Result<Vec<(Principal, Vec<Assignment>)>> {
+        let mut held: HashMap<PrincipalId, Vec<Assignment>> = HashMap::new();
         for assignment in self.store.assignments(tenant, None).await? {
             held.entry(assignment.principal)
                 .or_default()
-                .push(assignment.role);
+                .push(assignment);
         }
-        let mut everybody = Vec::new();
+        let mut members = Vec::new();
         let mut after = None;
         loop {
             let page = self.store.principals(tenant, after, BATCH).await?;
             let more = page.len() == BATCH;
             after = page.last().map(|principal| principal.id);
-            everybody.extend(page.into_iter().map(|principal| Person {
-                label: principal.label().to_owned(),
-                robot: principal.is_robot(),
-                enabled: principal.enabled && !principal.stopped,
-                roles: held.remove(&principal.id).unwrap_or_default(),
-                key: principal.person_key,
+            members.extend(page.into_iter().map(|principal| {
+                let held = held.remove(&principal.id).unwrap_or_default();
+                (principal, held)
             }));
             if !more {
-                return Ok(everybody);
+                return Ok(members);
             }
         }
     }

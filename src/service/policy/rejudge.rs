@@ -2,7 +2,7 @@
 //! everything else stays as it was on arrival.
 
 use crate::clock::When;
-use crate::domain::organization::Organization;
+use crate::domain::organization::{Organization, Settings};
 use crate::domain::policy::Policy;
 use crate::domain::policy::effective::{Judgement, Verdict};
 use crate::domain::request::{PolicyTerms, Request, Stamp, State};
@@ -24,12 +24,13 @@ impl Services {
         &self,
         change: &mut Change,
         before: &Before,
+        settings: &Settings,
         policy: &Arc<Policy>,
         version: i64,
     ) -> Result<()> {
         for request in self.waiting(&before.org).await? {
             let arrived_at = request.sent_at.unwrap_or(request.created_at);
-            let given = self.given(&request, &before.settings, arrived_at)?;
+            let given = self.given(&request, settings, arrived_at)?;
             let judgement = self.judged_by(Arc::clone(policy), given).await?;
             if matches!(judgement.verdict, Verdict::Deny { .. }) {
                 self.deny_waiting(change, &before.org, request, &judgement, policy, version);

@@ -136,24 +136,27 @@ impl Services {
             ),
             named("RequestId", object),
         ];
-        record.parameters.extend(policy_parameters(
-            terms,
-            rule_of(&judgement.verdict).unwrap_or_default(),
-        ));
+        let rule = rule_of(&judgement.verdict).unwrap_or_default();
+        let reason = written("PolicyReason", judgement.sentence.clone());
         record
             .parameters
-            .push(written("PolicyReason", judgement.sentence.clone()));
+            .extend(policy_parameters(terms, rule, Some(reason)));
         record
     }
 }
 
 /// What a record of a decision says of the policy that made or limited it.
-pub(in crate::service) fn policy_parameters(terms: &PolicyTerms, rule: &str) -> Vec<Parameter> {
+pub(in crate::service) fn policy_parameters(
+    terms: &PolicyTerms,
+    rule: &str,
+    reason: Option<Parameter>,
+) -> Vec<Parameter> {
     let mut parameters = vec![
         named("PolicyVersion", terms.version.to_string()),
         named("PolicyHash", terms.hash.clone()),
         named("PolicyRule", rule),
     ];
+    parameters.extend(reason);
     let tzdb = terms.tzdb.as_ref();
     parameters.extend(tzdb.map(|tzdb| named("TimeZoneDatabase", tzdb.clone())));
     parameters
@@ -205,7 +208,7 @@ fn terms(
     })
 }
 
-pub(super) fn never_open() -> Error {
+pub(in crate::service) fn never_open() -> Error {
     Error::refused(
         "neverOpen",
         "The calendars that bound this access are not all open for more than a year.",

@@ -15,7 +15,7 @@ use crate::service::commit::{Denial, Judged, Judgement, Settled};
 use crate::service::records::{link, named, written};
 use crate::service::request::Shown;
 use crate::service::request::access::Access;
-use crate::service::request::arrive::policy_parameters;
+use crate::service::request::arrive::{never_open, policy_parameters};
 use crate::service::request::load::Named;
 use crate::service::request::review::update;
 use crate::service::request::voices::{asked_now, denied, shortest_approved};
@@ -120,7 +120,7 @@ impl Services {
             if let Some(asked) = asked_now(&row, in_force.as_ref()) {
                 longest = longest.min(asked.longest_seconds);
                 if window.is_none() && !asked.access_within.is_empty() {
-                    return Err(Error::internal("calendars bound the access, and no window").into());
+                    return Err(Denial::from(never_open()).about(&shown.request));
                 }
             }
             if let Some(approved) = shortest_approved(&shown.request) {
@@ -225,7 +225,7 @@ impl Services {
             parameters.extend(absent.map(|absent| written("OnBehalfOf", absent.name.clone())));
         }
         if let (None, Some(policy)) = (one_of_several, row.policy()) {
-            parameters.extend(policy_parameters(policy, &policy.rules.join(", ")));
+            parameters.extend(policy_parameters(policy, &policy.rules.join(", "), None));
         }
         record.parameters = parameters;
         Ok(record)

@@ -8,7 +8,7 @@ pub(super) mod load;
 mod read;
 mod review;
 mod submit;
-mod voices;
+pub(super) mod voices;
 
 pub(in crate::service) use access::Access;
 pub use decide::Decide;

@@ -15,7 +15,6 @@ use crate::error::Result;
 use crate::service::Services;
 use crate::service::commit::Denial;
 use crate::service::policy::Ready;
-use crate::service::request::arrive::never_open;
 use crate::service::request::load::scope_of;
 use crate::service::request::{Decide, Shown};
 use crate::store::{Precondition, PrincipalRef, RowRef};
@@ -34,7 +33,8 @@ pub(in crate::service) struct InForce {
     /// Who stands in for whom.
     pub delegates: Vec<Delegate>,
     /// When access would be possible, for as long as the calendars of the terms and of the policy
-    /// in force let it; nothing where no calendar bounds it.
+    /// in force let it; nothing where no calendar bounds it, or they are not all open for more than
+    /// a year.
     pub window: Option<Window>,
 }
 
@@ -107,9 +107,7 @@ impl Services {
             .into_iter()
             .filter_map(|name| earlier.as_ref()?.policy.calendar(name));
         let calendars: Vec<_> = kept.chain(lost).collect();
-        window(now, seconds, &calendars)
-            .map(Some)
-            .ok_or_else(never_open)
+        Ok(window(now, seconds, &calendars))
     }
 
     /// Counts the caller's voice; nothing where the first voice decides.
@@ -120,22 +118,38 @@ impl Services {
         decide: &Decide,
         in_force: Option<&InForce>,
     ) -> Result<Option<Heard>, Denial> {
-        let request = &shown.request;
-        let Some(asked) = asked_now(request, in_force) else {
+        if asked_now(&shown.request, in_force).is_none() {
             return Ok(None);
-        };
+        }
         let actor = ctx.actor()?;
-        let place = scope_of(request);
         let mut basis = Vec::new();
         let giver = Approver {
             party: actor.party(),
             robot: actor.principal.is_robot(),
-            roles: held_at(actor, &place, &mut basis),
+            roles: held_at(actor, &scope_of(&shown.request), &mut basis),
+        };
+        let counted = self
+            .voice(&giver, shown, decide, in_force, &mut basis)
+            .await?
+            .map_err(|refusal| Denial::rule(refusal, &actor.org).about(&shown.request))?;
+        Ok(counted.map(|counted| Heard { counted, basis }))
+    }
+
+    /// What somebody's voice comes to; nothing where the first voice decides.
+    pub(in crate::service) async fn voice(
+        &self,
+        giver: &Approver,
+        shown: &Shown,
+        decide: &Decide,
+        in_force: Option<&InForce>,
+        basis: &mut Vec<Precondition>,
+    ) -> Result<Result<Option<Counted>, Refusal>> {
+        let request = &shown.request;
+        let Some(asked) = asked_now(request, in_force) else {
+            return Ok(Ok(None));
         };
         let delegates = in_force.map_or(&[][..], |in_force| &in_force.delegates);
-        let absent = self
-            .absent(&giver, delegates, shown, &place, &mut basis)
-            .await?;
+        let absent = self.absent(giver, delegates, shown, basis).await?;
         let ballot = Ballot {
             asked: &asked,
             votes: &request.votes,
@@ -144,14 +158,12 @@ impl Services {
         };
         let voice = Voice {
             decision: decide.decision,
-            giver: &giver,
+            giver,
             absent: &absent,
             comment: decide.comment.as_deref(),
             seconds: decide.duration_seconds,
         };
-        let counted = count(ballot, voice)
-            .map_err(|refusal| Denial::rule(refusal, &actor.org).about(request))?;
-        Ok(Some(Heard { counted, basis }))
+        Ok(count(ballot, voice).map(Some))
     }
 
     /// Those whom the caller stands in for now, as far as they could decide themselves.
@@ -160,9 +172,9 @@ impl Services {
         giver: &Approver,
         delegates: &[Delegate],
         shown: &Shown,
-        place: &Scope,
         basis: &mut Vec<Precondition>,
     ) -> Result<Vec<Approver>> {
+        let place = scope_of(&shown.request);
         let mut absent = Vec::new();
         let provider = [
             Some(&shown.request.requester),
@@ -188,7 +200,7 @@ impl Services {
             ));
             let held: Vec<_> = held
                 .into_iter()
-                .filter(|held| held.scope.contains(place))
+                .filter(|held| held.scope.contains(&place))
                 .collect();
             basis.extend(held.iter().map(|held| {
                 let row = RowRef::Assignment(held.principal, held.role, held.scope.clone());
@@ -204,7 +216,7 @@ impl Services {
     }
 }
 
-fn party_of(person: &Principal) -> Party {
+pub(in crate::service) fn party_of(person: &Principal) -> Party {
     Party {
         id: person.id,
         org: person.org,
@@ -248,7 +260,7 @@ pub(super) fn shortest_approved(request: &Request) -> Option<i64> {
 }
 
 /// Why a policy in force keeps a request from being approved.
-pub(super) fn denied(in_force: &InForce) -> Option<Refusal> {
+pub(in crate::service) fn denied(in_force: &InForce) -> Option<Refusal> {
     in_force
         .denied_by
         .clone()
