@@ -37,7 +37,7 @@ async fn world() -> World {
             json!({"principal": "gone@contoso.com"}),
         )
         .await;
-    let scope = json!({"service": "SharePoint"});
+    let scope = format!("/tenants/{}/services/SharePoint", world.contoso().await.id);
     let made = world
         .ok(
             "ada",
@@ -78,9 +78,14 @@ async fn explained(world: &World, request: &Value) -> Value {
             let label = format!("{who} {decision}: {said} and {called:?}");
             assert_eq!(said["may"], called.is_ok(), "{label}");
             if let Err(refusal) = called {
-                // Who may not see the request is told that it is not there.
-                let same = said["code"] == refusal.code
-                    || (said["code"] == "forbidden" && refusal.code == "notFound");
+                // Who may not see the request is told that it is not there; the tokens of somebody
+                // who was disabled are revoked.
+                let code = said["code"].as_str().unwrap();
+                let pairs = [
+                    ("forbidden", "notFound"),
+                    ("unauthenticated", "tokenRevoked"),
+                ];
+                let same = code == refusal.code || pairs.contains(&(code, &refusal.code));
                 assert!(same, "{label}");
                 assert!(said["why"].as_str().unwrap().len() > 10, "{label}");
             } else {

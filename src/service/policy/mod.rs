@@ -202,13 +202,19 @@ fn refused(problems: &[Problem]) -> Error {
     let text = |of: fn(&Problem) -> &str| first.map(of).unwrap_or_default().to_owned();
     let more = match problems.len() {
         0 | 1 => String::new(),
+        2 => " (One more problem stands in data.problems.)".to_owned(),
         count => format!(" ({} more problems stand in data.problems.)", count - 1),
     };
-    Error::invalid_param(
-        &format!("/document{}", text(|one| &one.pointer)),
+    // A suggestion is a sentence of its own.
+    let suggestion = text(|one| &one.suggestion);
+    Error::new(
+        Kind::InvalidParams,
+        "invalidParams",
         format!("{}{more}", text(|one| &one.message)),
-        &text(|one| &one.suggestion),
+        suggestion.clone(),
     )
+    .with("pointer", format!("/document{}", text(|one| &one.pointer)))
+    .with("expected", suggestion)
     .with("problems", serde_json::json!(problems))
 }
 
