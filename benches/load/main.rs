@@ -19,6 +19,7 @@ mod client;
 mod decisions;
 mod machine;
 mod people;
+mod policy;
 mod postgres;
 mod prepared;
 mod raw;
@@ -37,11 +38,12 @@ use report::Report;
 use worlds::Worlds;
 
 /// The parts, in the order in which they run.
-const PARTS: [&str; 7] = [
+const PARTS: [&str; 8] = [
     "get",
     "check",
     "list",
     "decisions",
+    "policy",
     "start",
     "scale",
     "powershell",
@@ -82,6 +84,7 @@ fn main() {
                 "check" => reads::run(&mut worlds, &mut report, Read::Check).await,
                 "list" => reads::run(&mut worlds, &mut report, Read::List).await,
                 "decisions" => decisions::run(&mut worlds, &mut report).await,
+                "policy" => policy::run(&mut worlds, &mut report).await,
                 "start" => start::run(&mut worlds, &mut report).await,
                 "scale" => scale::run(&mut worlds, &mut report).await,
                 _ => shell::run(&mut worlds, &mut report).await,

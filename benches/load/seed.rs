@@ -49,6 +49,8 @@ impl Plan {
             "100k" => plan(100, 100_000, 100_000, 1_000),
             "1M" => plan(100, 1_000_000, 60_000, 1_000),
             "one tenant" => plan(1, 51_000, 20, 10),
+            // As many requests of the past as a simulation takes.
+            "past" => plan(1, 100_000 * RECORDS_A_REQUEST, 0, 0),
             other => panic!("no plan for {other}"),
         }
     }

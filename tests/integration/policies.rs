@@ -654,7 +654,7 @@ mod simulated {
     fn request() -> impl Strategy<Value = (Value, i64)> {
         (
             prop::sample::select(vec!["Exchange", "SharePoint", "Teams"]),
-            prop::sample::select(vec!["", "INC000042", "CLB#1"]),
+            prop::sample::select(vec!["SR-7", "INC000042", "CLB#1"]),
             prop::sample::select(vec!["Mail is lost", "break glass now", "Audit"]),
             prop::sample::select(vec![900_i64, 3_600, 7_200]),
             prop::option::of(prop::sample::select(vec![
@@ -675,12 +675,14 @@ mod simulated {
 
     fn rules() -> Value {
         json!([
-            deny_outside(),
+            {"id": "nights", "match": {"services": ["SharePoint"], "outside": "office"},
+             "deny": {"reason": "Office hours only."}},
             {"id": "boss", "match": {"resources": ["mailbox/boss*"]}, "deny": {"reason": "Boss."}},
             {"id": "quick", "match": {"services": ["Teams"], "ticketPattern": "INC[0-9]{6}"},
              "unless": {"longerThanMinutes": 60},
              "approve": {"longestMinutes": 30, "accessWithin": "office"}},
-            {"id": "ticket", "match": {"services": ["SharePoint"]}, "ask": {"ticketRequired": true}},
+            {"id": "ticket", "match": {"services": ["SharePoint"]},
+             "unless": {"ticketPattern": "INC[0-9]{6}"}, "deny": {"reason": "No such ticket."}},
             {"id": "words", "match": {"reasonWords": ["glass"]},
              "when": "request.durationMinutes > 20",
              "deny": {"reason": "No glass."}},

@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::policy::effective::Asked;
+use crate::domain::samples;
 
 fn judged(verdict: Verdict) -> Judgement {
     Judgement {
@@ -45,4 +46,26 @@ fn a_denial_counts_always_and_nobody_is_asked_where_no_approval_is_required() {
     ] {
         assert_eq!(Arrival::of(judgement, required), arrival);
     }
+}
+
+#[test]
+fn what_happened_on_arrival_stays_whoever_decides_later() {
+    let asked = samples::arrived();
+    assert_eq!(Arrival::happened(&asked), Arrival::Asked);
+    let denied = |deadline| Request {
+        decision: Some(Decision::Deny),
+        deadline,
+        ..asked.clone()
+    };
+    // By a policy that came while it waited, or by a person.
+    assert_eq!(Arrival::happened(&denied(asked.deadline)), Arrival::Asked);
+    assert_eq!(Arrival::happened(&denied(None)), Arrival::Denied);
+    let unasked = |decision| Request {
+        decision,
+        deadline: None,
+        ..asked.clone()
+    };
+    let approved = unasked(Some(Decision::Approve));
+    assert_eq!(Arrival::happened(&approved), Arrival::Approved);
+    assert_eq!(Arrival::happened(&unasked(None)), Arrival::Granted);
 }
