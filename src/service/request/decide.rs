@@ -15,7 +15,7 @@ use crate::service::commit::{Denial, Judged, Judgement, Settled};
 use crate::service::records::{link, named, written};
 use crate::service::request::Shown;
 use crate::service::request::access::Access;
-use crate::service::request::arrive::policy_parameters;
+use crate::service::request::arrive::{never_open, policy_parameters};
 use crate::service::request::load::Named;
 use crate::service::request::review::update;
 use crate::service::request::voices::{asked_now, denied, shortest_approved};
@@ -97,6 +97,13 @@ impl Services {
         if decide.decision != Decision::Cancel {
             preconditions.push(self.rests_on_policy(shown.tenant.id).await?);
             in_force = self.policy_now(&shown.request, shown.now).await?;
+            if decide.decision == Decision::Approve
+                && in_force
+                    .as_ref()
+                    .is_some_and(|in_force| in_force.never_open)
+            {
+                return Err(Denial::from(never_open()).about(&shown.request));
+            }
             let refusal = in_force.as_ref().and_then(denied);
             if let (Decision::Approve, Some(refusal)) = (decide.decision, refusal) {
                 return Err(refused(refusal));

@@ -15,7 +15,6 @@ use crate::error::Result;
 use crate::service::Services;
 use crate::service::commit::Denial;
 use crate::service::policy::Ready;
-use crate::service::request::arrive::never_open;
 use crate::service::request::load::scope_of;
 use crate::service::request::{Decide, Shown};
 use crate::store::{Precondition, PrincipalRef, RowRef};
@@ -36,6 +35,8 @@ pub(in crate::service) struct InForce {
     /// When access would be possible, for as long as the calendars of the terms and of the policy
     /// in force let it; nothing where no calendar bounds it.
     pub window: Option<Window>,
+    /// Whether a calendar bounds it, and none of its openings is near.
+    pub never_open: bool,
 }
 
 /// A voice that was counted, and what that rests on.
@@ -66,18 +67,20 @@ impl Services {
             return Ok(None);
         };
         let asked = combine(&terms.asked(), &judgement.asked);
-        let mut window = None;
+        let (mut window, mut never_open) = (None, false);
         if !asked.access_within.is_empty() {
             let seconds = request.ask.duration_seconds.min(asked.longest_seconds);
             window = self
                 .bounded(request, &ready, &asked.access_within, seconds, now)
                 .await?;
+            never_open = window.is_none();
         }
         Ok(Some(InForce {
             asked,
             denied_by,
             delegates: ready.policy.document().delegates.clone(),
             window,
+            never_open,
         }))
     }
 
@@ -107,9 +110,7 @@ impl Services {
             .into_iter()
             .filter_map(|name| earlier.as_ref()?.policy.calendar(name));
         let calendars: Vec<_> = kept.chain(lost).collect();
-        window(now, seconds, &calendars)
-            .map(Some)
-            .ok_or_else(never_open)
+        Ok(window(now, seconds, &calendars))
     }
 
     /// Counts the caller's voice; nothing where the first voice decides.
