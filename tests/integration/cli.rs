@@ -21,7 +21,11 @@ fn as_caller(home: &Home, token: &str, args: &[&str]) -> Done {
 /// A command and all that are below it, each as it is typed after the program's name.
 fn commands(top: &clap::Command) -> Vec<Vec<String>> {
     let mut found = vec![Vec::new()];
-    for command in top.get_subcommands() {
+    // What people do not type is hidden from them.
+    for command in top
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+    {
         for mut below in commands(command) {
             below.insert(0, command.get_name().to_owned());
             found.push(below);

@@ -766,7 +766,11 @@ async fn settings_and_tags_are_put_and_bounded() {
         .unwrap();
     assert_eq!(
         changed["Parameters"],
-        parameters(&[("EmergencyAccess", "reportOnly"), ("Tags", "eu prod")])
+        parameters(&[
+            ("EmergencyAccess", "reportOnly"),
+            ("Tags", "eu prod"),
+            ("Weakens", "A tag that rules may look for is gone."),
+        ])
     );
 }
 

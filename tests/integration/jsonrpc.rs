@@ -1,12 +1,15 @@
 //! JSON-RPC as callers meet it: batches, notifications, errors, and retries with a key.
 
-use crate::world::{CONTOSO, World, emergency};
+use crate::world::{CONTOSO, Refusal, World, emergency};
 use customer_lockbox::auth::peer::Peer;
+use customer_lockbox::clock::Timestamp;
 use customer_lockbox::contract::Contract;
+use customer_lockbox::domain::policy::stored::PolicyVersion;
 use customer_lockbox::error::{Error, Kind};
 use customer_lockbox::rpc::{METHODS, number};
+use customer_lockbox::service::policy::policy_party;
 use customer_lockbox::service::{Limits, Options};
-use customer_lockbox::store::CommitError;
+use customer_lockbox::store::{CommitError, RowWrite};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -269,6 +272,7 @@ async fn provoked() -> BTreeSet<String> {
         codes.insert(refusal.expect_err(&format!("{method} {params}")).code);
     }
     codes.extend(emergency_codes(&world).await);
+    codes.extend(policy_codes().await);
     for _ in 0..3 {
         if let Err(refusal) = world.call("eve", "request.submit", submit()).await {
             codes.insert(refusal.code);
@@ -322,6 +326,123 @@ async fn emergency_codes(world: &World) -> Vec<String> {
         }
     }
     codes
+}
+
+/// A policy of these rules and calendars.
+fn policy(rules: Value, calendars: Value) -> Value {
+    json!({"format": "lockbox-policy/1", "rules": rules, "calendars": calendars})
+}
+
+/// Every code that only a policy brings about.
+async fn policy_codes() -> Vec<String> {
+    let mut world = World::new().await;
+    world
+        .person("ada", "ann", "ann@contoso.com", "GlobalAdministrator")
+        .await;
+    let anna = json!({"people": ["anna@contoso.com"]});
+    let two = json!({"roles": ["GlobalAdministrator", "CustomerLockboxAccessApprover"]});
+    let rules = json!([
+        {"id": "one", "match": {"services": ["Exchange"]},
+         "ask": {"stages": [{"approvers": anna}], "reasonToDeny": true}},
+        {"id": "two", "match": {"services": ["Teams"]},
+         "ask": {"stages": [{"approvers": two, "needed": 2}]}},
+        {"id": "three", "match": {"services": ["SharePoint"]}, "ask": {"accessWithin": "rarely"}},
+        {"id": "four", "match": {"tenantTags": ["closed"]}, "deny": {"reason": "Closed."}},
+    ]);
+    // Every Monday of the next years is a holiday.
+    let monday = chrono::NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
+    let holidays: Vec<Value> = (0..200)
+        .map(|week| json!({"date": (monday + chrono::Days::new(7 * week)).to_string()}))
+        .collect();
+    let rarely = json!({"rarely": {
+        "zone": "UTC", "weekly": {"monday": ["08:00-09:00"]}, "holidays": holidays,
+    }});
+    world
+        .ok(
+            "ada",
+            "policy.put",
+            json!({"document": policy(rules, rarely)}),
+        )
+        .await;
+    let mut codes = Vec::new();
+    let mut note = |answer: Result<Value, Refusal>| codes.push(answer.unwrap_err().code);
+    let pending = |service: &'static str| {
+        let world = &world;
+        async move {
+            let asked = world
+                .submit_as("eve", json!({"serviceName": service}))
+                .await;
+            let review = json!({"requestId": asked["identity"], "decision": "Approve"});
+            world.ok("max", "request.review", review).await["request"].clone()
+        }
+    };
+    let (exchange, teams) = (pending("Exchange").await, pending("Teams").await);
+    let share = pending("SharePoint").await;
+    let decide = |request: &Value, decision: &str| json!({"requestId": request["identity"], "decision": decision});
+    note(
+        world
+            .call("ben", "request.decide", decide(&exchange, "Approve"))
+            .await,
+    );
+    note(
+        world
+            .call("anna", "request.decide", decide(&exchange, "Deny"))
+            .await,
+    );
+    world
+        .ok("anna", "request.decide", decide(&teams, "Approve"))
+        .await;
+    note(
+        world
+            .call("anna", "request.decide", decide(&teams, "Approve"))
+            .await,
+    );
+    note(
+        world
+            .call("anna", "request.decide", decide(&share, "Approve"))
+            .await,
+    );
+    world
+        .ok("ada", "policy.put", json!({"tags": ["closed"]}))
+        .await;
+    note(
+        world
+            .call("anna", "request.decide", decide(&exchange, "Approve"))
+            .await,
+    );
+    let mut document = policy(json!([]), json!({}));
+    document["fourEyes"] = json!({"recoveryHours": 24});
+    world
+        .ok("ada", "policy.put", json!({"document": document}))
+        .await;
+    world
+        .ok("ada", "policy.put", json!({"automaticApproval": true}))
+        .await;
+    note(
+        world
+            .call("ada", "policy.put", json!({"automaticApproval": true}))
+            .await,
+    );
+    world.write(vec![broken_policy(&world).await]).await;
+    let asked = world.submit().await;
+    let review = json!({"requestId": asked["identity"], "decision": "Approve"});
+    note(world.call("max", "request.review", review).await);
+    codes
+}
+
+/// A policy in a zone that this machine does not know any more.
+async fn broken_policy(world: &World) -> RowWrite {
+    let calendars = json!({"moon": {"zone": "Moon/Base", "weekly": {"monday": ["08:00-09:00"]}}});
+    RowWrite::PutPolicy(Box::new(PolicyVersion {
+        org: world.contoso().await.id,
+        version: 0,
+        hash: "00".repeat(32),
+        document: policy(json!([]), calendars).to_string(),
+        put_by: policy_party(world.contoso().await.id),
+        put_at: Timestamp::from_millis(0),
+        reason: None,
+        summary: json!([]),
+    }))
 }
 
 #[tokio::test]

@@ -283,6 +283,22 @@ async fn use_of_access() -> Stage {
     stage
 }
 
+/// A policy, and a second pair of eyes.
+async fn policies() -> Stage {
+    let mut stage = Stage::claimed().await;
+    stage.play("ada", "policy.history").await;
+    stage.play("ada", "policy.effective").await;
+    stage
+        .world
+        .person("ada", "ben", "ben@contoso.com", "GlobalAdministrator")
+        .await;
+    stage.play_nth("ada", "policy.put", 2).await;
+    stage.play("ada", "policy.simulate").await;
+    stage.play_nth("ada", "policy.put", 3).await;
+    stage.play("ben", "policy.confirm").await;
+    stage
+}
+
 /// There was no time to ask.
 async fn emergency() -> Stage {
     let mut stage = Stage::claimed().await;
@@ -308,7 +324,12 @@ async fn other_ends() -> [Stage; 3] {
 
 #[tokio::test]
 async fn every_example_is_what_really_happens() {
-    let mut stages = vec![beginning().await, use_of_access().await, emergency().await];
+    let mut stages = vec![
+        beginning().await,
+        use_of_access().await,
+        emergency().await,
+        policies().await,
+    ];
     let mut test_database = Stage::new(true).await;
     test_database.play("root", "clock.advance").await;
     stages.push(test_database);

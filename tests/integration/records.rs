@@ -1,7 +1,7 @@
 //! Every act leaves its record in each log that it belongs to, in the documented shape.
 
 use crate::audit_help::check_schema;
-use crate::world::{CONTOSO, PROVIDER, World};
+use crate::world::{CONTOSO, PROVIDER, World, emergency};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,6 +13,8 @@ const MASKED: &str = "Microsoft Engineer";
 const EVE: &str = "eve@fabrikam.example";
 const MAX: &str = "max@fabrikam.example";
 const ROOT: &str = "root@fabrikam.example";
+const ED: &str = "ed@fabrikam.example";
+const GUS: &str = "gus@contoso.com";
 const ADA: &str = "ada@contoso.onmicrosoft.com";
 
 /// One record that an act must leave.
@@ -536,7 +538,11 @@ fn aside() -> Vec<Act> {
                 "LockboxSettingsChanged",
                 ADA,
                 "$contoso",
-                &["CustomerLockboxEnabled"],
+                if value {
+                    &["CustomerLockboxEnabled"]
+                } else {
+                    &["CustomerLockboxEnabled", "Weakens"]
+                },
             )],
         )
     };
@@ -675,6 +681,164 @@ fn cascades() -> Vec<Act> {
     ]
 }
 
+/// Emergency access: granted, acknowledged, reported.
+fn emergencies() -> Vec<Act> {
+    const DECLARED: &[&str] = &[
+        "Incident",
+        "ServiceName",
+        "Reason",
+        "AccessLevel",
+        "Tenant",
+        "DurationSeconds",
+    ];
+    const CONFIRMED: &[&str] = &[
+        "Requestor",
+        "Reviewer",
+        "Incident",
+        "ServiceName",
+        "Reason",
+        "AccessLevel",
+        "DurationSeconds",
+    ];
+    let mut report = emergency("INC-8");
+    report["accessStart"] = json!("2026-11-21T10:00:00Z");
+    report["accessEnd"] = json!("2026-11-21T11:00:00Z");
+    vec![
+        act(
+            "ed",
+            "emergency.declare",
+            emergency("INC-7"),
+            vec![provider("LockboxEmergencyDeclared", ED, "$e1", DECLARED).of_request()],
+        )
+        .keeping(keep!("e1")),
+        act(
+            "max",
+            "emergency.confirm",
+            json!({"requestId": "$e1"}),
+            vec![masked("LockboxEmergencyConfirmed", "$e1", CONFIRMED).of_request()],
+        ),
+        act(
+            "anna",
+            "emergency.acknowledge",
+            json!({"requestId": "$e1"}),
+            vec![
+                customer(
+                    "LockboxEmergencyAcknowledged",
+                    "anna@contoso.com",
+                    "$e1",
+                    &["Comment", "RequestId", "Incident"],
+                )
+                .of_request(),
+            ],
+        ),
+        act(
+            "ed",
+            "emergency.report",
+            report,
+            vec![
+                masked(
+                    "LockboxEmergencyReported",
+                    "$e2",
+                    &[
+                        "Requestor",
+                        "Incident",
+                        "ServiceName",
+                        "Reason",
+                        "AccessLevel",
+                    ],
+                )
+                .of_request(),
+            ],
+        )
+        .keeping(keep!("e2")),
+    ]
+}
+
+/// A policy with a second pair of eyes, and what it decides.
+fn policies() -> Vec<Act> {
+    let document = json!({
+        "format": "lockbox-policy/1",
+        "fourEyes": {"recoveryHours": 24},
+        "rules": [{"id": "odd", "match": {"ticketPattern": "ODD.*"}, "deny": {"reason": "No."}}],
+    });
+    let propose = |name| {
+        let proposed = customer(
+            "LockboxPolicyProposed",
+            ADA,
+            "$change",
+            &["AutomaticApproval", "Reason", "Weakens", "RecoveryHours"],
+        );
+        let put = json!({"automaticApproval": true});
+        act("ada", "policy.put", put, vec![proposed]).keeping(name)
+    };
+    let mut odd = submit(keep!("r18"), "$r18");
+    odd.who = "ed";
+    odd.params["serviceRequestNumber"] = json!("ODD1");
+    for leaf in &mut odd.leaves {
+        (leaf.user, leaf.actor) = (ED, ED);
+    }
+    let mut denied = review("$r18");
+    denied.leaves.push(Leaf {
+        parameters: &[
+            "Comment",
+            "ApprovalDecision",
+            "RequestId",
+            "PolicyVersion",
+            "PolicyHash",
+            "PolicyRule",
+            "PolicyReason",
+        ],
+        ..decision("policy", "$r18")
+    });
+    vec![
+        act(
+            "ada",
+            "policy.put",
+            json!({"document": document, "reason": "Odd tickets"}),
+            vec![customer(
+                "LockboxPolicyChanged",
+                ADA,
+                "$contoso",
+                &["PolicyVersion", "PolicyHash", "Reason", "Difference"],
+            )],
+        ),
+        propose(&[("change", "/changeId")]),
+        act(
+            "gus",
+            "policy.confirm",
+            json!({"changeId": "$change", "confirm": false}),
+            vec![customer(
+                "LockboxPolicyWithdrawn",
+                GUS,
+                "$change",
+                &["Comment", "ProposedBy"],
+            )],
+        ),
+        propose(&[("change", "/changeId")]),
+        act(
+            "gus",
+            "policy.confirm",
+            json!({"changeId": "$change"}),
+            vec![
+                customer(
+                    "LockboxPolicyConfirmed",
+                    GUS,
+                    "$change",
+                    &["Comment", "ProposedBy", "Alone"],
+                ),
+                customer(
+                    "LockboxSettingsChanged",
+                    GUS,
+                    "$contoso",
+                    &["AutomaticApproval", "Weakens"],
+                ),
+            ],
+        ),
+        odd,
+        denied,
+    ]
+}
+
 /// Replaces `$name` by what was kept.
 fn filled(value: &Value, kept: &BTreeMap<String, String>) -> Value {
     match value {
@@ -774,21 +938,20 @@ fn check_common(record: &Value, log: &str, kept: &BTreeMap<String, String>) {
     assert_eq!(record["Workload"], "Exchange");
     assert_eq!(record["UserKey"], record["UserId"]);
     let kind = record["Actor"]["Kind"].as_str().unwrap();
-    let ip = if kind == "daemon" {
-        ""
-    } else {
-        "203.0.113.7:4711"
-    };
-    let via = if kind == "daemon" { "internal" } else { "tcp" };
+    // What decides by policy calls from nowhere.
+    let inside = kind == "daemon" || record["Actor"]["Name"] == "policy";
+    let ip = if inside { "" } else { "203.0.113.7:4711" };
+    let via = if inside { "internal" } else { "tcp" };
     assert_eq!(record["ClientIP"], ip);
     assert_eq!(record["Actor"]["Via"], via);
     let authentication = match (kind, record["Operation"].as_str().unwrap()) {
         ("daemon", _) => "daemon",
+        _ if inside => "policy",
         (_, "LockboxTenantClaimed" | "LockboxPrincipalEnrolled") => "code",
         _ => "token",
     };
     assert_eq!(record["Actor"]["Authentication"], authentication);
-    let robot = ["bot", "gate"].contains(&record["Actor"]["Name"].as_str().unwrap())
+    let robot = ["bot", "gate", "policy"].contains(&record["Actor"]["Name"].as_str().unwrap())
         || record["UserType"] == 5;
     let person = if robot { "robot" } else { "person" };
     assert_eq!(kind, if kind == "daemon" { "daemon" } else { person });
@@ -800,6 +963,7 @@ fn check_common(record: &Value, log: &str, kept: &BTreeMap<String, String>) {
 #[tokio::test]
 async fn every_act_leaves_its_records_and_no_other() {
     let mut world = World::new().await;
+    world.person("ada", "gus", GUS, "GlobalAdministrator").await;
     let mut kept = BTreeMap::new();
     for (name, who) in [("provider", "root"), ("contoso", "ada")] {
         let me = world.ok(who, "session.whoami", json!({})).await;
@@ -817,6 +981,8 @@ async fn every_act_leaves_its_records_and_no_other() {
     acts.extend(after_arrival());
     acts.extend(aside());
     acts.extend(cascades());
+    acts.extend(emergencies());
+    acts.extend(policies());
     let mut tim = false;
     let mut called = BTreeSet::new();
     for act in &acts {

@@ -119,6 +119,13 @@ policy.put          hoursToAnswer       x   -    -   -    -    -    +    -    - 
 policy.put          robots              x   -    -   -    -    -    +    -    -     +        x       x    -     -
 policy.put          emergency           x   -    -   -    -    -    +    -    -     +        x       x    -     -
 policy.put          search              x   -    -   -    -    -    +    -    -     +        x       x    -     -
+policy.history      own                 x   -    -   -    -    -    +    +    +     +        x       x    -     -
+policy.history      contoso             x   -    -   -    -    -    +    +    +     0        x       x    -     -
+policy.effective    own                 x   -    -   -    -    -    +    +    +     +        x       x    -     -
+policy.effective    contoso             x   -    -   -    -    -    +    +    +     0        x       x    -     -
+policy.simulate     own                 x   -    -   -    -    -    +    +    +     +        x       x    -     -
+policy.simulate     contoso             x   -    -   -    -    -    +    +    +     0        x       x    -     -
+policy.confirm      missing             x   -    -   -    -    -    0    -    -     0        x       x    -     -
 
 audit.search        own                 x   +    +   +    +    +    +    -    +     +        x       x    -     -
 audit.get           contoso's           x   0    0   0    0    0    +    -    +     0        x       x    -     -
@@ -346,9 +353,17 @@ impl Range {
                 json!({"identity": found["records"][0]["identity"]})
             }
             "audit.export" => json!({"format": "csv", "chunkSize": 1}),
-            "request.list" | "emergency.list" | "policy.get" if object == CONTOSO_COLUMN => {
+            "request.list" | "emergency.list" | "policy.get" | "policy.history"
+            | "policy.simulate"
+                if object == CONTOSO_COLUMN =>
+            {
                 json!({"tenant": CONTOSO})
             }
+            "policy.effective" if object == CONTOSO_COLUMN => {
+                json!({"tenant": CONTOSO, "serviceName": "Exchange"})
+            }
+            "policy.effective" => json!({"serviceName": "Exchange"}),
+            "policy.confirm" => json!({"changeId": "0e7d5f0e-1a5e-4f0e-9a53-5f3a8a1d4c11"}),
             _ if method.starts_with("emergency.") => self.emergency_params(method, object).await,
             _ => self.request_params(method, object).await,
         }

@@ -9,7 +9,7 @@ use crate::crypto::canonical::canonical_json;
 use crate::domain::organization::{HOURS_TO_ANSWER, Organization, Settings, SettingsChange};
 use crate::domain::policy::Policy;
 use crate::domain::policy::difference::{Line, difference};
-use crate::domain::policy::document::{Document, FourEyes};
+use crate::domain::policy::document::{Document, FORMAT, FourEyes};
 use crate::domain::policy::stored::{PendingChange, PolicyVersion, Proposal};
 use crate::domain::policy::stricter::weakens;
 use crate::domain::request::Decision;
@@ -19,7 +19,6 @@ use crate::error::{Error, Result};
 use crate::ids::{ChangeId, OrgId};
 use crate::service::Services;
 use crate::service::commit::{Denial, Judged, Settled};
-use crate::service::policy::Ready;
 use crate::service::records::{named, written};
 use crate::store::{Change, Key, OutboxDraft, Precondition, RowRef, RowWrite};
 use serde_json::{Value, json};
@@ -60,25 +59,20 @@ pub struct Outcome {
 pub(super) struct Before {
     pub org: Organization,
     pub settings: Settings,
-    pub ready: Option<Arc<Ready>>,
+    /// The version in force.
+    pub row: Option<Arc<PolicyVersion>>,
+    /// Its document; an empty one where there is no policy.
+    pub document: Document,
 }
 
 impl Before {
     pub(super) fn version(&self) -> i64 {
-        self.ready.as_ref().map_or(0, |ready| ready.row.version)
-    }
-
-    /// The document in force; an empty one where there is no policy.
-    fn document(&self) -> Document {
-        self.ready
-            .as_ref()
-            .map(|ready| ready.policy.document().clone())
-            .unwrap_or_default()
+        self.row.as_ref().map_or(0, |row| row.version)
     }
 
     /// Whether changes take two administrators.
-    pub(super) fn four_eyes(&self) -> Option<FourEyes> {
-        self.ready.as_ref()?.policy.document().four_eyes
+    fn four_eyes(&self) -> Option<FourEyes> {
+        self.document.four_eyes
     }
 
     /// What everything that was read rests on.
@@ -187,12 +181,21 @@ impl Services {
         Ok(Judged::New(Box::new(change), json!({}), checked.outcome))
     }
 
-    /// A tenant as it is.
+    /// A tenant as it is. Its policy is only read: one that cannot be applied can be replaced.
     pub(super) async fn before(&self, org: &Organization) -> Result<Before> {
+        let row = self.store.policy(org.id).await?;
+        let document = match &row {
+            Some(row) => serde_json::from_str(&row.document).map_err(Error::internal)?,
+            None => Document {
+                format: FORMAT.to_owned(),
+                ..Document::default()
+            },
+        };
         Ok(Before {
             org: org.clone(),
             settings: self.settings_of(org.id).await?,
-            ready: self.policy_of(org.id).await?,
+            row,
+            document,
         })
     }
 
@@ -217,12 +220,12 @@ impl Services {
         if let Some(document) = document {
             let after = settings.applied(&before.settings);
             let policy = self.checked(document, &before.org, &after).await?;
-            let was = before.document();
-            checked.outcome.difference = difference(&was, policy.document());
+            let was = &before.document;
+            checked.outcome.difference = difference(was, policy.document());
             checked
                 .outcome
                 .weakens
-                .extend(weakens(&was, policy.document()));
+                .extend(weakens(was, policy.document()));
             let value = serde_json::to_value(policy.document()).map_err(Error::internal)?;
             checked.proposal.document = Some(canonical_text(&value)?);
             checked.policy = Some(Arc::new(policy));

@@ -31,6 +31,9 @@ use crate::store::{Precondition, RowRef};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The code where a policy cannot be applied.
+pub(in crate::service) const POLICY_UNUSABLE: &str = "policyUnusable";
+
 /// How long the conditions of a policy may take for one request.
 pub const JUDGING_TIME: Duration = Duration::from_secs(2);
 
@@ -122,7 +125,7 @@ impl Services {
             Ok(judged) => judged.map_err(Error::internal),
             Err(_) => Err(Error::new(
                 Kind::Unavailable,
-                "policyUnusable",
+                POLICY_UNUSABLE,
                 "The conditions of this customer's policy take too long.",
                 "The customer's administrators make its 'when' expressions simpler.",
             )),
@@ -239,7 +242,7 @@ async fn ready(row: Arc<PolicyVersion>) -> Result<Ready> {
         let what: Vec<String> = problems.into_iter().map(|one| one.message).collect();
         Error::new(
             Kind::Unavailable,
-            "policyUnusable",
+            POLICY_UNUSABLE,
             format!(
                 "The customer's policy cannot be applied: {}",
                 what.join(" ")

@@ -97,6 +97,13 @@ impl Services {
         if decide.decision != Decision::Cancel {
             preconditions.push(self.rests_on_policy(shown.tenant.id).await?);
             in_force = self.policy_now(&shown.request, shown.now).await?;
+            if decide.decision == Decision::Approve
+                && in_force
+                    .as_ref()
+                    .is_some_and(|in_force| in_force.never_open)
+            {
+                return Err(Denial::from(never_open()).about(&shown.request));
+            }
             let refusal = in_force.as_ref().and_then(denied);
             if let (Decision::Approve, Some(refusal)) = (decide.decision, refusal) {
                 return Err(refused(refusal));

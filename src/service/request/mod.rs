@@ -25,6 +25,7 @@ use crate::domain::organization::Organization;
 use crate::domain::policy::effective::Window;
 use crate::domain::request::{Decision, Request, State};
 use crate::domain::votes::approvals_of;
+use crate::service::policy::POLICY_UNUSABLE;
 use voices::{InForce, asked_now};
 
 /// A request with what is needed to show it: its tenant and the instant of the judgement.
@@ -75,8 +76,12 @@ impl crate::service::Services {
     /// A request that waits, with what the policy in force says of it.
     pub(super) async fn in_force(&self, mut shown: Shown) -> crate::error::Result<Shown> {
         if shown.request.state_at(shown.now) == State::Pending {
-            let in_force = self.policy_now(&shown.request, shown.now).await?;
-            shown.in_force = in_force.map(Box::new);
+            shown.in_force = match self.policy_now(&shown.request, shown.now).await {
+                Ok(in_force) => in_force.map(Box::new),
+                // What can still be read is read; who decides is told.
+                Err(error) if error.code() == POLICY_UNUSABLE => None,
+                Err(error) => return Err(error),
+            };
         }
         Ok(shown)
     }

@@ -36,6 +36,8 @@ pub(in crate::service) struct InForce {
     /// in force let it; nothing where no calendar bounds it, or they are not all open for more than
     /// a year.
     pub window: Option<Window>,
+    /// Whether a calendar bounds it, and none of its openings is near.
+    pub never_open: bool,
 }
 
 /// A voice that was counted, and what that rests on.
@@ -66,18 +68,20 @@ impl Services {
             return Ok(None);
         };
         let asked = combine(&terms.asked(), &judgement.asked);
-        let mut window = None;
+        let (mut window, mut never_open) = (None, false);
         if !asked.access_within.is_empty() {
             let seconds = request.ask.duration_seconds.min(asked.longest_seconds);
             window = self
                 .bounded(request, &ready, &asked.access_within, seconds, now)
                 .await?;
+            never_open = window.is_none();
         }
         Ok(Some(InForce {
             asked,
             denied_by,
             delegates: ready.policy.document().delegates.clone(),
             window,
+            never_open,
         }))
     }
 
