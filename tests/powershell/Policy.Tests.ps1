@@ -193,7 +193,7 @@ It 'Import-CustomerLockboxCalendar adds the same holidays as lockboxd calendar i
         @(New-Event 'DTSTART;VALUE=DATE:20271224', 'DTEND;VALUE=DATE:20271227', 'SUMMARY;LANGUAGE="a:b":Christmas') +
         @(New-Event 'DTSTART;VALUE=DATE:20200229', 'RRULE:FREQ=YEARLY;COUNT=3', 'SUMMARY:Leap day') +
         @(New-Event 'DTSTART;VALUE=DATE:20270101', 'SUMMARY:There already') +
-        @(New-Event 'DTSTART;TZID=Europe/Zurich:20270301T100000', 'RRULE:FREQ=WEEKLY', 'SUMMARY:Meeting'))
+        @(New-Event 'DTSTART;TZID=Europe/Zurich:20270301T100000', 'SUMMARY:Meeting'))
     $whatIf = Import-CustomerLockboxCalendar -Path $ics -Name office -Year 2027, 2028 -WhatIf -WarningVariable warned -WarningAction SilentlyContinue 6>$null
     Assert-True ($null -eq $whatIf)
     Assert-Match "$warned" "Meeting.*has a time of day"
@@ -216,6 +216,7 @@ It 'Import-CustomerLockboxCalendar adds the same holidays as lockboxd calendar i
 # This loop adds 9 tests.
 foreach ($case in @(
         @('a weekly repetition', @('DTSTART;VALUE=DATE:20270301', 'RRULE:FREQ=WEEKLY')), @('a day of the week of a month', @('DTSTART;VALUE=DATE:20270301', 'RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=1MO')),
+        @('a day of every month', @('DTSTART;VALUE=DATE:20270301', 'RRULE:FREQ=YEARLY;BYMONTHDAY=1')),
         @('another month than its own', @('DTSTART;VALUE=DATE:20270301', 'RRULE:FREQ=YEARLY;BYMONTH=4')), @('an exception to a series', @('DTSTART;VALUE=DATE:20270301', 'RRULE:FREQ=YEARLY', 'EXDATE;VALUE=DATE:20280301')),
         @('further dates', @('DTSTART;VALUE=DATE:20270301', 'RDATE;VALUE=DATE:20270401')), @('a moved day', @('DTSTART;VALUE=DATE:20270302', 'RECURRENCE-ID;VALUE=DATE:20270301')),
         @('no date', @('SUMMARY:x')), @('an end before its start', @('DTSTART;VALUE=DATE:20270301', 'DTEND;VALUE=DATE:20270301')), @('no end of the event', @('DTSTART;VALUE=DATE:20270301', 'BEGIN:VALARM')))) {
@@ -275,5 +276,59 @@ It 'four eyes: -Reject takes a change back' {
     Assert-Equal @((Get-Version), (Get-CustomerLockboxPolicy).AutomaticApproval, (Get-CustomerLockboxPolicy).PendingChangeId) @($version, $false, $null)
     Connect-As reader
     $null = Assert-Throws { Confirm-CustomerLockboxPolicy -ChangeId $waits.ChangeId } "The term 'Confirm-CustomerLockboxPolicy' is not recognized"
+}
+
+function Start-TestDaemon {
+    # A daemon of its own whose clock can be moved, with a customer: what $World has of them.
+    $data = "$($World.scratch)/clock"
+    $made = & $World.lockboxd init --data-dir $data --admin admin@provider.example --clock-control | Out-String
+    $start = [System.Diagnostics.ProcessStartInfo]::new($World.lockboxd)
+    foreach ($argument in 'serve', '--data-dir', $data, '--listen', '127.0.0.1:0', '--clock-control') { $start.ArgumentList.Add($argument) }
+    $start.RedirectStandardOutput = $true
+    $own = @{ process = [System.Diagnostics.Process]::Start($start); admin = [regex]::Match($made, 'lbt_[A-Za-z0-9_-]{43,}').Value }
+    $own.url = [regex]::Match($own.process.StandardOutput.ReadLine(), 'http://[\d.]+:\d+').Value
+    [pscustomobject]$own
+}
+It 'the example of eight lines denies outside business hours, at once and to the second' {
+    $path = "$examples/business-hours.policy.json"
+    Assert-Equal ([System.IO.File]::ReadAllLines($path).Count) 8
+    $null = & $World.lockboxd policy check $path
+    Assert-Equal $LASTEXITCODE 0
+    $own = Start-TestDaemon
+    try {
+        # For the functions that are called from here.
+        $World = $own
+        $provider = $own.admin
+        $tenant = Invoke-Rpc $provider 'tenant.create' @{ name = 'clock.example'; adminAddress = 'admin@clock.example'; adminDisplayName = 'Admin' }
+        $admin = (Invoke-Rpc '' 'tenant.claim' @{ code = $tenant.claimCode }).token
+        $World | Add-Member tenant 'clock.example'
+        foreach ($role in @('engineer', 'SupportEngineer'), @('manager', 'SupportManager')) {
+            $person = Invoke-Rpc $provider 'principal.create' @{ kind = 'person'; address = "$($role[0])@provider.example"; displayName = $role[0]; roles = @(@{ role = $role[1]; scope = '/tenants/clock.example' }) }
+            $World | Add-Member $role[0] (Invoke-Rpc '' 'principal.enroll' @{ code = $person.enrolmentCode }).token
+        }
+        Connect-CustomerLockbox -Url $own.url -Token $admin
+        Assert-Equal (Set-CustomerLockboxPolicy -Path $path -Reason 'Business hours').Applied $true
+        # The next Monday; Berlin opens at 08:00 on the clock there, whatever the season.
+        $berlin = [System.TimeZoneInfo]::FindSystemTimeZoneById('Europe/Berlin')
+        $now = [datetime]::UtcNow
+        $monday = [System.TimeZoneInfo]::ConvertTimeFromUtc($now, $berlin).Date
+        do { $monday = $monday.AddDays(1) } while ($monday.DayOfWeek -ne 'Monday')
+        foreach ($case in @('07:00:00', 'Denied'), @('08:00:00', 'Pending'), @('17:59:00', 'Pending'), @('18:00:00', 'Denied')) {
+            $instant = [System.TimeZoneInfo]::ConvertTimeToUtc($monday.Add([timespan]$case[0]), $berlin)
+            $null = Invoke-Rpc $provider 'clock.advance' @{ to = $instant.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'") }
+            $request = New-TestRequest
+            $seen = Get-AccessToCustomerDataRequest -RequestId $request.identity
+            Assert-Equal $seen.ApprovalStatus $case[1] $case[0]
+            Assert-Equal (Test-CustomerLockboxPolicy -RequestId $request.identity).Outcome $(if ($case[1] -eq 'Denied') { 'Denied' } else { 'Asked' })
+        }
+        Assert-Equal $seen.DecidedBy 'policy'
+        $record = (Invoke-Rpc $admin 'audit.search' @{ objectIds = @($request.identity); operations = @('Set-AccessToCustomerDataRequest') }).records[0].auditData | ConvertFrom-Json
+        Assert-Equal ($record.Parameters | Where-Object Name -eq PolicyRule).Value 'outside-hours'
+        Assert-Equal (Test-CustomerLockboxPolicy).Different 0 'what would have been is what was'
+    }
+    finally {
+        $own.process.Kill()
+        $own.process.WaitForExit()
+    }
 }
 Complete-Tests

@@ -99,7 +99,8 @@ function Get-LockboxYearlyDate {
         elseif ($part -match '^UNTIL=(\d{8})(T\d{6}Z?)?$') { $until = ConvertFrom-LockboxIcsDate -Text $Matches[1] }
         elseif ($part -notmatch '^WKST=' -and $part -ne "BYMONTH=$($First.Month)" -and $part -ne "BYMONTHDAY=$($First.Day)") { $yearly = $false; break }
     }
-    if (-not $yearly -or $null -eq $until) {
+    # A day of the month without a month would mean that day of every month.
+    if (-not $yearly -or $null -eq $until -or ($Rule -match 'BYMONTHDAY=' -and $Rule -notmatch 'BYMONTH=')) {
         return New-LockboxBadHoliday -Problem "$Shown repeats by $Rule, which this command does not read."
     }
     $made = 0
