@@ -14,6 +14,11 @@ Copy-Item -Recurse -Path "$PSScriptRoot/stubs/Microsoft.PowerShell.SecretManagem
 $env:PSModulePath = "$($World.scratch)/modules$([System.IO.Path]::PathSeparator)$env:PSModulePath"
 $env:LOCKBOX_TEST_SECRETS = "$($World.scratch)/secrets.xml"
 [pscustomobject]@{ Name = 'lockbox-token'; Vault = 'CompanyVault'; Secret = $secure } | Export-Clixml -Path $env:LOCKBOX_TEST_SECRETS
+# And a policy with a calendar, in force and as a file, and holidays.
+$policy = '{"format": "lockbox-policy/1", "calendars": {"office": {"zone": "Europe/Zurich", "weekly": {"monday-friday": ["08:00-17:00"]}}}}'
+[System.IO.File]::WriteAllText("$($World.scratch)/office.policy.json", $policy)
+[System.IO.File]::WriteAllText("$($World.scratch)/holidays.ics", "BEGIN:VCALENDAR`nBEGIN:VEVENT`nDTSTART;VALUE=DATE:20200801`nRRULE:FREQ=YEARLY`nEND:VEVENT`nEND:VCALENDAR`n")
+$null = Invoke-Rpc $World.admin 'policy.put' @{ document = ($policy | ConvertFrom-Json -AsHashtable) }
 
 function Invoke-Example {
     # Runs one example's code against a daemon where everything that examples name exists.
@@ -26,10 +31,10 @@ function Invoke-Example {
     # The examples speak of contoso and EXSR123456; here they are this file's tenant and a fresh request.
     if ($Command -match 'EmergencyAccess$') { $made = New-TestEmergency }
     else { $made = New-TestRequest -Internal:($Command -eq 'Confirm-AccessToCustomerDataRequest') }
-    if ($Command -match '^(Test-|Write-)' -or ($Command -notmatch 'EmergencyAccess$' -and $Example -match 'Cancel')) {
+    if ($Command -match '^(Test-Acc|Write-)' -or ($Command -notmatch 'EmergencyAccess$' -and $Example -match 'Cancel')) {
         $null = Invoke-Rpc $World.admin 'request.decide' @{ requestId = $made.identity; decision = 'Approve' }
     }
-    if ($Command -match '^(New|Test|Write)-') { $who = 'engineer' }
+    if ($Command -match '^(New|Test|Write)-' -and $Command -notmatch 'Policy$') { $who = 'engineer' }
     if ($Command -match '^(Confirm|Stop)-Access') { $who = 'manager' }
     if ($Example -match '-Code') {
         $code = (Invoke-Rpc $World.admin 'principal.create' @{ kind = 'person'; address = "help$(Get-Random)@x.example"; displayName = 'Help'; roles = @(@{ role = 'SecurityReader' }) }).enrolmentCode
@@ -51,7 +56,7 @@ function Invoke-Example {
     $output
 }
 
-# This loop adds 36 tests.
+# This loop adds 48 tests.
 foreach ($command in (Get-Module CustomerLockbox).ExportedFunctions.Keys | Sort-Object) {
     It "every example of $command runs" {
         $examples = @((Get-Help -Name $command -Full).examples.example)

@@ -1,6 +1,8 @@
 """The CI files under powershell/examples/ci: each against its system's schema, and its PowerShell steps
 as that system would run them, against a real daemon."""
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +20,8 @@ FILES = {
                             ("- checkout: self", "- checkouts: self")),
     "gitlab-ci.yml": (["vendor.gitlab-ci", "--data-transform", "gitlab-ci"], ("  script:", "  scripts:")),
 }
+# Beside each: one that checks policy files and tries them.
+POLICY_FILES = {name.replace(".yml", "-policy.yml"): rest for name, rest in FILES.items()}
 
 
 def schema_fault(schema, path):
@@ -29,8 +33,8 @@ def schema_fault(schema, path):
 def check_schemas(report, scratch):
     """Needs no PowerShell."""
     names = sorted(p.name for p in CI.iterdir())
-    report("every CI file has its schema", "" if names == sorted(FILES) else str(names))
-    for name, (schema, (old, new)) in FILES.items():
+    report("every CI file has its schema", "" if names == sorted(FILES | POLICY_FILES) else str(names))
+    for name, (schema, (old, new)) in (FILES | POLICY_FILES).items():
         report(f"{name} matches its schema", schema_fault(schema, CI / name))
         broken = Path(scratch) / name
         broken.write_text((CI / name).read_text().replace(old, new))
@@ -41,25 +45,28 @@ def check_schemas(report, scratch):
 def steps(name):
     """What the file runs: (text, environment as it is written) of each PowerShell step."""
     document = YAML(typ="safe").load((CI / name).read_text())
-    if name == "gitlab-ci.yml":
-        return [("\n".join(job["script"]), job["variables"]) for job in document.values() if isinstance(job, dict) and "script" in job]
+    if name.startswith("gitlab"):
+        return [("\n".join(job["script"]), job.get("variables", {})) for job in document.values() if isinstance(job, dict) and "script" in job]
     jobs = document["jobs"].values() if isinstance(document["jobs"], dict) else document["jobs"]
     found = [step for job in jobs for step in job["steps"] if "pwsh" in step or step.get("shell") == "pwsh"]
-    return [(step.get("pwsh") or step["run"], step["env"]) for step in found]
+    return [(step.get("pwsh") or step["run"], step.get("env", {})) for step in found]
 
 
 def count():
-    return 3 * len(FILES)
+    return 3 * len(FILES) + 3 * len(POLICY_FILES)
 
 
 def run_step(pwsh, server, place, text, written, tokens):
     """Runs a step in a checkout; returns its exit code and what it said."""
-    place.mkdir()
-    (place / "powershell").symlink_to(REPO / "powershell")
+    place.mkdir(exist_ok=True)
+    if not (place / "powershell").exists():
+        (place / "powershell").symlink_to(REPO / "powershell")
     script = place / "step.ps1"
     script.write_text(text, encoding="utf-8-sig")
     environment = {"LOCKBOX_URL": server.url, "WATERMARK_FOLDER": str(place / "watermark")}
-    environment["LOCKBOX_TOKEN"] = next(token for word, token in tokens.items() if word in written["LOCKBOX_TOKEN"])
+    if "LOCKBOX_TOKEN" in written:
+        environment["LOCKBOX_TOKEN"] = next(token for word, token in tokens.items() if word in written["LOCKBOX_TOKEN"])
+    environment["PATH"] = f"{Path(server.binary).resolve().parent}{os.pathsep}{os.environ['PATH']}"
     seen = pwsh_environment(place, **environment) | {"PSModulePath": ""}  # the step itself imports the module
     done = subprocess.run([pwsh, "-NoProfile", "-NonInteractive", "-Command", f". '{script}'"], cwd=place, env=seen,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
@@ -92,3 +99,21 @@ def run(pwsh, server, root, report):
                "" if code == 0 and len(files) == 1 and len(marks) == 1 else f"exit code {code}, {files}, {marks}: {said}")
         code, said = run_step(pwsh, server, place / "refused", *deny, {"LOCKBOX_TOKEN_DENY": "lbt_" + "x" * 43})
         report(f"{name}: a step that cannot do its work is red", "" if code == 1 else f"exit code {code}: {said}")
+    for name in POLICY_FILES:
+        run_policy_steps(pwsh, server, Path(root) / name, name, tokens, report)
+
+
+def run_policy_steps(pwsh, server, place, name, tokens, report):
+    """Checks the example and tries it on the requests above; and is red for a policy that is wrong."""
+    place.mkdir()
+    check, trial = steps(name)
+    code, said = run_step(pwsh, server, place / "check", *check, tokens)
+    report(f"{name}: the step that checks", "" if code == 0 and "business-hours.policy.json is sound" in said else f"exit code {code}: {said}")
+    code, said = run_step(pwsh, server, place / "trial", *trial, tokens)
+    report(f"{name}: the step that tries", "" if code == 0 and f"{len(FILES)} tried" in said else f"exit code {code}: {said}")
+    wrong = place / "wrong"
+    shutil.copytree(REPO / "powershell", wrong / "powershell")
+    example = wrong / "powershell" / "examples" / "business-hours.policy.json"
+    example.write_text(example.read_text().replace("Europe/Berlin", "Europe/Berln"))
+    codes = [run_step(pwsh, server, wrong, *step, tokens)[0] for step in (check, trial)]
+    report(f"{name}: both are red for a policy that is wrong", "" if codes == [1, 1] else str(codes))

@@ -18,6 +18,7 @@
         notAnApprover        = @('PermissionDenied', $false)
         deniedByPolicy       = @('PermissionDenied', $false)
         decisionNotAllowed   = @('PermissionDenied', $false)
+        policyUnusable       = @('ResourceUnavailable', $false)
         auditSearchDisabled  = @('NotEnabled', $false)
         busy                 = @('ResourceBusy', $false)
         unavailable          = @('ResourceUnavailable', $false)

@@ -11,6 +11,9 @@
     if ($ParameterName -eq 'RequestId' -or $ParameterName -eq 'Identity') {
         return Get-LockboxRequestOffer -CommandName $CommandName -Bound $Bound -Deadline $Deadline
     }
+    if ($ParameterName -eq 'ChangeId' -or $ParameterName -eq 'Name') {
+        return Get-LockboxPolicyOffer -ParameterName $ParameterName -Deadline $Deadline
+    }
     if ($ParameterName -eq 'Operations') {
         $words = Get-LockboxOperationName
     }
@@ -40,6 +43,22 @@
         if (-not (Test-LockboxFault $contract)) {
             foreach ($entry in $contract.methods) { New-LockboxOffer -Text $entry.name -Tip $entry.summary }
         }
+    }
+}
+
+function Get-LockboxPolicyOffer {
+    # The change that waits, or the calendars of the policy in force.
+    param([Parameter(Mandatory = $true)][string]$ParameterName, [Parameter(Mandatory = $true)][datetime]$Deadline)
+    $reply = Invoke-LockboxRpc -Method 'policy.get' -Deadline $Deadline
+    if (Test-LockboxFault $reply) {
+        return
+    }
+    $change = $reply.pendingChange
+    if ($ParameterName -eq 'ChangeId') {
+        if ($null -ne $change) { New-LockboxOffer -Text $change.changeId -Tip "Proposed by $($change.proposedBy): $($change.reason)" }
+    }
+    elseif ($null -ne $reply.policy.document.calendars) {
+        foreach ($calendar in $reply.policy.document.calendars.PSObject.Properties) { New-LockboxOffer -Text $calendar.Name -Tip $calendar.Value.zone }
     }
 }
 

@@ -6,6 +6,7 @@
         ApprovalDecision = 'Approve', 'Deny', 'Cancel'
         ApprovalStatus   = 'Approved', 'Canceled', 'Denied', 'Expired', 'Pending'
         Decision         = 'Approve', 'Reject'
+        EmergencyAccess  = 'allowed', 'reportOnly'
         Format           = 'Csv', 'JsonLines'
         LogLevel         = 'None', 'Verbose'
         ResultStatus     = 'True', 'False'
