@@ -14,7 +14,7 @@ use crate::error::{Error, Kind, Result};
 use crate::service::Services;
 use crate::service::records::shown_name;
 use crate::service::request::arrive::never_open;
-use crate::service::request::voices::{InForce, asked_now, denied, party_of};
+use crate::service::request::voices::{InForce, denied, party_of};
 use crate::service::request::{Decide, Named, Shown, scope_of};
 use std::sync::Arc;
 
@@ -305,6 +305,10 @@ impl Services {
             return Ok(Err(told(refusal)));
         }
         let approves = decision == Decision::Approve;
+        let never = |in_force: &InForce| approves && in_force.never_open;
+        if in_force.as_ref().is_some_and(never) {
+            return Ok(Err(never_open()));
+        }
         let denied = in_force.as_ref().filter(|_| approves).and_then(denied);
         if let Some(refusal) = denied {
             return Ok(Err(told(refusal)));
@@ -333,12 +337,6 @@ impl Services {
             Ok(counted) => counted,
             Err(refusal) => return Ok(Err(told(refusal))),
         };
-        let bounded = asked_now(&shown.request, in_force.as_ref())
-            .is_some_and(|asked| !asked.access_within.is_empty());
-        let window = in_force.as_ref().and_then(|in_force| in_force.window);
-        if approves && bounded && window.is_none() {
-            return Ok(Err(never_open()));
-        }
         let vote = counted.as_ref().and_then(|counted| counted.votes.last());
         let absent = vote.and_then(|vote| vote.on_behalf_of.as_ref());
         Ok(Ok(absent.map(|absent| absent.name.clone())))

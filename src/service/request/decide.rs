@@ -127,7 +127,7 @@ impl Services {
             if let Some(asked) = asked_now(&row, in_force.as_ref()) {
                 longest = longest.min(asked.longest_seconds);
                 if window.is_none() && !asked.access_within.is_empty() {
-                    return Err(Denial::from(never_open()).about(&shown.request));
+                    return Err(Error::internal("calendars bound the access, and no window").into());
                 }
             }
             if let Some(approved) = shortest_approved(&shown.request) {
