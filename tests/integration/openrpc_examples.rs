@@ -271,6 +271,7 @@ async fn use_of_access() -> Stage {
     stage.play("ada", "request.list").await;
     stage.play("ada", "request.get").await;
     stage.play("ada", "request.history").await;
+    stage.play("ada", "policy.explain").await;
     stage.play("ada", "request.decide").await;
     stage.play("gate", "grant.check").await;
     stage.play("ada", "grant.get").await;

@@ -125,6 +125,8 @@ policy.effective    own                 x   -    -   -    -    -    +    +    + 
 policy.effective    contoso             x   -    -   -    -    -    +    +    +     0        x       x    -     -
 policy.simulate     own                 x   -    -   -    -    -    +    +    +     +        x       x    -     -
 policy.simulate     contoso             x   -    -   -    -    -    +    +    +     0        x       x    -     -
+policy.explain      inReview            x   -    -   -    -    -    0    0    0     0        x       x    -     -
+policy.explain      pending             x   -    -   -    -    -    +    +    +     0        x       x    -     -
 policy.confirm      missing             x   -    -   -    -    -    0    -    -     0        x       x    -     -
 
 audit.search        own                 x   +    +   +    +    +    +    -    +     +        x       x    -     -
