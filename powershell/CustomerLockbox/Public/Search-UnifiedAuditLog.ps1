@@ -163,8 +163,6 @@
         if ($records.Count -eq 0 -and $result.total -gt 0 -and $null -ne $result.session -and $result.session.drained) {
             Write-Warning -Message "Session '$SessionId' has returned all of its $($result.total) records; this range stays empty. Another range, or another SessionId, starts anew."
         }
-        foreach ($record in $records) {
-            ConvertTo-LockboxAuditRecord -Record $record
-        }
+        ConvertTo-LockboxAuditRecord -Records $records
     }
 }
