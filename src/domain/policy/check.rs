@@ -1,6 +1,6 @@
 //! What is wrong with a document, where, and what to write instead.
 //!
-//! Three circles: what the document itself shows (here and in [`rules`], held whenever it is
+//! Three circles: what the document itself shows (here and in `rules`, held whenever it is
 //! compiled), what only the daemon knows ([`surroundings`]), and what only the tenant's people
 //! show ([`people`]). The last two are for those who put a policy in force: a policy in force goes
 //! on working when a service or a person is gone.

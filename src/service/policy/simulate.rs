@@ -59,7 +59,7 @@ pub struct Simulated {
     pub hash: String,
     /// How many requests were tried.
     pub tried: u64,
-    /// Whether there are older ones beyond [`MOST_REQUESTS`].
+    /// Whether there are older ones beyond the most that are tried.
     pub more: bool,
     /// What would have become of them.
     pub would: BTreeMap<Arrival, u64>,
