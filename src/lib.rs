@@ -28,9 +28,12 @@
 //! | [`contract`] | the schemas: validators, OpenRPC document | a leaf |
 //! | [`rpc`] | the method table; thin: parse, one service call, shape | [`service`], [`contract`], [`domain`], [`audit`], [`auth`] (types), [`jsonrpc`] |
 //! | [`hook`] | decision hooks: programs of the operator, in a cage | a leaf |
+//! | [`egress`] | the one door to addresses that others name: checked, bounded, without redirects | a leaf |
+//! | [`letter`] | what a mail says: templates, languages, MIME | [`domain`] (types) |
+//! | [`notify`] | delivers what was committed: mail, webhooks; leases, retries, dead letters | [`service`], [`store`], [`domain`], [`letter`], [`egress`] |
 //! | [`supervisor`] | what systemd is told; used by `daemon` only | a leaf |
 //! | [`jobs`] | timers, idempotent and without input | [`service`], [`store`] |
-//! | [`service`] | use cases: permit, load, judge, build a change, commit | [`auth`], [`domain`], [`store`], [`audit`] |
+//! | [`service`] | use cases: permit, load, judge, build a change, commit | [`auth`], [`domain`], [`store`], [`audit`], [`letter`], [`egress`] (what an address is) |
 //! | [`auth`] | who is calling; the one gate | [`domain`], [`store`] |
 //! | [`store`] | reads, and one write | [`domain`], [`audit`] |
 //! | [`domain`] | pure rules | a leaf |
@@ -75,12 +78,15 @@ pub mod contract;
 pub mod crypto;
 pub mod daemon;
 pub mod domain;
+pub mod egress;
 pub mod error;
 pub mod hook;
 pub mod http;
 pub mod ids;
 pub mod jobs;
 pub mod jsonrpc;
+pub mod letter;
+pub mod notify;
 pub mod rpc;
 pub mod service;
 pub mod store;

@@ -5,6 +5,7 @@
 pub mod catalog;
 pub mod emergency;
 pub mod lifecycle;
+pub mod notice;
 pub mod organization;
 pub mod people;
 pub mod policy;

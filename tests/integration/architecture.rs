@@ -12,7 +12,7 @@ const LEAVES: [&str; 4] = ["domain", "audit", "jsonrpc", "contract"];
 
 /// Who may use whom, beside the free rooms; everybody but the leaves may also use `telemetry`.
 /// `cli` and `daemon` may use all.
-const TABLE: [(&str, &[&str]); 18] = [
+const TABLE: [(&str, &[&str]); 21] = [
     ("http", &["auth"]),
     (
         "rpc",
@@ -20,7 +20,16 @@ const TABLE: [(&str, &[&str]); 18] = [
     ),
     ("jobs", &["service", "store"]),
     ("hook", &[]),
-    ("service", &["auth", "domain", "store", "audit"]),
+    ("egress", &[]),
+    ("letter", &["domain"]),
+    (
+        "notify",
+        &["service", "store", "domain", "letter", "egress"],
+    ),
+    (
+        "service",
+        &["auth", "domain", "store", "audit", "letter", "egress"],
+    ),
     ("auth", &["domain", "store"]),
     ("store", &["domain", "audit"]),
     ("domain", &[]),

@@ -1,0 +1,123 @@
+//! The plan of one event: which addresses hear of it, and why each.
+
+use crate::domain::notice::settings::NoticeSettings;
+use crate::domain::notice::{Audience, Event};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The most addresses that hear of one event.
+pub const MOST_RECIPIENTS: usize = 50;
+
+/// Somebody who may have to be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// What they are to the event.
+    pub audience: Audience,
+    /// Their address; robots have none.
+    pub address: String,
+    /// Why they may have to be told; a sentence.
+    pub reason: String,
+}
+
+/// An address that hears of an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Recipient {
+    /// Where it is sent.
+    pub address: String,
+    /// As what.
+    pub audience: Audience,
+    /// Why, one sentence for each reason.
+    pub reasons: Vec<String>,
+}
+
+/// Who hears of an event.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// Who does.
+    pub recipients: Vec<Recipient>,
+    /// How many more would, if there were not a most.
+    pub left_out: usize,
+}
+
+/// Plans an event. Every address is told once, as the first of what it is; those that decide come
+/// first, so a cap leaves out the least.
+#[must_use]
+pub fn plan(event: Event, mut candidates: Vec<Candidate>, settings: &NoticeSettings) -> Plan {
+    for (audience, addresses, reason) in [
+        (
+            Audience::SecurityContacts,
+            &settings.security_contacts,
+            "It is a security contact of the organization.",
+        ),
+        (
+            Audience::ExtraAddresses,
+            &settings.extra_addresses,
+            "It is an extra address of the organization.",
+        ),
+    ] {
+        candidates.extend(addresses.iter().map(|address| Candidate {
+            audience,
+            address: address.clone(),
+            reason: reason.to_owned(),
+        }));
+    }
+    candidates.retain(|candidate| settings.tells(event, candidate.audience));
+    candidates.sort_by_key(|candidate| candidate.audience);
+    let mut recipients: Vec<Recipient> = Vec::new();
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    for candidate in candidates {
+        for (address, reason) in addresses_of(&candidate, settings) {
+            let key = address.trim().to_lowercase();
+            match known.get(&key).and_then(|at| recipients.get_mut(*at)) {
+                Some(recipient) if !recipient.reasons.contains(&reason) => {
+                    recipient.reasons.push(reason);
+                }
+                Some(_) => {}
+                None => {
+                    known.insert(key, recipients.len());
+                    recipients.push(Recipient {
+                        address,
+                        audience: candidate.audience,
+                        reasons: vec![reason],
+                    });
+                }
+            }
+        }
+    }
+    let left_out = recipients.len().saturating_sub(MOST_RECIPIENTS);
+    recipients.truncate(MOST_RECIPIENTS);
+    Plan {
+        recipients,
+        left_out,
+    }
+}
+
+/// The addresses at which somebody is told.
+fn addresses_of(candidate: &Candidate, settings: &NoticeSettings) -> Vec<(String, String)> {
+    let own = candidate.address.trim();
+    let others: Vec<_> = settings
+        .alternates
+        .iter()
+        .filter(|one| one.of.trim().eq_ignore_ascii_case(own))
+        .collect();
+    let mut addresses = Vec::new();
+    if !others.iter().any(|one| one.replaces) {
+        addresses.push((own.to_owned(), candidate.reason.clone()));
+    }
+    addresses.extend(others.into_iter().map(|one| {
+        let how = if one.replaces {
+            "in place of"
+        } else {
+            "beside"
+        };
+        let reason = format!("{} It is the address {how} {own}.", candidate.reason);
+        (one.address.trim().to_owned(), reason)
+    }));
+    addresses
+}
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

@@ -1,0 +1,112 @@
+use super::*;
+use crate::domain::notice::settings::Alternate;
+
+fn candidate(audience: Audience, address: &str) -> Candidate {
+    Candidate {
+        audience,
+        address: address.to_owned(),
+        reason: format!("{audience}."),
+    }
+}
+
+fn addresses(plan: &Plan) -> Vec<&str> {
+    let recipients = plan.recipients.iter();
+    recipients.map(|one| one.address.as_str()).collect()
+}
+
+#[test]
+fn an_address_is_told_once_as_the_first_of_what_it_is() {
+    let settings = NoticeSettings {
+        extra_addresses: vec![
+            "Ana@Contoso.example".to_owned(),
+            "all@contoso.example".to_owned(),
+        ],
+        ..NoticeSettings::default()
+    };
+    let candidates = vec![
+        candidate(Audience::Reviewers, "rev@provider.example"),
+        candidate(Audience::Requester, "ana@contoso.example"),
+        candidate(Audience::OtherApprovers, "ana@contoso.example"),
+    ];
+    let plan = plan(Event::RequestDecided, candidates, &settings);
+    assert_eq!(
+        addresses(&plan),
+        [
+            "ana@contoso.example",
+            "rev@provider.example",
+            "all@contoso.example"
+        ]
+    );
+    assert_eq!(plan.recipients[0].audience, Audience::OtherApprovers);
+    assert_eq!(plan.recipients[0].reasons.len(), 3);
+}
+
+#[test]
+fn an_alternate_address_adds_or_replaces_and_is_no_double() {
+    let alternate = |of: &str, address: &str, replaces| Alternate {
+        of: of.to_owned(),
+        address: address.to_owned(),
+        replaces,
+    };
+    let settings = NoticeSettings {
+        alternates: vec![
+            alternate("A@x.example", "a2@x.example", false),
+            alternate("b@x.example", "b2@x.example", true),
+            alternate("c@x.example", "C@x.example", false),
+        ],
+        ..NoticeSettings::default()
+    };
+    let candidates = ["a@x.example", "b@x.example", "c@x.example"]
+        .map(|address| candidate(Audience::Approvers, address));
+    let plan = plan(Event::RequestArrived, candidates.to_vec(), &settings);
+    assert_eq!(
+        addresses(&plan),
+        ["a@x.example", "a2@x.example", "b2@x.example", "c@x.example"]
+    );
+}
+
+#[test]
+fn switches_count_but_not_against_being_told_of_less_protection() {
+    let mut settings = NoticeSettings::default();
+    let off = |audience| [(audience, false)].into_iter().collect();
+    settings
+        .switches
+        .insert(Event::RequestArrived, off(Audience::Approvers));
+    settings
+        .switches
+        .insert(Event::PolicyWeakened, off(Audience::Administrators));
+    let to = |event, audience| {
+        let candidates = vec![candidate(audience, "a@x.example")];
+        plan(event, candidates, &settings).recipients.len()
+    };
+    assert_eq!(to(Event::RequestArrived, Audience::Approvers), 0);
+    assert_eq!(to(Event::RequestReminder, Audience::Approvers), 1);
+    assert_eq!(to(Event::RequestReminder, Audience::Requester), 0);
+    assert_eq!(to(Event::PolicyWeakened, Audience::Administrators), 1);
+}
+
+#[test]
+fn the_cap_leaves_out_the_last_and_says_how_many() {
+    let candidates = |count: usize| {
+        (0..count)
+            .map(|nr| candidate(Audience::Approvers, &format!("p{nr}@x.example")))
+            .collect()
+    };
+    let settings = NoticeSettings {
+        extra_addresses: vec!["extra@x.example".to_owned()],
+        ..NoticeSettings::default()
+    };
+    let full = plan(
+        Event::RequestArrived,
+        candidates(MOST_RECIPIENTS - 1),
+        &settings,
+    );
+    assert_eq!((full.recipients.len(), full.left_out), (MOST_RECIPIENTS, 0));
+    let over = plan(
+        Event::RequestArrived,
+        candidates(MOST_RECIPIENTS),
+        &settings,
+    );
+    assert_eq!((over.recipients.len(), over.left_out), (MOST_RECIPIENTS, 1));
+    assert!(!addresses(&over).contains(&"extra@x.example"));
+}

@@ -1,0 +1,135 @@
+//! What an organization says about its notifications.
+
+use crate::domain::notice::{Audience, Event};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The most security contacts, extra addresses, and alternate addresses, each.
+pub const MOST_ADDRESSES: usize = 20;
+
+/// The longest address, in characters (RFC 5321, 4.5.3.1.3).
+pub const ADDRESS_LENGTH: usize = 254;
+
+/// A language that the shipped texts speak.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+    /// German.
+    De,
+    /// French.
+    Fr,
+    /// Spanish.
+    Es,
+    /// Japanese.
+    Ja,
+}
+
+impl Language {
+    /// Every one.
+    pub const ALL: [Self; 5] = [Self::En, Self::De, Self::Fr, Self::Es, Self::Ja];
+
+    /// Its tag (BCP 47).
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::De => "de",
+            Self::Fr => "fr",
+            Self::Es => "es",
+            Self::Ja => "ja",
+        }
+    }
+}
+
+/// Another address for somebody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Alternate {
+    /// Whose: the address of the principal.
+    pub of: String,
+    /// Where else it is sent.
+    pub address: String,
+    /// Whether nothing is sent to the principal's own address.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaces: bool,
+}
+
+/// An organization's notifications.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct NoticeSettings {
+    /// The language of its mails.
+    pub language: Language,
+    /// The IANA zone in which its mails tell times, beside UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// Addresses for what concerns security.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub security_contacts: Vec<String>,
+    /// Addresses without an account.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extra_addresses: Vec<String>,
+    /// Other addresses of principals.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alternates: Vec<Alternate>,
+    /// Whether mails about requests of the `azure` profile hold one link to the request's page.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub link: bool,
+    /// What is switched on or off against the defaults.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub switches: BTreeMap<Event, BTreeMap<Audience, bool>>,
+}
+
+impl NoticeSettings {
+    /// Whether an audience hears of an event.
+    #[must_use]
+    pub fn tells(&self, event: Event, audience: Audience) -> bool {
+        let said = self
+            .switches
+            .get(&event)
+            .and_then(|audiences| audiences.get(&audience));
+        event.always_told(audience)
+            || said
+                .copied()
+                .unwrap_or_else(|| event.told_by_default(audience))
+    }
+
+    /// Sentences for what people heard of before, and do not any more.
+    #[must_use]
+    pub fn quieter(&self, before: &Self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        for event in Event::ALL {
+            for audience in Audience::ALL {
+                if before.tells(*event, *audience) && !self.tells(*event, *audience) {
+                    sentences.push(format!("The {audience} are not told of {event} any more."));
+                }
+            }
+        }
+        for (what, now, was) in [
+            (
+                "security contact",
+                &self.security_contacts,
+                &before.security_contacts,
+            ),
+            (
+                "extra address",
+                &self.extra_addresses,
+                &before.extra_addresses,
+            ),
+        ] {
+            if was.iter().any(|address| !now.contains(address)) {
+                sentences.push(format!("A {what} is gone."));
+            }
+        }
+        let replaced = |one: &&Alternate| one.replaces && !before.alternates.contains(one);
+        if self.alternates.iter().any(|one| replaced(&one)) {
+            sentences.push("Somebody is told at another address only.".to_owned());
+        }
+        sentences
+    }
+}

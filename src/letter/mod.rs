@@ -1,0 +1,1 @@
+//! What a mail says: facts in, subject, plain text, HTML and MIME out.
