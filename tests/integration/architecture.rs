@@ -21,7 +21,7 @@ const TABLE: [(&str, &[&str]); 21] = [
     ("jobs", &["service", "store"]),
     ("hook", &[]),
     ("egress", &[]),
-    ("letter", &["domain"]),
+    ("letter", &["domain", "audit"]),
     (
         "notify",
         &["service", "store", "domain", "letter", "egress"],
