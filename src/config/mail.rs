@@ -5,7 +5,7 @@ use crate::notify::Patience;
 use crate::notify::mail::Mailer;
 use crate::notify::mail::Way;
 use crate::notify::mail::pickup::Pickup;
-use crate::notify::mail::smtp::{Protection, Server, Smtp};
+use crate::notify::mail::smtp::{self, Protection, Server, Smtp};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub struct Mail {
 }
 
 impl Mail {
-    /// The mailer that these settings say.
+    /// The mailer that these settings say; its pool needs a runtime.
     ///
     /// # Errors
     /// Where the certificate authority cannot be read.
@@ -116,8 +116,9 @@ pub(super) fn mail(file: FileMail, data_dir: &Path, problems: &mut Vec<String>) 
             .pickup_dir
             .unwrap_or_else(|| data_dir.join(MAIL_DIR_NAME)),
     };
-    if let Err(why) = mail.mailer() {
-        problems.push(format!("mail: ca_file: {why}."));
+    let ca = mail.server.as_ref().and_then(|server| server.ca.as_deref());
+    if let Some(Err(why)) = ca.map(smtp::authority) {
+        problems.push(format!("mail: ca_file: {why}"));
     }
     mail
 }

@@ -217,7 +217,9 @@ async fn settle(
 ) -> Result<Option<Attempt>> {
     let (result, asked) = match outcome {
         Outcome::Delivered(result) => {
-            services.metrics().notified(channel(delivery.lane), "delivered");
+            services
+                .metrics()
+                .notified(channel(delivery.lane), "delivered");
             return Ok(Some(Attempt {
                 id: delivery.id,
                 result,
@@ -226,7 +228,9 @@ async fn settle(
         }
         Outcome::Later(why, asked) => (why, asked),
         Outcome::Never(why) => {
-            services.metrics().notified(channel(delivery.lane), "undeliverable");
+            services
+                .metrics()
+                .notified(channel(delivery.lane), "undeliverable");
             services.give_up_delivery(delivery, &why).await?;
             return Ok(None);
         }
@@ -237,7 +241,9 @@ async fn settle(
         .again(delivery.attempts + 1, delivery.created, now, asked);
     match again {
         Some(again) => {
-            services.metrics().notified(channel(delivery.lane), "deferred");
+            services
+                .metrics()
+                .notified(channel(delivery.lane), "deferred");
             Ok(Some(Attempt {
                 id: delivery.id,
                 result,
@@ -245,7 +251,9 @@ async fn settle(
             }))
         }
         None => {
-            services.metrics().notified(channel(delivery.lane), "undeliverable");
+            services
+                .metrics()
+                .notified(channel(delivery.lane), "undeliverable");
             services.give_up_delivery(delivery, &result).await?;
             Ok(None)
         }

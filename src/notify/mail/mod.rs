@@ -110,7 +110,9 @@ impl Mailer {
     /// The domain of the sender.
     fn host(&self) -> &str {
         let address = self.from.trim_end_matches('>');
-        address.rsplit_once('@').map_or("localhost", |(_, host)| host)
+        address
+            .rsplit_once('@')
+            .map_or("localhost", |(_, host)| host)
     }
 
     /// The name of the sender, or its address.

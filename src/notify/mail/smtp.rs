@@ -69,8 +69,7 @@ impl Smtp {
     pub fn new(server: Server) -> Result<Self, String> {
         let mut parameters = TlsParameters::builder(server.host.clone());
         if let Some(pem) = &server.ca {
-            let certificate = Certificate::from_pem(pem).map_err(|error| error.to_string())?;
-            parameters = parameters.add_root_certificate(certificate);
+            parameters = parameters.add_root_certificate(authority(pem)?);
         }
         let parameters = parameters
             .build_rustls()
@@ -105,7 +104,10 @@ impl Smtp {
         let sent = tokio::time::timeout(self.whole, self.transport.send(message)).await;
         match sent {
             Err(_) => Outcome::Later(
-                format!("The mail server took longer than {} s.", self.whole.as_secs()),
+                format!(
+                    "The mail server took longer than {} s.",
+                    self.whole.as_secs()
+                ),
                 None,
             ),
             Ok(Ok(response)) => {
@@ -121,9 +123,24 @@ impl Smtp {
 /// Whether the server refuses this mail for good. What it says to us rather than of the mail
 /// (logins, TLS, commands that it does not know) is for the operator to mend, and then it goes.
 fn is_final(error: &lettre::transport::smtp::Error) -> bool {
-    let ours = ["500", "502", "503", "504", "521", "523", "530", "534", "535", "538"];
+    let ours = [
+        "500", "502", "503", "504", "521", "523", "530", "534", "535", "538",
+    ];
     let code = error.status().map(|code| code.to_string());
     error.is_permanent() && !code.is_some_and(|code| ours.contains(&code.as_str()))
+}
+
+/// A certificate authority.
+///
+/// # Errors
+/// Where it is none.
+pub fn authority(pem: &[u8]) -> Result<Certificate, String> {
+    // The library takes text without any certificate for one.
+    let text = String::from_utf8_lossy(pem);
+    if !text.contains("-----BEGIN CERTIFICATE-----") {
+        return Err("There is no certificate in it; it must be a PEM file.".to_owned());
+    }
+    Certificate::from_pem(pem).map_err(|error| error.to_string())
 }
 
 /// An error with what is behind it.
