@@ -806,3 +806,113 @@ async fn a_policy_names_only_a_hook_whose_robot_can_decide() {
     let simulated = world.ok("ada", "policy.simulate", made_up).await;
     assert_eq!(simulated["hooksNotAsked"], 1);
 }
+
+/// A host whose daemon is the real one: its configuration, and a tenant whose policy asks a hook
+/// that waits at a pipe.
+mod killed {
+    use super::*;
+    use crate::program::{Daemon, Home};
+
+    fn serve(home: &Home, scripts: &Scripts) -> Daemon {
+        let config = home.file("lockboxd.toml");
+        let dir = scripts.dir.path().display();
+        let text = format!(
+            "[hooks.slow]\nprogram = \"/bin/bash\"\narguments = [\"{dir}/slow\"]\n\
+             reads = [\"{dir}\"]\ntimeout_seconds = 60\n"
+        );
+        std::fs::write(&config, text).unwrap();
+        home.serve(&["--config", config.to_str().unwrap()]).ready()
+    }
+
+    /// The token of somebody new.
+    fn person(home: &Home, by: &str, address: &str, role: &str) -> String {
+        let params = json!({"kind": "person", "address": address, "displayName": address,
+                            "roles": [{"role": role}]});
+        let made = home.result(by, "principal.create", &params);
+        let code = json!({"code": made["enrolmentCode"]});
+        let enrolled = home.result("", "principal.enroll", &code);
+        enrolled["token"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_daemon_that_is_killed_asks_again_and_everything_happens_once() {
+        let mut scripts = Scripts::new();
+        let body = scripts.slow(&says("deny", "Not now."));
+        scripts.add("slow", &body);
+        let home = Home::new();
+        let mut daemon = serve(&home, &scripts);
+        let (_, ada) = home.tenant("contoso.onmicrosoft.com", "ada@contoso.com");
+        let robot = json!({"kind": "robot", "displayName": "slow", "roles": [{"role": APPROVER}]});
+        home.result(&ada, "principal.create", &robot);
+        let rules = json!([{"id": "r", "ask": {"hook": "slow"}}]);
+        let policy = json!({"document": {"format": "lockbox-policy/1", "rules": rules}});
+        home.result(&ada, "policy.put", &policy);
+        let eve = person(&home, &home.root, "eve@fabrikam.example", "SupportEngineer");
+        let max = person(&home, &home.root, "max@fabrikam.example", "SupportManager");
+        let ask = json!({"tenant": "contoso.onmicrosoft.com", "serviceName": "Exchange",
+                         "serviceRequestNumber": "1", "reason": "Mail is late."});
+        let asked = home.result(&eve, "request.submit", &ask)["request"].clone();
+        let review = json!({"requestId": asked["identity"], "decision": "Approve"});
+        home.result(&max, "request.review", &review);
+        // Killed while the hook is being asked, twice; then while its answer is on its way.
+        let pipe = scripts.pipe(1);
+        for round in 0..3 {
+            let waiting = Waiting::at(&pipe);
+            if round == 2 {
+                waiting.go();
+                daemon.kill();
+            } else {
+                daemon.kill();
+                drop(waiting);
+                until("the orphan to be gone", || scripts.running() == 0);
+            }
+            daemon = serve(&home, &scripts);
+        }
+        let id = json!({"requestId": asked["identity"]});
+        let state = || home.result(&ada, "request.get", &id)["request"]["state"].clone();
+        let mut done = false;
+        let waiting = std::thread::spawn({
+            let pipe = pipe.clone();
+            // Where the answer got through before the end, nobody comes any more.
+            move || Waiting::at(&pipe).go()
+        });
+        until("the decision", || {
+            done = done || state() == "Denied";
+            done
+        });
+        if !waiting.is_finished() {
+            drop(std::fs::File::open(&pipe));
+        }
+        drop(waiting);
+        let found = home.result(&ada, "audit.search", &json!({"resultSize": 100}));
+        let count = |operation: &str| {
+            let records = found["records"].as_array().unwrap().iter();
+            records.filter(|one| one["activity"] == operation).count()
+        };
+        assert_eq!(count("LockboxHookAnswered"), 1);
+        assert_eq!(count("Set-AccessToCustomerDataRequest"), 1);
+        let outbox = rusqlite::Connection::open(home.data().join("lockbox.db")).unwrap();
+        let told: i64 = outbox
+            .query_row(
+                "SELECT count(*) FROM outbox WHERE event = 'requestDecided'",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(told, 1);
+    }
+
+    #[track_caller]
+    fn until(what: &str, mut holds: impl FnMut() -> bool) {
+        let (sender, receiver) = std::sync::mpsc::channel::<()>();
+        std::thread::spawn(move || {
+            std::thread::park_timeout(DEADLINE);
+            drop(sender);
+        });
+        while !holds() {
+            let over = receiver.try_recv() == Err(std::sync::mpsc::TryRecvError::Disconnected);
+            assert!(!over, "{what} does not come");
+            std::thread::yield_now();
+        }
+    }
+}
