@@ -78,7 +78,7 @@ impl Scripts {
         }
         let dir = self.dir.path().display();
         format!(
-            "q=$(cat); q=${{q#*requestId\\\":\\\"}}; read -r x < \"{dir}/${{q%%\\\"*}}.pipe\"\n{said}\n"
+            "read -r q; q=${{q#*requestId\\\":\\\"}}; read -r x < \"{dir}/${{q%%\\\"*}}.pipe\"\n{said}\n"
         )
     }
 
@@ -87,19 +87,13 @@ impl Scripts {
         self.dir.path().join(format!("EXSR{number:06}.pipe"))
     }
 
-    /// How many hooks run.
+    /// How many hooks run, with what they have started, and those that are on their way.
     fn running(&self) -> usize {
-        let dir = self.dir.path().display().to_string();
+        let dir = format!("{}/", self.dir.path().display());
         let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
         let lines = processes.filter_map(|one| std::fs::read(one.path().join("cmdline")).ok());
         lines
-            .filter(|line| {
-                let mut words = line.split(|byte| *byte == 0);
-                words.next() == Some(b"/bin/bash")
-                    && words
-                        .next()
-                        .is_some_and(|word| word.starts_with(dir.as_bytes()))
-            })
+            .filter(|line| String::from_utf8_lossy(line).contains(&dir))
             .count()
     }
 
@@ -645,7 +639,7 @@ async fn so_many_requests_are_asked_at_once_and_no_more() {
     let world = world(&scripts).await;
     put_asking(&world, &scripts.names(), json!({})).await;
     let mut requests = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..4 {
         requests.push(world.pending().await);
     }
     let asking = Asking::start(&world, scripts.host(2));
@@ -658,24 +652,31 @@ async fn so_many_requests_are_asked_at_once_and_no_more() {
     assert_eq!(scripts.running(), 2);
     first.go();
     third.go();
+    Waiting::at(&scripts.pipe(4)).go();
     for request in &requests {
         assert_eq!(answered(&world, request).await["state"], "Pending");
     }
-    assert_eq!(operations(&world).await, ["LockboxHookAnswered"; 3]);
+    assert_eq!(operations(&world).await, ["LockboxHookAnswered"; 4]);
     asking.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_does_not_wait_for_a_hook_and_takes_it_along() {
     let mut scripts = Scripts::new();
-    let body = scripts.slow("sleep 1000 & wait");
+    // It has started something of its own, too.
+    let child = scripts.pipe(2).display().to_string();
+    let body = format!(
+        "(read -r x < {child}) &
+{}",
+        scripts.slow("wait")
+    );
     scripts.add("slow", &body);
     let world = world(&scripts).await;
     put_asking(&world, &scripts.names(), json!({})).await;
     let asking = Asking::start(&world, scripts.host(4));
     let pending = world.pending().await;
     let waiting = Waiting::at(&scripts.pipe(1));
-    assert_eq!(scripts.running(), 1);
+    assert_eq!(scripts.running(), 2);
     asking.end().await;
     let gone = async {
         while scripts.running() > 0 {
