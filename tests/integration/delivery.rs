@@ -351,7 +351,7 @@ async fn a_receiver_hears_of_one_request_in_order() {
     let request = world.pending().await;
     let post = Post::start(&world, nowhere());
     until(&world, "a first attempt", |told| {
-        told.iter().filter(|one| one.attempts == 1).count() == 5
+        told.iter().filter(|one| one.attempts == 1).count() == 3
     })
     .await;
     world
@@ -391,14 +391,14 @@ async fn a_crash_between_lease_and_answer_repeats_what_was_under_way_and_no_more
     drop(conn);
     let post = Post::start(&world, pickup(&world));
     let told = all_delivered(&world).await;
-    assert_eq!(told.len(), 5);
-    assert_eq!(mails(&world).len(), 5);
+    assert_eq!(told.len(), 3);
+    assert_eq!(mails(&world).len(), 3);
     post.end().await;
     // Once more: nothing is left to do.
     let post = Post::start(&world, pickup(&world));
     assert_eq!(services.expand_due().await.unwrap(), 0);
     post.end().await;
-    assert_eq!(mails(&world).len(), 5);
+    assert_eq!(mails(&world).len(), 3);
 }
 
 /// The story of a tenant, and everybody who was told of it: event, receiver, as what, and why.
