@@ -3,9 +3,11 @@
 
 mod file;
 mod hooks;
+mod mail;
 mod services;
 mod tls;
 
+pub use mail::{MAIL_DIR_NAME, Mail};
 pub use tls::Tls;
 
 use crate::domain::catalog::Catalog;
@@ -13,6 +15,7 @@ use crate::hook::Hooks;
 use crate::http;
 use crate::ids::PrincipalId;
 use crate::jsonrpc;
+use crate::notify::Patience;
 use crate::service::{Limits, Names};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -43,6 +46,10 @@ pub struct Config {
     pub listen: Vec<SocketAddr>,
     /// Decision hooks that tenants can choose, by name.
     pub hooks: Hooks,
+    /// How mails are sent.
+    pub mail: Mail,
+    /// How long a notification is tried.
+    pub patience: Patience,
     /// Where TLS is spoken, and with what.
     pub tls: Option<Tls>,
     /// The Unix socket.
@@ -195,6 +202,7 @@ impl Config {
             problems,
         );
         let hooks = hooks::hooks(file.hooks, &[&data_dir, &backup_dir, &high_water], problems);
+        let mail = mail::mail(file.mail, &data_dir, problems);
         let http = http::Limits::default();
         let limits = Limits::default();
         Self {
@@ -204,6 +212,8 @@ impl Config {
             data_dir,
             listen,
             hooks,
+            mail,
+            patience: mail::patience(&file.notifications),
             tls: tls::settings(&file.tls, problems),
             unix_peers,
             names: names(file.names),

@@ -109,6 +109,14 @@ fn address(what: &str, text: &str) -> Result<Address, String> {
 }
 
 /// An address, with or without a name.
+/// Whether a sender can stand in a mail.
+///
+/// # Errors
+/// What is wrong with it, and what to write instead.
+pub fn check_sender(from: &str) -> Result<(), String> {
+    mailbox("from", from).map(drop)
+}
+
 fn mailbox(what: &str, text: &str) -> Result<Mailbox, String> {
     let named = text
         .trim()

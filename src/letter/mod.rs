@@ -27,7 +27,7 @@ use crate::clock::zones::Zone;
 use crate::domain::notice::Event;
 use crate::domain::notice::facts::Facts;
 use crate::domain::notice::settings::Language;
-use serde::{Deserialize, Serialize};
+use crate::domain::notice::template::Template;
 
 /// A mail's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,19 +58,6 @@ pub struct Setting<'a> {
     pub sender: &'a str,
     /// Measures the time that the tenant's own text takes.
     pub clock: &'a dyn Clock,
-}
-
-/// A tenant's own text for an event, in the language of minijinja (see [`check`]).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Template {
-    /// The subject; its line breaks become spaces.
-    pub subject: String,
-    /// The plain text.
-    pub text: String,
-    /// The HTML document; where there is none it is made of the plain text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub html: Option<String>,
 }
 
 /// Writes the letter that tells an audience of an event.

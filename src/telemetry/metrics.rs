@@ -125,6 +125,8 @@ pub struct Metrics {
     grants_active: Gauge,
     audit_records: Counter,
     outbox_depth: Gauge,
+    deliveries_waiting: Gauge,
+    notifications: Family<Labels<2>, Counter>,
     group_changes: Histogram,
     commit_seconds: Histogram,
     sync_seconds: Histogram,
@@ -191,6 +193,8 @@ impl Default for Metrics {
             grants_active: book.add("grants_active", "Grants that give access now"),
             audit_records: book.add("audit_records", "Audit records that were appended"),
             outbox_depth: book.add("outbox_depth", "Events that nobody has been told yet; counted up to 100000"),
+            deliveries_waiting: book.add("deliveries_waiting", "Notifications that wait for their receiver; counted up to 100000"),
+            notifications: book.add("notifications", "Attempts to deliver a notification, by channel and by what came of them"),
             group_changes: book.enter("writer_group_changes", "Changes in one transaction", Histogram::new(GROUP_BUCKETS)),
             commit_seconds: book.enter("writer_transaction_seconds", "Time of a whole transaction, sync included", Histogram::new(COMMIT_BUCKETS)),
             sync_seconds: book.enter("writer_sync_seconds", "Time of the commit alone, which is that of the disk", Histogram::new(COMMIT_BUCKETS)),
@@ -315,9 +319,17 @@ impl Metrics {
         self.audit_records.inc_by(u64::try_from(count).unwrap_or(0));
     }
 
+    /// Counts an attempt to deliver a notification.
+    pub fn notified(&self, channel: &'static str, outcome: &'static str) {
+        self.notifications
+            .get_or_create(&[("channel", channel), ("outcome", outcome)])
+            .inc();
+    }
+
     /// So many events wait to be told.
-    pub fn outbox(&self, depth: u64) {
+    pub fn outbox(&self, depth: u64, deliveries: u64) {
         self.outbox_depth.set(integer(depth));
+        self.deliveries_waiting.set(integer(deliveries));
     }
 
     /// The writer has tried a transaction.

@@ -39,7 +39,9 @@ const TABLE: [(&str, &[&str]); 21] = [
     // The settings have the types of the rooms that they are for; only cli and daemon read them.
     (
         "config",
-        &["contract", "domain", "hook", "http", "jsonrpc", "service"],
+        &[
+            "contract", "domain", "hook", "http", "jsonrpc", "letter", "notify", "service",
+        ],
     ),
     ("error", &[]),
     ("ids", &[]),
