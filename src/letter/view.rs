@@ -325,11 +325,15 @@ impl Teller<'_> {
         use Audience as A;
         let words = self.words;
         let audience = self.facts.audience;
-        if self.facts.event == Event::NotificationUndeliverable {
-            let lines = vec!["Get-CustomerLockboxNotification".to_owned()];
+        let see = match self.facts.event {
+            Event::NotificationUndeliverable => Some("Get-CustomerLockboxNotification"),
+            Event::PolicyProposed => Some("Get-CustomerLockboxPolicy -Pending"),
+            _ => None,
+        };
+        if let Some(line) = see {
             return vec![Commands {
                 caption: words.see_with,
-                lines,
+                lines: vec![line.to_owned()],
             }];
         }
         let Some(request) = &self.facts.request else {
