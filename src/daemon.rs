@@ -34,6 +34,7 @@ pub struct Daemon {
     store: Arc<SqliteStore>,
     high_water: PathBuf,
     carriers: Arc<Carriers>,
+    hooks: jobs::hooks::Host,
     listeners: Listeners,
     limits: crate::http::Limits,
     trust: crate::http::Trust,
@@ -207,6 +208,11 @@ impl Daemon {
             store,
             high_water: config.high_water.clone(),
             carriers: Arc::new(carriers(config)?),
+            hooks: jobs::hooks::Host {
+                hooks: config.hooks.clone(),
+                program: std::env::current_exe().map_err(Error::internal)?,
+                at_once: config.hooks_at_once,
+            },
             listeners,
             limits: config.http,
             trust: config.trust.clone(),
@@ -256,6 +262,11 @@ impl Daemon {
                 jobs::high_water::keep(&*store, &file, jobs::high_water::PAUSE, stop).await;
             })
         };
+        let hooks = {
+            let (app, host) = (Arc::clone(&self.app), self.hooks);
+            let stop = stop_jobs.clone();
+            tokio::spawn(async move { jobs::hooks::run(app.rpc.services(), host, stop).await })
+        };
         supervisor::ready();
         let watchdog = supervisor::watchdog().map(|time| {
             let store = Arc::clone(&self.store);
@@ -292,6 +303,9 @@ impl Daemon {
         }
         if let Err(error) = notify.await {
             tracing::error!(%error, "notifications ended badly");
+        }
+        if let Err(error) = hooks.await {
+            tracing::error!(%error, "the asking of decision hooks ended badly");
         }
         if let Err(error) = high_water.await {
             tracing::error!(%error, "the high-water timer ended badly");

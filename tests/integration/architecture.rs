@@ -18,7 +18,7 @@ const TABLE: [(&str, &[&str]); 21] = [
         "rpc",
         &["service", "contract", "domain", "audit", "auth", "jsonrpc"],
     ),
-    ("jobs", &["service", "store"]),
+    ("jobs", &["service", "store", "domain", "hook"]),
     ("hook", &[]),
     ("egress", &[]),
     ("letter", &["domain", "audit"]),

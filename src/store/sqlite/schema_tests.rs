@@ -220,7 +220,7 @@ fn upkeep_touches_no_table_that_a_rule_reads() {
     }
     assert_eq!(
         tables.iter().map(String::as_str).collect::<Vec<_>>(),
-        ["idempotency", "meta", "token_use"]
+        ["delivery", "idempotency", "meta", "outbox", "token_use"]
     );
     assert!(tables.is_disjoint(&read), "{tables:?} and {read:?}");
 }
@@ -437,6 +437,10 @@ fn queries_have_their_indices() {
         (
             "waking",
             Box::new(|conn| drop(read::waking(conn, dawn(), 9).unwrap())),
+        ),
+        (
+            "asking",
+            Box::new(|conn| drop(read::asking(conn, dawn(), 9).unwrap())),
         ),
         (
             "policies",
