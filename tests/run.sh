@@ -125,6 +125,7 @@ suite powershell python3 tests/powershell/run.py
 suite packaging python3 tests/packaging/check.py
 suite docs python3 tests/docs/check.py
 suite contrib python3 tests/contrib/check.py
+suite letters python3 tests/letters/check.py
 
 [ ${#faults[@]} -eq 0 ] || echo "failed: ${faults[*]}"
 echo "$passed passed, $failed failed, $skipped skipped"
