@@ -39,7 +39,7 @@
 //! | [`domain`] | pure rules | a leaf |
 //! | [`audit`] | records, canonical bytes, hashes | a leaf |
 //!
-//! Everybody may use [`error`], [`ids`], [`crypto`] and the types of [`clock`]; everybody but the
+//! Everybody may use [`error`], [`ids`], [`crypto`], [`net`] and the types of [`clock`]; everybody but the
 //! leaves may use [`telemetry`]. Arrows only point down: `store` wakes `jobs` by a commit counter
 //! that they watch.
 //!
@@ -86,6 +86,7 @@ pub mod ids;
 pub mod jobs;
 pub mod jsonrpc;
 pub mod letter;
+pub mod net;
 pub mod notify;
 pub mod rpc;
 pub mod service;
