@@ -1,11 +1,13 @@
 //! Typed settings: a TOML file, then the environment, then flags. Every problem is reported at
 //! once, and nothing is bound before there is none.
 
+mod egress;
 mod file;
 mod hooks;
 mod services;
 mod tls;
 
+pub use egress::Egress;
 pub use tls::Tls;
 
 use crate::domain::catalog::Catalog;
@@ -45,6 +47,8 @@ pub struct Config {
     pub hooks: Hooks,
     /// Where TLS is spoken, and with what.
     pub tls: Option<Tls>,
+    /// What is connected to for others.
+    pub egress: Egress,
     /// The Unix socket.
     pub socket: PathBuf,
     /// Where backups are written.
@@ -119,6 +123,7 @@ impl Config {
     /// Every problem at once.
     pub fn load_to_serve(overrides: &Overrides) -> Result<Self, Problems> {
         Self::read(overrides, |file, problems| {
+            egress::check_files(&file.egress, problems);
             tls::check_files(&file.tls, problems)
         })
     }
@@ -205,6 +210,7 @@ impl Config {
             listen,
             hooks,
             tls: tls::settings(&file.tls, problems),
+            egress: egress::settings(&file.egress, problems),
             unix_peers,
             names: names(file.names),
             limits: Limits {
