@@ -225,6 +225,21 @@ impl When {
         }
     }
 
+    /// The instant so many seconds earlier, its bound too.
+    #[must_use]
+    pub const fn earlier_by(self, seconds: i64) -> Self {
+        match self.plus_seconds(-seconds) {
+            Self::Commit {
+                plus_millis,
+                not_after: Some(bound),
+            } => Self::Commit {
+                plus_millis,
+                not_after: Some(bound.plus_seconds(-seconds)),
+            },
+            other => other,
+        }
+    }
+
     /// The instant, now that the commit's instant is known.
     #[must_use]
     pub fn resolve(self, commit: Timestamp) -> Timestamp {

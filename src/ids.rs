@@ -76,6 +76,14 @@ id!(
     PrincipalId
 );
 id!(
+    /// One event for one receiver.
+    DeliveryId
+);
+id!(
+    /// A receiver of an organization's events.
+    WebhookId
+);
+id!(
     /// A bearer token (never its secret).
     TokenId
 );

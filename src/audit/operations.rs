@@ -112,6 +112,21 @@ operations! {
     /// A tenant without administrators was recovered on the host.
     TENANT_RECOVERED = "LockboxTenantRecovered";
 
+    /// A notification could not be delivered, and is not tried any more.
+    NOTIFICATION_UNDELIVERABLE = "LockboxNotificationUndeliverable";
+    /// Somebody had a notification tried again, or events told that were held.
+    NOTIFICATION_RESUMED = "LockboxNotificationResumed";
+    /// A webhook was created.
+    WEBHOOK_CREATED = "LockboxWebhookCreated";
+    /// A webhook was changed, resumed, or got a new key.
+    WEBHOOK_CHANGED = "LockboxWebhookChanged";
+    /// A webhook failed for so long that it is not tried any more.
+    WEBHOOK_PAUSED = "LockboxWebhookPaused";
+    /// A webhook was removed.
+    WEBHOOK_REMOVED = "LockboxWebhookRemoved";
+    /// An organization's own text of a mail was changed.
+    TEMPLATE_CHANGED = "LockboxTemplateChanged";
+
     /// Records were exported.
     AUDIT_EXPORTED = "LockboxAuditExported";
     /// A backup of everything was begun (provider's log).

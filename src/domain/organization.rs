@@ -1,6 +1,7 @@
 //! Organizations and their settings.
 
 use crate::clock::Timestamp;
+use crate::domain::notice::settings::NoticeSettings;
 use crate::ids::{LogId, OrgId};
 use serde::{Deserialize, Serialize};
 
@@ -102,6 +103,9 @@ pub struct Settings {
     /// Words that sort tenants, for the policy; at most [`MOST_TAGS`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// Who is told what, and how.
+    #[serde(default)]
+    pub notifications: NoticeSettings,
     /// When the audit log was first on.
     pub audit_first_opt_in: Timestamp,
     /// Last change.
@@ -124,6 +128,7 @@ impl Settings {
             audit_search_enabled: true,
             emergency_access: EmergencyAccess::default(),
             tags: Vec::new(),
+            notifications: NoticeSettings::default(),
             audit_first_opt_in: now,
             updated_at: now,
             updated_by: None,
@@ -154,6 +159,9 @@ pub struct SettingsChange {
     /// Its tags, all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
+    /// Its notifications, all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notifications: Option<NoticeSettings>,
 }
 
 impl SettingsChange {
@@ -184,6 +192,10 @@ impl SettingsChange {
                 .audit_search_enabled
                 .unwrap_or(before.audit_search_enabled),
             emergency_access: self.emergency_access.unwrap_or(before.emergency_access),
+            notifications: self
+                .notifications
+                .clone()
+                .unwrap_or_else(|| before.notifications.clone()),
             tags: self.tags.clone().unwrap_or_else(|| before.tags.clone()),
             ..before.clone()
         }
@@ -218,6 +230,7 @@ impl SettingsChange {
         .into_iter()
         .filter(|(weaker, _)| *weaker)
         .map(|(_, sentence)| sentence.to_owned())
+        .chain(after.notifications.quieter(&before.notifications))
         .collect()
     }
 }

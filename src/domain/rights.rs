@@ -36,6 +36,10 @@ pub enum Action {
     ChangeSettings,
     /// `policy.put`, where nothing but "approval required" is turned on
     RequireApproval,
+    /// `notification.list`, `webhook.list`, `template.list`, and `notification.preview`
+    ReadNotifications,
+    /// `notification.retry`, `webhook.*`, `template.*`
+    ManageNotifications,
     /// `audit.*`
     ReadAudit,
     /// `principal.get|list|disable`, `role.remove|list`, tokens of robots
@@ -95,6 +99,8 @@ pub const fn who(action: Action) -> &'static [(Role, Reach)] {
         Action::ReadSettings => &[(Global, InScope), (Approver, InScope), (Reader, InScope)],
         Action::ChangeSettings => &[(Global, InScope)],
         Action::RequireApproval => &[(Global, InScope), (Approver, InScope)],
+        Action::ReadNotifications => &[(Global, InScope), (Reader, InScope), (Provider, InScope)],
+        Action::ManageNotifications => &[(Global, InScope), (Provider, InScope)],
         Action::ReadAudit => &[
             (Global, InScope),
             (Reader, InScope),

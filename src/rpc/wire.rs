@@ -350,6 +350,7 @@ pub(super) fn settings(settings: &Settings, org: &Organization) -> Value {
         "auditSearchEnabled": settings.audit_search_enabled,
         "emergencyAccess": settings.emergency_access.as_str(),
         "tags": settings.tags,
+        "notifications": settings.notifications,
         "auditFirstOptInDate": settings.audit_first_opt_in.to_string(),
         "version": settings.version,
         "updatedDate": settings.updated_at.to_string(),

@@ -5,6 +5,7 @@ use crate::audit::draft::Draft;
 use crate::audit::{Visible, operations, render, text};
 use crate::auth::{Actor, Context};
 use crate::clock::{Timestamp, When};
+use crate::domain::notice::Event;
 use crate::domain::organization::Organization;
 use crate::domain::people::{PersonKey, Principal};
 use crate::domain::request::{Request, State};
@@ -16,7 +17,7 @@ use crate::service::Services;
 use crate::service::commit::{Denial, Judged, Settled};
 use crate::service::records::{kind_of, link, named, pseudonym, shown_name, written};
 use crate::service::request::{is_own, request_ref, scope_of};
-use crate::store::{AuditSelector, Change, Precondition, RowRef};
+use crate::store::{AuditSelector, Change, OutboxDraft, Precondition, RowRef};
 use serde_json::{Value, json};
 
 /// How far an occurrence may lie in the future and still count as now, in milliseconds.
@@ -134,6 +135,19 @@ impl Services {
         });
         if let (Err(reason), Some(map)) = (&judged, answer.as_object_mut()) {
             map.insert("reason".to_owned(), (*reason).into());
+        }
+        if let Ok(covered) = &judged {
+            let event = OutboxDraft::new(
+                tenant.id,
+                Event::EngineerActed,
+                Some(covered.request.identity),
+            );
+            change.outbox.push(
+                event
+                    .told_by(&draft)
+                    .due(When::after_seconds(DIGEST_SECONDS))
+                    .once(),
+            );
         }
         change.records.push(draft);
         Ok(Judged::New(Box::new(change), answer, ()))
@@ -290,6 +304,9 @@ impl Services {
         Ok(draft)
     }
 }
+
+/// How long the engineer's actions are gathered before somebody is told of them, in seconds.
+const DIGEST_SECONDS: i64 = 15 * 60;
 
 /// A report that a grant covers.
 struct Covered<'a> {

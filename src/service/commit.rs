@@ -170,6 +170,15 @@ impl Services {
                 record.draw_salts();
             }
         }
+        for event in &mut change.outbox {
+            let about = |record: &&Draft| {
+                let request = record.request.as_ref().map(|link| link.identity);
+                record.org == event.org && (event.request.is_none() || request == event.request)
+            };
+            if event.record.is_none() {
+                event.record = change.records.iter().find(about).map(|record| record.id);
+            }
+        }
         let moves = moves(&change);
         let committed = self.store.commit(change).await?;
         if matches!(committed.outcome, Outcome::Applied(_)) {

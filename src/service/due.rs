@@ -3,6 +3,7 @@
 use crate::audit::draft::Draft;
 use crate::audit::operations;
 use crate::clock::{Timestamp, When};
+use crate::domain::notice::Event;
 use crate::domain::organization::Organization;
 use crate::domain::request::{Request, Stamp, State};
 use crate::error::{Error, Result};
@@ -78,16 +79,14 @@ impl Services {
             Precondition::NotBefore(due),
         ]);
         let event = if row.state == State::Ended {
-            "accessEnded"
+            Event::AccessEnded
         } else {
-            "requestExpired"
+            Event::RequestExpired
         };
         change.records.push(self.due_record(&log, &row, due));
-        change.outbox.push(OutboxDraft {
-            org: log.id,
-            event,
-            request: Some(request.identity),
-        });
+        change
+            .outbox
+            .push(OutboxDraft::new(log.id, event, Some(request.identity)));
         change.writes.push(RowWrite::UpdateRequest(
             Box::new(row),
             vec![(Stamp::Closed, When::At(due))],

@@ -5,6 +5,7 @@ use crate::audit::operations;
 use crate::auth::Context;
 use crate::clock::Timestamp;
 use crate::crypto::secret_hash;
+use crate::domain::notice::Event;
 use crate::domain::organization::{OrgKind, OrgState, Organization};
 use crate::domain::people::{Assignment, Code, CodeKind, Principal};
 use crate::domain::scope::{Role, Scope};
@@ -126,11 +127,7 @@ impl Services {
                 RowWrite::InsertToken(Box::new(token)),
             ],
             idempotency,
-            outbox: vec![OutboxDraft {
-                org: org.id,
-                event: "rolesChanged",
-                request: None,
-            }],
+            outbox: vec![OutboxDraft::new(org.id, Event::RolesChanged, None)],
             ..Change::default()
         };
         if code.kind == CodeKind::Claim {

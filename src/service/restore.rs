@@ -8,6 +8,7 @@
 use crate::audit::draft::Draft;
 use crate::audit::operations;
 use crate::clock::{Timestamp, When};
+use crate::domain::notice::Event;
 use crate::domain::organization::{OrgKind, Organization};
 use crate::domain::people::{CodeKind, Principal};
 use crate::domain::request::{Party, Request, Stamp, State};
@@ -273,12 +274,16 @@ impl Services {
         live: bool,
     ) -> Result<()> {
         let (state, operation, event) = if live {
-            (State::Revoked, operations::ACCESS_REVOKED, "accessRevoked")
+            (
+                State::Revoked,
+                operations::ACCESS_REVOKED,
+                Event::AccessRevoked,
+            )
         } else {
             (
                 State::Expired,
                 operations::REQUEST_EXPIRED,
-                "requestExpired",
+                Event::RequestExpired,
             )
         };
         let log = self.log_of(request).await?;
@@ -288,11 +293,9 @@ impl Services {
         record.parameters = vec![written("Comment", RESTORED), named("RequestId", object)];
         change.preconditions.extend(self.rests_on(request));
         change.records.push(record);
-        change.outbox.push(OutboxDraft {
-            org: log.id,
-            event,
-            request: Some(request.identity),
-        });
+        change
+            .outbox
+            .push(OutboxDraft::new(log.id, event, Some(request.identity)));
         change.writes.push(RowWrite::UpdateRequest(
             Box::new(Request {
                 state,

@@ -2,6 +2,7 @@
 
 use crate::audit::operations;
 use crate::clock::Timestamp;
+use crate::domain::notice::Event;
 use crate::domain::organization::Organization;
 use crate::domain::policy::effective::AskedEscalation;
 use crate::domain::reminders::{Waking, waking};
@@ -108,14 +109,13 @@ impl Services {
             }
             record
         };
-        let event = |event| OutboxDraft {
-            org: tenant.id,
-            event,
-            request: Some(request.identity),
-        };
+        let event = |event| OutboxDraft::new(tenant.id, event, Some(request.identity));
         if due.remind {
-            change.records.push(record(operations::REMINDER_SENT));
-            change.outbox.push(event("requestReminder"));
+            let record = record(operations::REMINDER_SENT);
+            change
+                .outbox
+                .push(event(Event::RequestReminder).told_by(&record));
+            change.records.push(record);
         }
         for escalation in &due.escalate {
             let mut record = record(operations::REQUEST_ESCALATED);
@@ -123,8 +123,10 @@ impl Services {
                 written("EscalatedTo", called(escalation)),
                 named("PolicyRule", escalation.rule.clone()),
             ]);
+            change
+                .outbox
+                .push(event(Event::RequestEscalated).told_by(&record));
             change.records.push(record);
-            change.outbox.push(event("requestEscalated"));
         }
     }
 }

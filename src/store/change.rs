@@ -3,13 +3,21 @@
 use crate::audit::draft::Draft;
 use crate::clock::{Timestamp, When};
 use crate::crypto::Sha256;
+use crate::domain::notice::Event;
+use crate::domain::notice::delivery::{Attempt, NewDelivery};
+use crate::domain::notice::settings::Language;
+use crate::domain::notice::template::Template;
+use crate::domain::notice::webhook::Webhook;
 use crate::domain::organization::{Organization, Settings};
 use crate::domain::people::{Assignment, Code, Principal, Token};
 use crate::domain::policy::stored::{PendingChange, PolicyVersion};
 use crate::domain::request::{Request, Stamp};
 use crate::domain::scope::{Role, Scope};
 use crate::error::{Error, Kind};
-use crate::ids::{ChangeId, CodeId, LogId, OrgId, PrincipalId, RecordId, RequestId, TokenId};
+use crate::ids::{
+    ChangeId, CodeId, DeliveryId, LogId, OrgId, PrincipalId, RecordId, RequestId, TokenId,
+    WebhookId,
+};
 use crate::store::read::TokenUse;
 use serde_json::Value;
 
@@ -59,6 +67,8 @@ pub enum RowRef {
     Assignment(PrincipalId, Role, Scope),
     /// A request.
     Request(RequestId),
+    /// A webhook.
+    Webhook(WebhookId),
 }
 
 /// Something that must not exist yet.
@@ -189,6 +199,18 @@ pub enum RowWrite {
     /// Somebody must look at the events that have not been told yet before they are: whether they
     /// were is not known.
     HoldOutbox(OrgId),
+    /// Somebody has looked: events that were held are told.
+    ReleaseOutbox(OrgId),
+    /// A delivery that is not tried any more, with what the last attempt came to.
+    GiveUpDelivery(DeliveryId, String),
+    /// A delivery that is tried again, at once.
+    ResumeDelivery(DeliveryId),
+    /// A webhook, new or changed.
+    PutWebhook(Box<Webhook>),
+    /// A webhook that is there no more.
+    RemoveWebhook(OrgId, WebhookId),
+    /// An organization's own text of an event in a language, or none any more.
+    PutTemplate(OrgId, Event, Language, Option<Box<Template>>),
     /// A new request. Where its reference is empty the store draws the tenant's next one, and
     /// fills it into the records of the same change that link to the request.
     InsertRequest(Box<Request>, Vec<(Stamp, When)>),
@@ -222,6 +244,12 @@ impl RowWrite {
             | Self::UseCode(_)
             | Self::VoidCodesOf(_)
             | Self::HoldOutbox(_)
+            | Self::ReleaseOutbox(_)
+            | Self::GiveUpDelivery(..)
+            | Self::ResumeDelivery(_)
+            | Self::PutWebhook(_)
+            | Self::RemoveWebhook(..)
+            | Self::PutTemplate(..)
             | Self::InsertRequest(..)
             | Self::UpdateRequest(..) => false,
         }
@@ -233,10 +261,56 @@ impl RowWrite {
 pub struct OutboxDraft {
     /// The organization that it concerns.
     pub org: OrgId,
-    /// Name of the event, such as `requestArrived`.
-    pub event: &'static str,
+    /// What happened.
+    pub event: Event,
     /// The request, where it concerns one.
     pub request: Option<RequestId>,
+    /// The record that says the rest, in the same organization's log.
+    pub record: Option<RecordId>,
+    /// From when it is told; at once where nothing is said.
+    pub due: Option<When>,
+    /// Whether it is left out where such an event of the request waits already: for digests.
+    pub once: bool,
+}
+
+impl OutboxDraft {
+    /// An event that is told at once. Its record is the first one of the change that is about the
+    /// same, unless [`OutboxDraft::record`] says otherwise.
+    #[must_use]
+    pub const fn new(org: OrgId, event: Event, request: Option<RequestId>) -> Self {
+        Self {
+            org,
+            event,
+            request,
+            record: None,
+            due: None,
+            once: false,
+        }
+    }
+
+    /// The same, told by this record.
+    #[must_use]
+    pub const fn told_by(self, record: &Draft) -> Self {
+        Self {
+            record: Some(record.id),
+            ..self
+        }
+    }
+
+    /// The same, unless one waits already.
+    #[must_use]
+    pub const fn once(self) -> Self {
+        Self { once: true, ..self }
+    }
+
+    /// The same, told from an instant on.
+    #[must_use]
+    pub const fn due(self, due: When) -> Self {
+        Self {
+            due: Some(due),
+            ..self
+        }
+    }
 }
 
 /// A caller's key and the stable part of the answer.
@@ -349,18 +423,28 @@ pub enum Upkeep {
     TokenUses(Vec<TokenUse>),
     /// Forget idempotency keys older than this (table `idempotency`).
     PruneIdempotency(Timestamp),
+    /// Make the deliveries of events, by their numbers, once (tables `outbox` and `delivery`).
+    Deliveries(Vec<(i64, Vec<NewDelivery>)>),
+    /// Lease deliveries to a worker until an instant (table `delivery`).
+    Lease(Vec<DeliveryId>, Timestamp),
+    /// Nobody has a delivery leased any more (table `delivery`).
+    ReleaseLeases,
+    /// What attempts came to (table `delivery`).
+    Attempts(Vec<Attempt>),
     /// Remember the offset of a test database's clock, in milliseconds (table `meta`).
     ClockOffset(i64),
 }
 
 impl Upkeep {
-    /// The table that the upkeep writes; none of them is read by a rule.
+    /// The tables that the upkeep writes; none of them is read by a rule.
     #[must_use]
-    pub const fn table(&self) -> &'static str {
+    pub const fn tables(&self) -> &'static [&'static str] {
         match self {
-            Self::TokenUses(_) => "token_use",
-            Self::PruneIdempotency(_) => "idempotency",
-            Self::ClockOffset(_) => "meta",
+            Self::TokenUses(_) => &["token_use"],
+            Self::PruneIdempotency(_) => &["idempotency"],
+            Self::Deliveries(_) => &["delivery", "outbox"],
+            Self::Lease(..) | Self::ReleaseLeases | Self::Attempts(_) => &["delivery"],
+            Self::ClockOffset(_) => &["meta"],
         }
     }
 }

@@ -19,21 +19,26 @@ pub use change::{
     Outcome, Precondition, RowRef, RowWrite, UNAVAILABLE_RETRY_SECONDS, Upkeep,
 };
 pub use read::{
-    AuditFilter, AuditPage, AuditRow, AuditSelector, Emergencies, EndedLog, Head, Numbers,
-    OpenRequests, OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Room, StoredAnswer,
-    TokenUse,
+    AuditFilter, AuditPage, AuditRow, AuditSelector, DeliveryFilter, Emergencies, EndedLog, Head,
+    Numbers, OpenRequests, OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Room,
+    StoredAnswer, TokenUse,
 };
 
 pub use high_water::{HighWater, LogMark, behind};
 
 use crate::clock::Timestamp;
 use crate::crypto::Sha256;
+use crate::domain::notice::Event;
+use crate::domain::notice::delivery::{Delivery, Lane, StoredEvent};
+use crate::domain::notice::settings::Language;
+use crate::domain::notice::template::Template;
+use crate::domain::notice::webhook::Webhook;
 use crate::domain::organization::{OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, Code, Principal, Token};
 use crate::domain::policy::stored::{PendingChange, PolicyVersion};
 use crate::domain::request::Request;
 use crate::error::Result;
-use crate::ids::{GrantId, LogId, OrgId, PrincipalId, RequestId, TokenId};
+use crate::ids::{DeliveryId, GrantId, LogId, OrgId, PrincipalId, RequestId, TokenId, WebhookId};
 use async_trait::async_trait;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -177,6 +182,53 @@ pub trait Store: Send + Sync {
 
     /// The earliest instant at which that is so of any request.
     async fn next_wake(&self) -> Result<Option<Timestamp>>;
+
+    /// Events that are to be told by `now`, oldest due first.
+    async fn events_due(&self, now: Timestamp, limit: usize) -> Result<Vec<StoredEvent>>;
+
+    /// When the next event is to be told.
+    async fn next_event(&self) -> Result<Option<Timestamp>>;
+
+    /// Events of an organization behind a number, in order.
+    async fn events_behind(&self, org: OrgId, nr: i64, limit: usize) -> Result<Vec<StoredEvent>>;
+
+    /// The number of the last event of all.
+    async fn last_event(&self) -> Result<i64>;
+
+    /// How many events of an organization are held until somebody has looked at them.
+    async fn held_events(&self, org: OrgId) -> Result<u64>;
+
+    /// The lanes in which deliveries wait, with the earliest instant at which one is tried.
+    async fn lanes(&self) -> Result<Vec<(Lane, Timestamp)>>;
+
+    /// Deliveries of a lane that are to be tried by `now` and that nobody has leased, in order.
+    /// Of one request, a receiver hears in order: a later one waits for an earlier one.
+    async fn deliveries_due(
+        &self,
+        lane: Lane,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Delivery>>;
+
+    /// One delivery of a receiver's organization.
+    async fn delivery(&self, org: OrgId, id: DeliveryId) -> Result<Option<Delivery>>;
+
+    /// Deliveries of a receiver's organization, newest first.
+    async fn deliveries(&self, filter: DeliveryFilter) -> Result<Page<Delivery>>;
+
+    /// A webhook, of whatever organization.
+    async fn webhook(&self, id: WebhookId) -> Result<Option<Webhook>>;
+
+    /// The webhooks of an organization.
+    async fn webhooks(&self, org: OrgId) -> Result<Vec<Webhook>>;
+
+    /// An organization's own text.
+    async fn template(
+        &self,
+        org: OrgId,
+        event: Event,
+        language: Language,
+    ) -> Result<Option<Template>>;
 
     /// How many rows a count covers, as of the stored states.
     async fn count(&self, count: Count, now: Timestamp) -> Result<u32>;

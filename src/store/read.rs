@@ -3,6 +3,7 @@
 use crate::audit::draft::PersonalValue;
 use crate::clock::Timestamp;
 use crate::crypto::Sha256;
+use crate::domain::notice::delivery::DeliveryState;
 use crate::domain::request::{Request, State};
 use crate::domain::scope::Scope;
 use crate::domain::status::StoredState;
@@ -252,6 +253,21 @@ pub struct TokenUse {
     pub at: Timestamp,
 }
 
+/// Which deliveries to list.
+#[derive(Clone, Copy, Debug)]
+pub struct DeliveryFilter {
+    /// The receivers' organization.
+    pub org: OrgId,
+    /// Of one request.
+    pub request: Option<RequestId>,
+    /// In one state.
+    pub state: Option<DeliveryState>,
+    /// Behind this place, going back.
+    pub before: Option<i64>,
+    /// At most so many.
+    pub limit: usize,
+}
+
 /// What the operator wants to know of what is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Numbers {
@@ -259,6 +275,8 @@ pub struct Numbers {
     pub open: Vec<OpenRequests>,
     /// Events that wait to be told; counted up to [`Numbers::MOST_EVENTS`].
     pub outbox: u64,
+    /// Deliveries that wait; counted up to the same.
+    pub deliveries: u64,
 }
 
 /// How full a store is.

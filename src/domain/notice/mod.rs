@@ -1,12 +1,6 @@
 //! Who is told what: events, audiences, and the plan of one event.
 
-pub mod facts;
-pub mod plan;
-pub mod settings;
-
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
 
 macro_rules! camel_words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
@@ -26,14 +20,14 @@ macro_rules! camel_words {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
 
         /// Reads the whole word, in any case.
-        impl FromStr for $name {
+        impl std::str::FromStr for $name {
             type Err = ();
             fn from_str(text: &str) -> Result<Self, ()> {
                 Self::ALL
@@ -45,6 +39,13 @@ macro_rules! camel_words {
         }
     };
 }
+
+pub mod delivery;
+pub mod facts;
+pub mod plan;
+pub mod settings;
+pub mod template;
+pub mod webhook;
 
 camel_words!(
     /// Something that somebody is told.

@@ -6,6 +6,7 @@ use crate::audit::{operations, text};
 use crate::auth::Context;
 use crate::clock::When;
 use crate::domain::emergency::{Acknowledgement, may_acknowledge};
+use crate::domain::notice::Event;
 use crate::domain::request::{Request, Stamp};
 use crate::domain::rights::Action;
 use crate::error::Result;
@@ -82,11 +83,11 @@ impl Services {
             written("Incident", emergency.incident.clone()),
         ];
         change.records.push(record);
-        change.outbox.push(OutboxDraft {
-            org: shown.tenant.id,
-            event: "emergencyAcknowledged",
-            request: Some(row.identity),
-        });
+        change.outbox.push(OutboxDraft::new(
+            shown.tenant.id,
+            Event::EmergencyAcknowledged,
+            Some(row.identity),
+        ));
         emergency.acknowledged = Some(Acknowledgement {
             by: actor.party(),
             at: shown.now,

@@ -6,6 +6,7 @@ use crate::audit::{operations, text};
 use crate::auth::{Actor, Context};
 use crate::clock::When;
 use crate::domain::emergency::{Emergency, LONGEST_SECONDS, may_confirm};
+use crate::domain::notice::Event;
 use crate::domain::organization::Organization;
 use crate::domain::request::{Request, Stamp, State, Terms};
 use crate::domain::rights::Action;
@@ -95,11 +96,13 @@ impl Services {
         let change = Change {
             preconditions,
             records: vec![record],
-            outbox: vec![OutboxDraft {
-                org: tenant.id,
-                event: "emergencyAccess",
-                request: Some(row.identity),
-            }],
+            outbox: std::iter::once(OutboxDraft::new(
+                tenant.id,
+                Event::EmergencyAccess,
+                Some(row.identity),
+            ))
+            .chain(access.events(&row))
+            .collect(),
             ..Change::default()
         };
         Ok(update(change, row, stamps))

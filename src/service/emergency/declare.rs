@@ -5,6 +5,7 @@ use crate::audit::{operations, text};
 use crate::auth::Context;
 use crate::clock::When;
 use crate::domain::emergency::{Emergency, access_seconds, may_declare};
+use crate::domain::notice::Event;
 use crate::domain::request::Stamp;
 use crate::domain::rights::Action;
 use crate::domain::scope::Scope;
@@ -89,11 +90,11 @@ impl Services {
         let review = When::after_seconds(i64::from(profile.review_hours) * 3_600);
         let change = Change {
             preconditions,
-            outbox: vec![OutboxDraft {
-                org: actor.org.id,
-                event: "requestSubmitted",
-                request: Some(request.identity),
-            }],
+            outbox: vec![OutboxDraft::new(
+                actor.org.id,
+                Event::RequestSubmitted,
+                Some(request.identity),
+            )],
             records: vec![record],
             writes: vec![RowWrite::InsertRequest(
                 Box::new(request),

@@ -5,6 +5,7 @@ use crate::audit::{operations, text};
 use crate::auth::Context;
 use crate::clock::{Timestamp, When};
 use crate::domain::emergency::{Emergency, Period, may_report};
+use crate::domain::notice::Event;
 use crate::domain::request::{Stamp, State};
 use crate::domain::rights::Action;
 use crate::domain::scope::Scope;
@@ -101,11 +102,11 @@ impl Services {
         ];
         let change = Change {
             preconditions,
-            outbox: vec![OutboxDraft {
-                org: tenant.id,
-                event: "emergencyReported",
-                request: Some(request.identity),
-            }],
+            outbox: vec![OutboxDraft::new(
+                tenant.id,
+                Event::EmergencyReported,
+                Some(request.identity),
+            )],
             records: vec![record],
             writes: vec![RowWrite::InsertRequest(
                 Box::new(request),

@@ -6,6 +6,7 @@ mod standing;
 use crate::audit::draft::Draft;
 use crate::audit::text;
 use crate::auth::{Actor, Context};
+use crate::domain::notice::Event;
 use crate::domain::people::{Assignment, Principal, PrincipalKind};
 use crate::domain::request::Decision;
 use crate::domain::rights::Action;
@@ -185,11 +186,7 @@ pub struct Described {
 }
 
 pub(super) fn roles_changed(actor: &Actor) -> OutboxDraft {
-    OutboxDraft {
-        org: actor.org.id,
-        event: "rolesChanged",
-        request: None,
-    }
+    OutboxDraft::new(actor.org.id, Event::RolesChanged, None)
 }
 
 /// A person's address, lower-cased.

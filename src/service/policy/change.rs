@@ -6,6 +6,7 @@ use crate::audit::{operations, text};
 use crate::auth::{Actor, Context};
 use crate::clock::Timestamp;
 use crate::crypto::canonical::canonical_json;
+use crate::domain::notice::Event;
 use crate::domain::organization::{HOURS_TO_ANSWER, Organization, Settings, SettingsChange};
 use crate::domain::policy::Policy;
 use crate::domain::policy::difference::{Line, difference};
@@ -261,7 +262,7 @@ impl Services {
             change
                 .writes
                 .push(RowWrite::PutSettings(Box::new(settings)));
-            change.outbox.push(event(org, "settingsChanged"));
+            change.outbox.push(event(org, Event::SettingsChanged));
         }
         if let (Some(document), Some(policy)) = (&checked.proposal.document, &checked.policy) {
             let lines = &checked.outcome.difference;
@@ -286,7 +287,7 @@ impl Services {
                     reason: reason.map(str::to_owned),
                     summary: json!(lines),
                 })));
-            change.outbox.push(event(org, "policyChanged"));
+            change.outbox.push(event(org, Event::PolicyChanged));
             let after = wanted.applied(&before.settings);
             self.rejudge(change, before, &after, policy, version)
                 .await?;
@@ -301,7 +302,7 @@ impl Services {
                         .push(written("Weakens", checked.outcome.weakens.join("\n")));
                 }
             }
-            change.outbox.push(event(org, "policyWeakened"));
+            change.outbox.push(event(org, Event::PolicyWeakened));
         }
         Ok(())
     }
@@ -365,7 +366,7 @@ impl Services {
         let change = Change {
             preconditions,
             records: vec![record],
-            outbox: vec![event(org, "policyProposed")],
+            outbox: vec![event(org, Event::PolicyProposed)],
             writes: vec![RowWrite::PutPendingChange(Box::new(pending))],
             ..Change::default()
         };
@@ -373,12 +374,8 @@ impl Services {
     }
 }
 
-pub(super) fn event(org: OrgId, event: &'static str) -> OutboxDraft {
-    OutboxDraft {
-        org,
-        event,
-        request: None,
-    }
+pub(super) fn event(org: OrgId, event: Event) -> OutboxDraft {
+    OutboxDraft::new(org, event, None)
 }
 
 /// The canonical form of a document, which is what is kept.
@@ -461,5 +458,12 @@ fn spelled(change: &SettingsChange) -> Vec<Parameter> {
     ]
     .into_iter()
     .filter_map(|(name, value)| Some(named(name, value?)))
+    // It holds addresses.
+    .chain(
+        change
+            .notifications
+            .as_ref()
+            .map(|wanted| written("Notifications", json!(wanted).to_string())),
+    )
     .collect()
 }

@@ -2,6 +2,7 @@
 
 use crate::audit::{operations, text};
 use crate::auth::Context;
+use crate::domain::notice::Event;
 use crate::domain::organization::Organization;
 use crate::domain::policy::stored::PendingChange;
 use crate::domain::refusal::Refusal;
@@ -128,7 +129,7 @@ impl Services {
             change.records.push(record);
             change
                 .outbox
-                .push(event(pending.org, "policyProposalWithdrawn"));
+                .push(event(pending.org, Event::PolicyProposalWithdrawn));
         }
         Ok(Judged::New(Box::new(change), json!({}), outcome))
     }

@@ -49,7 +49,10 @@ impl Services {
     }
 
     /// Everybody of a tenant, with what they hold anywhere in it.
-    pub(super) async fn members(&self, tenant: OrgId) -> Result<Vec<(Principal, Vec<Assignment>)>> {
+    pub(in crate::service) async fn members(
+        &self,
+        tenant: OrgId,
+    ) -> Result<Vec<(Principal, Vec<Assignment>)>> {
         let mut held: HashMap<PrincipalId, Vec<Assignment>> = HashMap::new();
         for assignment in self.store.assignments(tenant, None).await? {
             held.entry(assignment.principal)

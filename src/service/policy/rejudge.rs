@@ -2,6 +2,7 @@
 //! everything else stays as it was on arrival.
 
 use crate::clock::When;
+use crate::domain::notice::Event;
 use crate::domain::organization::{Organization, Settings};
 use crate::domain::policy::Policy;
 use crate::domain::policy::effective::{Judgement, Verdict};
@@ -63,11 +64,11 @@ impl Services {
         change
             .records
             .push(self.policy_decision(tenant, &row, judgement, &terms));
-        change.outbox.push(OutboxDraft {
-            org: tenant.id,
-            event: "requestDecided",
-            request: Some(row.identity),
-        });
+        change.outbox.push(OutboxDraft::new(
+            tenant.id,
+            Event::RequestDecided,
+            Some(row.identity),
+        ));
         change
             .writes
             .push(RowWrite::UpdateRequest(Box::new(row), stamps));

@@ -1,10 +1,14 @@
 //! From when until when a grant gives access, where a calendar may bound it.
 
 use crate::clock::{Timestamp, When};
+use crate::domain::notice::Event;
 use crate::domain::policy::effective::Window;
 use crate::domain::request::{Request, Stamp};
 use crate::ids::GrantId;
-use crate::store::Precondition;
+use crate::store::{OutboxDraft, Precondition};
+
+/// How long before its end it is told that access ends, in seconds.
+pub(in crate::service) const ENDING_NOTICE_SECONDS: i64 = 15 * 60;
 
 /// From when until when access is, as instants of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +61,17 @@ impl Access {
         row.granted_seconds = Some(self.seconds);
         stamps.push((Stamp::AccessStart, self.start));
         stamps.push((Stamp::AccessEnd, self.end));
+    }
+
+    /// The events of its start, and of its end coming near where it is long enough for that.
+    pub(in crate::service) fn events(&self, row: &Request) -> Vec<OutboxDraft> {
+        let event = |event| OutboxDraft::new(row.ask.tenant, event, Some(row.identity));
+        let mut events = vec![event(Event::AccessStarted).due(self.start)];
+        if self.seconds > 2 * ENDING_NOTICE_SECONDS {
+            let near = self.end.earlier_by(ENDING_NOTICE_SECONDS);
+            events.push(event(Event::AccessEnding).due(near));
+        }
+        events
     }
 
     /// Start and end, for the record.

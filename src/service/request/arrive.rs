@@ -14,7 +14,7 @@ use crate::service::Services;
 use crate::service::policy::{Ready, policy_party, rule_of};
 use crate::service::records::{link, named, written};
 use crate::service::request::access::Access;
-use crate::store::{Precondition, RowRef};
+use crate::store::{OutboxDraft, Precondition, RowRef};
 use std::sync::Arc;
 
 /// What became of a request when it reached the customer.
@@ -22,6 +22,8 @@ pub(super) struct Arrived {
     pub arrival: Arrival,
     /// Start and end of the access, where one was granted.
     pub moments: Vec<(String, When)>,
+    /// The events of the access, where one was granted.
+    pub events: Vec<OutboxDraft>,
     /// What this rests on.
     pub basis: Vec<Precondition>,
     /// The policy's judgement, where there is a policy.
@@ -57,7 +59,7 @@ impl Services {
         let longest = policy
             .as_ref()
             .map_or(profile, |policy| profile.min(policy.asked.longest_seconds));
-        let mut moments = Vec::new();
+        let (mut moments, mut events) = (Vec::new(), Vec::new());
         stamps.push((Stamp::Sent, When::COMMIT));
         match arrival {
             Arrival::Asked => {
@@ -96,6 +98,7 @@ impl Services {
                 let access = Access::within(bound, seconds, now);
                 access.grant(row, stamps);
                 moments = access.moments();
+                events = access.events(row);
                 basis.extend(access.basis);
             }
         }
@@ -109,6 +112,7 @@ impl Services {
         Ok(Arrived {
             arrival,
             moments,
+            events,
             basis,
             judgement,
         })

@@ -5,6 +5,7 @@ use crate::audit::{operations, text};
 use crate::auth::Context;
 use crate::clock::When;
 use crate::domain::lifecycle::{Circumstances, Command, Giver, granted_seconds, judge};
+use crate::domain::notice::Event;
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{Decision, Request, Stamp, State};
 use crate::domain::rights::Action;
@@ -167,18 +168,18 @@ impl Services {
         let mut record = self.decision_record(ctx, &shown, &row, decide, voice.as_ref())?;
         record.moments = moments;
         let event = match (waits, decide.decision) {
-            (false, _) => "requestDecided",
-            (true, Decision::Approve) => "approvalRecorded",
-            (true, _) => "denialRecorded",
+            (false, _) => Event::RequestDecided,
+            (true, Decision::Approve) => Event::ApprovalRecorded,
+            (true, _) => Event::DenialRecorded,
         };
+        let mut outbox = vec![OutboxDraft::new(shown.tenant.id, event, Some(row.identity))];
+        if !waits {
+            outbox.extend(access.iter().flat_map(|access| access.events(&row)));
+        }
         let change = Change {
             preconditions,
             records: vec![record],
-            outbox: vec![OutboxDraft {
-                org: shown.tenant.id,
-                event,
-                request: Some(row.identity),
-            }],
+            outbox,
             ..Change::default()
         };
         Ok(update(change, row, stamps))

@@ -5,6 +5,7 @@ use crate::audit::{operations, text};
 use crate::auth::{Actor, Context};
 use crate::clock::When;
 use crate::domain::lifecycle::{Circumstances, Command, Giver, judge, rule};
+use crate::domain::notice::Event;
 use crate::domain::organization::Organization;
 use crate::domain::request::{Request, Stamp, State};
 use crate::error::Result;
@@ -44,11 +45,11 @@ impl Ending {
         }
     }
 
-    const fn event(self) -> &'static str {
+    const fn event(self) -> Event {
         match self {
-            Self::Withdraw => "requestWithdrawn",
-            Self::Complete => "accessCompleted",
-            Self::Revoke => "accessRevoked",
+            Self::Withdraw => Event::RequestWithdrawn,
+            Self::Complete => Event::AccessCompleted,
+            Self::Revoke => Event::AccessRevoked,
         }
     }
 }
@@ -140,11 +141,7 @@ impl Services {
             written("Comment", comment.unwrap_or_default()),
             named("RequestId", object),
         ];
-        let event = OutboxDraft {
-            org: log.id,
-            event: ending.event(),
-            request: Some(row.identity),
-        };
+        let event = OutboxDraft::new(log.id, ending.event(), Some(row.identity));
         (row, record, event)
     }
 

@@ -5,6 +5,7 @@ use crate::audit::{operations, text};
 use crate::auth::Context;
 use crate::clock::When;
 use crate::domain::lifecycle::{Circumstances, Command, Giver, judge};
+use crate::domain::notice::Event;
 use crate::domain::organization::Organization;
 use crate::domain::policy::arrival::Arrival;
 use crate::domain::request::{Request, Review, Stamp, State};
@@ -91,23 +92,18 @@ impl Services {
             Precondition::At(RowRef::Settings(shown.tenant.id), settings.version),
         ]);
         let records = self.review_records(ctx, &shown, &row, comment, arrived.as_ref())?;
+        let (log, event) = match arrived.as_ref().map(|arrived| arrived.arrival) {
+            None => (actor.org.id, Event::RequestRejected),
+            Some(Arrival::Granted) => (shown.tenant.id, Event::AccessGranted),
+            Some(Arrival::Asked) => (shown.tenant.id, Event::RequestArrived),
+            Some(Arrival::Approved | Arrival::Denied) => (shown.tenant.id, Event::RequestDecided),
+        };
+        let mut outbox = vec![OutboxDraft::new(log, event, Some(row.identity))];
+        outbox.extend(arrived.into_iter().flat_map(|arrived| arrived.events));
         let change = Change {
             preconditions,
             records,
-            outbox: vec![OutboxDraft {
-                org: if to == State::Rejected {
-                    actor.org.id
-                } else {
-                    shown.tenant.id
-                },
-                event: match arrived.map(|arrived| arrived.arrival) {
-                    None => "requestRejected",
-                    Some(Arrival::Granted) => "accessGranted",
-                    Some(Arrival::Asked) => "requestArrived",
-                    Some(Arrival::Approved | Arrival::Denied) => "requestDecided",
-                },
-                request: Some(row.identity),
-            }],
+            outbox,
             ..Change::default()
         };
         Ok(update(change, row, stamps))

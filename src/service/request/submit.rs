@@ -6,6 +6,7 @@ use crate::auth::{Actor, Context};
 use crate::clock::{Timestamp, When};
 use crate::crypto::sha256;
 use crate::domain::catalog::{Profile, Service};
+use crate::domain::notice::Event;
 use crate::domain::organization::OrgState;
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{AccessLevel, Ask, Party, Request, Stamp, State};
@@ -150,11 +151,11 @@ impl Services {
         let review = When::after_seconds(i64::from(profile.review_hours) * 3_600);
         let change = Change {
             preconditions,
-            outbox: vec![OutboxDraft {
-                org: actor.org.id,
-                event: "requestSubmitted",
-                request: Some(request.identity),
-            }],
+            outbox: vec![OutboxDraft::new(
+                actor.org.id,
+                Event::RequestSubmitted,
+                Some(request.identity),
+            )],
             records: vec![record],
             writes: vec![RowWrite::InsertRequest(
                 Box::new(request),

@@ -7,6 +7,7 @@
 use super::create::person;
 use crate::audit::operations;
 use crate::clock::Timestamp;
+use crate::domain::notice::Event;
 use crate::domain::organization::Organization;
 use crate::domain::people::{CodeKind, Principal};
 use crate::error::{Error, Result};
@@ -91,11 +92,9 @@ impl Services {
         };
         let (code, secret) = new_code(&admin, CodeKind::Claim, effective);
         change.writes.push(RowWrite::InsertCode(Box::new(code)));
-        change.outbox.push(OutboxDraft {
-            org: org.id,
-            event: "tenantChanged",
-            request: None,
-        });
+        change
+            .outbox
+            .push(OutboxDraft::new(org.id, Event::TenantChanged, None));
         for log in [self.store.provider().await?, Some(org.clone())]
             .into_iter()
             .flatten()

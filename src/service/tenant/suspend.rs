@@ -2,6 +2,7 @@
 
 use crate::audit::{operations, text};
 use crate::auth::Context;
+use crate::domain::notice::Event;
 use crate::domain::organization::{OrgState, Organization};
 use crate::domain::request::State;
 use crate::domain::rights::Action;
@@ -81,11 +82,7 @@ impl Services {
             preconditions: permit.basis,
             records,
             writes: vec![RowWrite::UpdateOrganization(Box::new(row))],
-            outbox: vec![OutboxDraft {
-                org: before.id,
-                event: "tenantChanged",
-                request: None,
-            }],
+            outbox: vec![OutboxDraft::new(before.id, Event::TenantChanged, None)],
             ..Change::default()
         };
         change.preconditions.push(Precondition::At(

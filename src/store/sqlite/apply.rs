@@ -4,11 +4,10 @@ use super::append::append;
 use super::check::holds;
 use super::fault::Fault;
 use super::rows::{one, org_nr, write};
+use super::{deliveries, outbox};
 use crate::clock::Timestamp;
 use crate::crypto::Sha256;
-use crate::store::{
-    Change, CommitError, IDEMPOTENCY_KEEP_MILLIS, Idempotency, OutboxDraft, Outcome, Upkeep,
-};
+use crate::store::{Change, CommitError, IDEMPOTENCY_KEEP_MILLIS, Idempotency, Outcome, Upkeep};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
@@ -45,7 +44,7 @@ pub(super) fn change(
         .map(|draft| append(conn, draft, &drawn, at, test_clock))
         .collect::<Result<_, _>>()?;
     for event in &change.outbox {
-        tell(conn, event, at)?;
+        outbox::put(conn, event, at)?;
     }
     if let Some(key) = &change.idempotency {
         keep(conn, key, at)?;
@@ -107,21 +106,13 @@ fn keep(conn: &Connection, key: &Idempotency, at: Timestamp) -> Result<(), Fault
     )
 }
 
-fn tell(conn: &Connection, event: &OutboxDraft, at: Timestamp) -> Result<(), Fault> {
-    one(
-        conn,
-        "INSERT INTO outbox (org, event, request, created) VALUES (?1, ?2, ?3, ?4)",
-        params![
-            org_nr(conn, event.org)?,
-            event.event,
-            event.request.map(|request| *request.bytes()),
-            at.millis()
-        ],
-    )
-}
-
-/// Applies bookkeeping; each arm writes the table that [`Upkeep::table`] names, and no other.
-pub(super) fn upkeep(conn: &Connection, upkeep: &Upkeep, test_clock: bool) -> Result<(), Fault> {
+/// Applies bookkeeping; each arm writes the tables that [`Upkeep::tables`] names, and no other.
+pub(super) fn upkeep(
+    conn: &Connection,
+    upkeep: &Upkeep,
+    at: Timestamp,
+    test_clock: bool,
+) -> Result<(), Fault> {
     match upkeep {
         Upkeep::TokenUses(uses) => {
             let mut statement = conn.prepare_cached(
@@ -136,6 +127,14 @@ pub(super) fn upkeep(conn: &Connection, upkeep: &Upkeep, test_clock: bool) -> Re
             conn.prepare_cached("DELETE FROM idempotency WHERE created < ?1")?
                 .execute([older_than.millis()])?;
         }
+        Upkeep::Deliveries(events) => {
+            for (event, made) in events {
+                deliveries::make(conn, *event, made, at)?;
+            }
+        }
+        Upkeep::Lease(ids, until) => deliveries::lease(conn, ids, *until)?,
+        Upkeep::ReleaseLeases => deliveries::release(conn)?,
+        Upkeep::Attempts(attempts) => deliveries::attempted(conn, attempts, at)?,
         Upkeep::ClockOffset(millis) if test_clock => {
             super::meta::put(conn, super::meta::TEST_OFFSET, *millis)?;
         }

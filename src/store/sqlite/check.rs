@@ -50,6 +50,7 @@ fn version(conn: &Connection, row: &RowRef) -> rusqlite::Result<Option<i64>> {
             "SELECT version FROM request WHERE identity = ?1",
             id.bytes(),
         ),
+        RowRef::Webhook(id) => by_id("SELECT version FROM webhook WHERE id = ?1", id.bytes()),
         RowRef::Assignment(principal, role, scope) => value(
             conn,
             ASSIGNED,

@@ -27,6 +27,10 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         name: "0003_policy",
         sql: include_str!("../migrations/sqlite/0003_policy.sql"),
     },
+    Migration {
+        name: "0005_notifications",
+        sql: include_str!("../migrations/sqlite/0005_notifications.sql"),
+    },
 ];
 
 /// Whether a database was made by this program, of whatever version.

@@ -23,7 +23,9 @@ pub(super) fn open(conn: &Connection, now: Timestamp) -> rusqlite::Result<Vec<Op
 
 /// Events that wait to be told, up to a bound.
 pub(super) fn outbox(conn: &Connection) -> rusqlite::Result<u64> {
-    conn.prepare_cached("SELECT COUNT(*) FROM (SELECT 1 FROM outbox LIMIT ?1)")?
-        .query_row([Numbers::MOST_EVENTS], |row| row.get::<_, i64>(0))
-        .map(i64::unsigned_abs)
+    conn.prepare_cached(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE state = 'waiting' LIMIT ?1)",
+    )?
+    .query_row([Numbers::MOST_EVENTS], |row| row.get::<_, i64>(0))
+    .map(i64::unsigned_abs)
 }

@@ -305,16 +305,12 @@ async fn what_is_there_is_moved_aside_with_all_that_belongs_to_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn events_from_before_need_attention_and_later_ones_do_not() {
     let world = World::<Sqlite>::new().await;
-    let event = |name| OutboxDraft {
-        org: world.tenant.id,
-        event: name,
-        request: None,
-    };
+    let event = |name| OutboxDraft::new(world.tenant.id, name, None);
     let mut change = world.change(Vec::new());
-    change.outbox = vec![event("before")];
+    change.outbox = vec![event(Event::PolicyChanged)];
     applied(world.commit(change).await);
     let mut change = world.change(vec![RowWrite::HoldOutbox(world.tenant.id)]);
-    change.outbox = vec![event("after")];
+    change.outbox = vec![event(Event::RolesChanged)];
     applied(world.commit(change).await);
     let conn = files::open_reader(&world.harness.database()).unwrap();
     let found: Vec<(String, String)> = conn
@@ -327,6 +323,9 @@ async fn events_from_before_need_attention_and_later_ones_do_not() {
     let row = |event: &str, state: &str| (event.to_owned(), state.to_owned());
     assert_eq!(
         found,
-        [row("before", "needsAttention"), row("after", "waiting")]
+        [
+            row("policyChanged", "needsAttention"),
+            row("rolesChanged", "waiting")
+        ]
     );
 }

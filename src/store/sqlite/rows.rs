@@ -2,7 +2,7 @@
 //! need, and this file alone keeps the two together.
 
 use super::fault::Fault;
-use super::{logs, policy};
+use super::{deliveries, logs, notices, outbox, policy};
 use crate::clock::{Timestamp, When};
 use crate::domain::organization::{OrgKind, OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, Code, Principal, PrincipalKind, Token};
@@ -87,7 +87,15 @@ pub(super) fn write(
             "UPDATE organization SET next_reference = max(next_reference, ?2) WHERE id = ?1",
             params![org.bytes(), next],
         )?,
-        RowWrite::HoldOutbox(org) => hold_outbox(conn, *org)?,
+        RowWrite::HoldOutbox(org) => outbox::hold(conn, *org)?,
+        RowWrite::ReleaseOutbox(org) => outbox::release(conn, *org)?,
+        RowWrite::GiveUpDelivery(id, result) => deliveries::give_up(conn, *id, result, at)?,
+        RowWrite::ResumeDelivery(id) => deliveries::resume(conn, *id, at)?,
+        RowWrite::PutWebhook(row) => notices::put_webhook(conn, row)?,
+        RowWrite::RemoveWebhook(org, id) => notices::remove_webhook(conn, *org, *id)?,
+        RowWrite::PutTemplate(org, event, language, template) => {
+            notices::put_template(conn, *org, *event, *language, template.as_deref())?;
+        }
         RowWrite::InsertRequest(row, stamps) => {
             return insert_request(conn, stamped(row, stamps, at));
         }
@@ -408,17 +416,6 @@ fn update_request(conn: &Connection, mut row: Request) -> Result<(), Fault> {
             ":body": json(&row)?,
         },
     )
-}
-
-/// There may be no event, or many.
-fn hold_outbox(conn: &Connection, org: OrgId) -> Result<(), Fault> {
-    let org = org_nr(conn, org)?;
-    conn.prepare_cached(
-        "UPDATE outbox SET state = 'needsAttention'
-         WHERE org = ?1 AND state = 'waiting'",
-    )?
-    .execute([org])?;
-    Ok(())
 }
 
 /// The small integer that an organization is inside.

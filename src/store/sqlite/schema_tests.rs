@@ -3,13 +3,18 @@
 use super::tests::Sqlite;
 use super::{PERSONAL_COLUMNS, apply, check, files, policy, read, requests, search};
 use crate::audit::draft::{Draft, Parameter};
+use crate::domain::notice::Event;
+use crate::domain::notice::delivery::{Attempt, NewDelivery};
 use crate::domain::organization::{Organization, Settings};
 use crate::domain::people::{Principal, Token};
 use crate::domain::policy::stored::{PendingChange, PolicyVersion};
 use crate::domain::request::{Party, Request};
 use crate::domain::scope::{Role, Scope};
 use crate::domain::status::rows_with_status;
-use crate::ids::{ChangeId, CodeId, GrantId, OrgId, PrincipalId, RecordId, RequestId, TokenId};
+use crate::ids::{
+    ChangeId, CodeId, DeliveryId, GrantId, OrgId, PrincipalId, RecordId, RequestId, TokenId,
+    WebhookId,
+};
 use crate::store::contract_tests::fixtures::{
     World, applied, code, dawn, everything, key, person, record, token,
 };
@@ -59,11 +64,28 @@ fn every_upkeep() -> Vec<Upkeep> {
             at: dawn(),
         }]),
         Upkeep::PruneIdempotency(dawn()),
+        Upkeep::Deliveries(vec![(
+            1,
+            vec![NewDelivery::webhook(OrgId::new(), WebhookId::new())],
+        )]),
+        Upkeep::Lease(vec![DeliveryId::new()], dawn()),
+        Upkeep::ReleaseLeases,
+        Upkeep::Attempts(vec![Attempt {
+            id: DeliveryId::new(),
+            result: String::new(),
+            again: None,
+        }]),
         Upkeep::ClockOffset(1),
     ];
     for upkeep in &all {
         match upkeep {
-            Upkeep::TokenUses(_) | Upkeep::PruneIdempotency(_) | Upkeep::ClockOffset(_) => {}
+            Upkeep::TokenUses(_)
+            | Upkeep::PruneIdempotency(_)
+            | Upkeep::Deliveries(_)
+            | Upkeep::Lease(..)
+            | Upkeep::ReleaseLeases
+            | Upkeep::Attempts(_)
+            | Upkeep::ClockOffset(_) => {}
         }
     }
     all
@@ -81,6 +103,7 @@ fn every_precondition() -> Vec<Precondition> {
         RowRef::Code(CodeId::new()),
         RowRef::Assignment(principal, Role::SupportEngineer, Scope::Tenants),
         RowRef::Request(RequestId::new()),
+        RowRef::Webhook(WebhookId::new()),
     ];
     let keys = [
         Key::OrganizationId(org),
@@ -182,11 +205,15 @@ fn upkeep_touches_no_table_that_a_rule_reads() {
     for upkeep in every_upkeep() {
         let touched = Touched::default();
         touched.watch(&mut conn);
-        apply::upkeep(&conn, &upkeep, true).unwrap();
+        apply::upkeep(&conn, &upkeep, dawn(), true).unwrap();
         let written = touched.written.lock().unwrap().clone();
         assert_eq!(
             written,
-            BTreeSet::from([upkeep.table().to_owned()]),
+            upkeep
+                .tables()
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect(),
             "{upkeep:?}"
         );
         tables.extend(written);
@@ -258,11 +285,11 @@ async fn personal_text_lies_where_the_list_says() {
             RowWrite::InsertRequest(Box::new(request.clone()), Vec::new()),
         ],
         records: vec![draft],
-        outbox: vec![crate::store::OutboxDraft {
-            org: world.tenant.id,
-            event: "requestArrived",
-            request: Some(request.identity),
-        }],
+        outbox: vec![crate::store::OutboxDraft::new(
+            world.tenant.id,
+            Event::RequestArrived,
+            Some(request.identity),
+        )],
         idempotency: Some(key(&world.admin, "k", MARK)),
         ..Change::default()
     };

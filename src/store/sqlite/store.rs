@@ -3,21 +3,26 @@
 use super::queue::Answer;
 use super::writer::Work;
 use super::{
-    SqliteStore, apply, backup, check, files, high_water, logs, numbers, policy, read, requests,
-    search,
+    SqliteStore, apply, backup, check, deliveries, files, high_water, logs, notices, numbers,
+    outbox, policy, read, requests, search,
 };
 use crate::clock::Timestamp;
 use crate::crypto::Sha256;
+use crate::domain::notice::Event;
+use crate::domain::notice::delivery::{Delivery, Lane, StoredEvent};
+use crate::domain::notice::settings::Language;
+use crate::domain::notice::template::Template;
+use crate::domain::notice::webhook::Webhook;
 use crate::domain::organization::{OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, Code, Principal, Token};
 use crate::domain::policy::stored::{PendingChange, PolicyVersion};
 use crate::domain::request::Request;
 use crate::error::{Error, Result};
-use crate::ids::{GrantId, LogId, OrgId, PrincipalId, RequestId, TokenId};
+use crate::ids::{DeliveryId, GrantId, LogId, OrgId, PrincipalId, RequestId, TokenId, WebhookId};
 use crate::store::{
-    AuditFilter, AuditPage, AuditRow, AuditSelector, Change, CommitError, Committed, Count, Head,
-    HighWater, Numbers, OrgRef, Page, PrincipalRef, RequestFilter, RequestRef, Room, Store,
-    StoredAnswer, Upkeep,
+    AuditFilter, AuditPage, AuditRow, AuditSelector, Change, CommitError, Committed, Count,
+    DeliveryFilter, Head, HighWater, Numbers, OrgRef, Page, PrincipalRef, RequestFilter,
+    RequestRef, Room, Store, StoredAnswer, Upkeep,
 };
 use async_trait::async_trait;
 use std::path::PathBuf;
@@ -255,6 +260,73 @@ impl Store for SqliteStore {
         self.pool.point(read::next_wake)
     }
 
+    async fn events_due(&self, now: Timestamp, limit: usize) -> Result<Vec<StoredEvent>> {
+        self.pool
+            .scan(move |conn| outbox::due(conn, now, limit))
+            .await
+    }
+
+    async fn next_event(&self) -> Result<Option<Timestamp>> {
+        self.pool.point(outbox::next_due)
+    }
+
+    async fn events_behind(&self, org: OrgId, nr: i64, limit: usize) -> Result<Vec<StoredEvent>> {
+        self.pool
+            .scan(move |conn| outbox::behind(conn, org, nr, limit))
+            .await
+    }
+
+    async fn last_event(&self) -> Result<i64> {
+        self.pool.point(outbox::last)
+    }
+
+    async fn held_events(&self, org: OrgId) -> Result<u64> {
+        self.pool.scan(move |conn| outbox::held(conn, org)).await
+    }
+
+    async fn lanes(&self) -> Result<Vec<(Lane, Timestamp)>> {
+        self.pool.point(deliveries::lanes)
+    }
+
+    async fn deliveries_due(
+        &self,
+        lane: Lane,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Delivery>> {
+        self.pool
+            .scan(move |conn| deliveries::due(conn, lane, now, limit))
+            .await
+    }
+
+    async fn delivery(&self, org: OrgId, id: DeliveryId) -> Result<Option<Delivery>> {
+        self.pool.point(|conn| deliveries::one_of(conn, org, id))
+    }
+
+    async fn deliveries(&self, filter: DeliveryFilter) -> Result<Page<Delivery>> {
+        self.pool
+            .scan(move |conn| deliveries::list(conn, &filter))
+            .await
+    }
+
+    async fn webhook(&self, id: WebhookId) -> Result<Option<Webhook>> {
+        self.pool.point(|conn| notices::webhook(conn, id))
+    }
+
+    async fn webhooks(&self, org: OrgId) -> Result<Vec<Webhook>> {
+        self.pool.point(|conn| notices::webhooks(conn, org))
+    }
+
+    async fn template(
+        &self,
+        org: OrgId,
+        event: Event,
+        language: Language,
+    ) -> Result<Option<Template>> {
+        self.pool
+            .point(|conn| notices::template(conn, org, event, language))
+    }
+
     async fn count(&self, count: Count, now: Timestamp) -> Result<u32> {
         self.pool.point(|conn| check::count(conn, &count, now))
     }
@@ -291,6 +363,7 @@ impl Store for SqliteStore {
                 Ok(Numbers {
                     open: numbers::open(conn, now)?,
                     outbox: numbers::outbox(conn)?,
+                    deliveries: deliveries::waiting(conn, Numbers::MOST_EVENTS)?,
                 })
             })
             .await

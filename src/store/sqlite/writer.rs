@@ -253,7 +253,7 @@ impl Writer {
                     Work::Change(change) => apply::change(&self.conn, change, at, self.test_clock)?
                         .map(|outcome| Committed { at, outcome }),
                     Work::Upkeep(upkeep) => {
-                        apply::upkeep(&self.conn, upkeep, self.test_clock)?;
+                        apply::upkeep(&self.conn, upkeep, at, self.test_clock)?;
                         Ok(Committed {
                             at,
                             outcome: Outcome::Applied(Vec::new()),

@@ -1,0 +1,136 @@
+//! Events that wait to be told, and what became of telling each receiver.
+
+use crate::clock::Timestamp;
+use crate::domain::notice::plan::Recipient;
+use crate::domain::notice::{Audience, Event};
+use crate::ids::{DeliveryId, OrgId, RecordId, RequestId, WebhookId};
+use serde::{Deserialize, Serialize};
+
+/// An event as it was committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// Its number; later events have higher ones.
+    pub nr: i64,
+    /// The organization that it concerns.
+    pub org: OrgId,
+    /// What happened.
+    pub event: Event,
+    /// The request, where it concerns one.
+    pub request: Option<RequestId>,
+    /// The record that says the rest, in the organization's log.
+    pub record: Option<RecordId>,
+    /// When it happened.
+    pub at: Timestamp,
+    /// From when it is told.
+    pub due: Timestamp,
+}
+
+camel_words!(
+    /// What became of telling a receiver.
+    DeliveryState {
+        /// It is tried, or tried again.
+        Waiting = "waiting",
+        /// The receiver has it.
+        Delivered = "delivered",
+        /// It is not tried any more.
+        Undeliverable = "undeliverable",
+    }
+);
+
+/// What deliveries wait for, one after another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Lane {
+    /// The mail server, or the folder in its place.
+    Mail,
+    /// A webhook.
+    Webhook(WebhookId),
+}
+
+/// One event for one receiver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its place in the order of all.
+    pub nr: i64,
+    /// Its identity; every repetition bears it, so that a receiver can know it again.
+    pub id: DeliveryId,
+    /// The receiver's organization.
+    pub org: OrgId,
+    /// The event.
+    pub event: StoredEvent,
+    /// What it waits for.
+    pub lane: Lane,
+    /// The address that a mail goes to; of a webhook its identity.
+    pub target: String,
+    /// As what the receiver is told.
+    pub audience: Audience,
+    /// Why it is told.
+    pub reasons: Vec<String>,
+    /// What became of it.
+    pub state: DeliveryState,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When the deliveries of its event were made.
+    pub created: Timestamp,
+    /// When it is tried next, while it waits.
+    pub next: Timestamp,
+    /// What the last attempt came to.
+    pub result: Option<String>,
+    /// When it was delivered, or given up.
+    pub done: Option<Timestamp>,
+}
+
+/// A delivery that is to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDelivery {
+    /// Its identity.
+    pub id: DeliveryId,
+    /// The receiver's organization.
+    pub org: OrgId,
+    /// What it waits for.
+    pub lane: Lane,
+    /// The address or webhook.
+    pub target: String,
+    /// As what the receiver is told.
+    pub audience: Audience,
+    /// Why it is told.
+    pub reasons: Vec<String>,
+}
+
+impl NewDelivery {
+    /// A mail.
+    #[must_use]
+    pub fn mail(org: OrgId, to: Recipient) -> Self {
+        Self {
+            id: DeliveryId::new(),
+            org,
+            lane: Lane::Mail,
+            target: to.address,
+            audience: to.audience,
+            reasons: to.reasons,
+        }
+    }
+
+    /// A call of a webhook, which is told what its organization's administrators may know.
+    #[must_use]
+    pub fn webhook(org: OrgId, id: WebhookId) -> Self {
+        Self {
+            id: DeliveryId::new(),
+            org,
+            lane: Lane::Webhook(id),
+            target: id.to_string(),
+            audience: Audience::Administrators,
+            reasons: vec!["It is a webhook of the organization.".to_owned()],
+        }
+    }
+}
+
+/// What an attempt came to, where the delivery goes on or is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The delivery.
+    pub id: DeliveryId,
+    /// What the receiver, or the way to it, said.
+    pub result: String,
+    /// When it is tried again; nothing where it is delivered.
+    pub again: Option<Timestamp>,
+}

@@ -1,0 +1,132 @@
+//! From an event to its deliveries.
+
+use crate::clock::Timestamp;
+use crate::domain::notice::Event;
+use crate::domain::notice::delivery::{NewDelivery, StoredEvent};
+use crate::domain::notice::plan::plan;
+use crate::domain::notice::settings::NoticeSettings;
+use crate::domain::organization::Organization;
+use crate::domain::request::{Request, State};
+use crate::error::Result;
+use crate::ids::OrgId;
+use crate::service::Services;
+use crate::service::notification::outcome::RECEIVER;
+use crate::store::Upkeep;
+
+/// How many events are read at a time.
+const BATCH: usize = 256;
+
+impl Services {
+    /// Makes the deliveries of every event that is to be told by now; returns of how many.
+    ///
+    /// # Errors
+    /// Where the store cannot.
+    pub async fn expand_due(&self) -> Result<usize> {
+        let mut expanded = 0;
+        loop {
+            let now = self.now();
+            let events = self.store.events_due(now, BATCH).await?;
+            let full = events.len() == BATCH;
+            let mut made = Vec::with_capacity(events.len());
+            for event in &events {
+                made.push((event.nr, self.deliveries_of(event, now).await?));
+            }
+            expanded += made.len();
+            if !made.is_empty() {
+                self.store.upkeep(Upkeep::Deliveries(made)).await?;
+            }
+            if !full {
+                return Ok(expanded);
+            }
+        }
+    }
+
+    /// When the next event is to be told.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn next_event(&self) -> Result<Option<Timestamp>> {
+        self.store.next_event().await
+    }
+
+    /// The deliveries of an event.
+    async fn deliveries_of(&self, event: &StoredEvent, now: Timestamp) -> Result<Vec<NewDelivery>> {
+        let org = self.organization(event.org).await?;
+        let request = match event.request {
+            Some(identity) => self.store.request_anywhere(identity).await?,
+            None => None,
+        };
+        let mut deliveries = Vec::new();
+        for webhook in self.store.webhooks(org.id).await? {
+            if webhook.paused.is_none() && webhook.hears(event.event) {
+                deliveries.push(NewDelivery::webhook(org.id, webhook.id));
+            }
+        }
+        if request
+            .as_ref()
+            .is_some_and(|request| stale(event, request, now))
+        {
+            return Ok(deliveries);
+        }
+        let candidates = self
+            .listeners(event.event, &org, request.as_ref(), now)
+            .await?;
+        // Who could not be reached hears of it elsewhere, or not at all.
+        let mut known = self.unreachable(event, &org).await?;
+        for (receiver, candidates) in candidates {
+            let settings = self.notices_of(receiver).await?;
+            let plan = plan(event.event, candidates, &settings);
+            if plan.left_out > 0 {
+                tracing::warn!(
+                    event = event.event.as_str(),
+                    left_out = plan.left_out,
+                    "an event has more receivers than are told"
+                );
+            }
+            for recipient in plan.recipients {
+                // One person in two organizations is told once.
+                let key = recipient.address.to_lowercase();
+                if !known.contains(&key) {
+                    known.push(key);
+                    deliveries.push(NewDelivery::mail(receiver, recipient));
+                }
+            }
+        }
+        Ok(deliveries)
+    }
+
+    /// The address that an event says cannot be reached.
+    async fn unreachable(&self, event: &StoredEvent, org: &Organization) -> Result<Vec<String>> {
+        if event.event != Event::NotificationUndeliverable {
+            return Ok(Vec::new());
+        }
+        let (_, details) = self.record_of(event, org).await?;
+        Ok(details
+            .into_iter()
+            .filter(|detail| detail.name == RECEIVER)
+            .map(|detail| detail.value.to_lowercase())
+            .collect())
+    }
+
+    /// What an organization says about its notifications; the provider has no settings.
+    pub(super) async fn notices_of(&self, org: OrgId) -> Result<NoticeSettings> {
+        let settings = self.store.settings(org).await?;
+        Ok(settings
+            .map(|settings| settings.notifications)
+            .unwrap_or_default())
+    }
+}
+
+/// Whether a mail would tell what is not so any more, or what another mail has told already.
+fn stale(event: &StoredEvent, request: &Request, now: Timestamp) -> bool {
+    match event.event {
+        Event::RequestReminder | Event::RequestEscalated => request.state_at(now) != State::Pending,
+        Event::AccessEnding => request.state_at(now) != State::Approved,
+        // Access that begins with the decision is told with the decision.
+        Event::AccessStarted => {
+            request.state_at(now) != State::Approved
+                || request.access_start.is_none_or(|start| start <= event.at)
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,186 @@
+//! What a receiver is told: names as its organization may know them.
+
+use crate::audit::{View, render};
+use crate::domain::notice::delivery::{Delivery, StoredEvent};
+use crate::domain::notice::facts::{Approvals, Detail, Facts, RequestFacts, TenantFacts};
+use crate::domain::notice::settings::NoticeSettings;
+use crate::domain::notice::template::Template;
+use crate::domain::notice::{Audience, Event};
+use crate::domain::organization::{OrgKind, Organization};
+use crate::domain::request::Request;
+use crate::error::{Error, Result};
+use crate::service::Services;
+use crate::service::records::shown_name;
+use crate::service::request::Shown;
+use crate::store::{AuditFilter, AuditSelector};
+use serde_json::Value;
+
+/// All that a mail is made of.
+#[derive(Clone, Debug)]
+pub struct ToTell {
+    /// What is told.
+    pub facts: Facts,
+    /// How the receiver's organization is told.
+    pub settings: NoticeSettings,
+    /// Its own text, where it has one.
+    pub template: Option<Template>,
+}
+
+impl Services {
+    /// What a delivery tells.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn to_tell(&self, delivery: &Delivery) -> Result<ToTell> {
+        let receiver = self.organization(delivery.org).await?;
+        let facts = self
+            .facts(&delivery.event, delivery.audience, &receiver)
+            .await?;
+        let settings = self.notices_of(delivery.org).await?;
+        let template = self
+            .store
+            .template(delivery.org, delivery.event.event, settings.language)
+            .await?;
+        Ok(ToTell {
+            facts,
+            settings,
+            template,
+        })
+    }
+
+    /// What an audience of an organization is told of an event.
+    pub(super) async fn facts(
+        &self,
+        event: &StoredEvent,
+        audience: Audience,
+        receiver: &Organization,
+    ) -> Result<Facts> {
+        let request = match event.request {
+            Some(identity) => self.store.request_anywhere(identity).await?,
+            None => None,
+        };
+        let tenant = match &request {
+            Some(request) => self.organization(request.ask.tenant).await?,
+            None => self.organization(event.org).await?,
+        };
+        let (actor, details) = self.record_of(event, receiver).await?;
+        let request = match request {
+            Some(request) => Some(
+                self.request_facts(event, request, &tenant, receiver)
+                    .await?,
+            ),
+            None => None,
+        };
+        Ok(Facts {
+            event: event.event,
+            audience,
+            at: event.at,
+            tenant: TenantFacts {
+                id: tenant.id.to_string(),
+                name: tenant.name,
+                display_name: tenant.display_name,
+            },
+            request,
+            actor,
+            details,
+        })
+    }
+
+    async fn request_facts(
+        &self,
+        event: &StoredEvent,
+        request: Request,
+        tenant: &Organization,
+        receiver: &Organization,
+    ) -> Result<RequestFacts> {
+        let actions = match event.event {
+            Event::EngineerActed => Some(self.actions(event, &request).await?),
+            _ => None,
+        };
+        let now = self.now();
+        let shown = self
+            .in_force(Shown::new(request, tenant.clone(), now))
+            .await?;
+        let approvals = shown.approvals().filter(|(_, needed)| *needed > 1);
+        let request = shown.request;
+        Ok(RequestFacts {
+            identity: request.identity.to_string(),
+            request_id: request.reference.clone(),
+            service_name: request.ask.service.clone(),
+            service_request_number: request.ask.ticket.clone(),
+            requestor: shown_name(receiver, &request.requester),
+            state: request.state_at(now).as_str().to_owned(),
+            access_level: request.ask.access_level.as_str().to_owned(),
+            created_date: request.created_at,
+            duration_seconds: request
+                .granted_seconds
+                .unwrap_or(request.ask.duration_seconds),
+            expiration_date: request.deadline,
+            approvals: approvals.map(|(given, needed)| Approvals { given, needed }),
+            decision: request
+                .decision
+                .map(|decision| decision.as_str().to_owned()),
+            decided_by: request
+                .decider
+                .as_ref()
+                .map(|party| shown_name(receiver, party)),
+            comment: request.comment.clone().filter(|text| !text.is_empty()),
+            access_start: request.access_start,
+            access_end: request.access_end,
+            actions,
+            profile: request.profile,
+            reason: request.ask.reason,
+            resources: request.ask.resources,
+            data_categories: request.ask.data_categories,
+            citizenship: request.ask.citizenship,
+        })
+    }
+
+    /// How many of the engineer's actions are recorded since a digest began.
+    async fn actions(&self, event: &StoredEvent, request: &Request) -> Result<u64> {
+        let page = self
+            .store
+            .audit_search(AuditFilter {
+                start: Some(event.at),
+                request: Some(request.identity),
+                user_ids: vec![self.names.operator.clone()],
+                with_total: true,
+                ..AuditFilter::of(event.org, 1)
+            })
+            .await?;
+        Ok(page.total.unwrap_or_default())
+    }
+
+    /// Who did it, and what the record says of it; nothing for other organizations.
+    pub(super) async fn record_of(
+        &self,
+        event: &StoredEvent,
+        receiver: &Organization,
+    ) -> Result<(Option<String>, Vec<Detail>)> {
+        let Some(record) = event.record.filter(|_| receiver.id == event.org) else {
+            return Ok((None, Vec::new()));
+        };
+        let found = self
+            .store
+            .audit_record(event.org, AuditSelector::Id(record))
+            .await?;
+        let Some(row) = found else {
+            return Ok((None, Vec::new()));
+        };
+        let view = match receiver.kind {
+            OrgKind::Tenant => View::Customer,
+            OrgKind::Provider => View::Provider,
+        };
+        let visible = render(&row.canonical, &row.beside, view)?;
+        let data: Value = serde_json::from_str(&visible.audit_data).map_err(Error::internal)?;
+        let text = |value: &Value, name: &str| value.get(name)?.as_str().map(str::to_owned);
+        let parameters = data.get("Parameters").and_then(Value::as_array);
+        let details = parameters.into_iter().flatten().filter_map(|parameter| {
+            Some(Detail {
+                name: text(parameter, "Name")?,
+                value: text(parameter, "Value")?,
+            })
+        });
+        Ok((Some(visible.actor), details.collect()))
+    }
+}

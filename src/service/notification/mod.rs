@@ -1,0 +1,12 @@
+//! Notifications: who is told of an event, what they are told, and what became of it.
+
+mod audience;
+mod expand;
+mod facts;
+mod list;
+mod outcome;
+mod preview;
+
+pub use facts::ToTell;
+pub use list::{ListNotifications, Listed, Resumed};
+pub use preview::{Preview, Previewed, PreviewedRecipient};

@@ -1,0 +1,114 @@
+//! What became of a delivery, where people must know of it.
+
+use crate::audit::operations;
+use crate::domain::notice::Event;
+use crate::domain::notice::delivery::{Delivery, Lane};
+use crate::domain::organization::Organization;
+use crate::error::Result;
+use crate::service::Services;
+use crate::service::records::{named, written};
+use crate::store::{Change, CommitError, OutboxDraft, Precondition, RowRef, RowWrite};
+
+/// The parameter of a record that names whoever could not be reached.
+pub(super) const RECEIVER: &str = "Receiver";
+
+impl Services {
+    /// Gives a delivery up: it is recorded, the organization's administrators are told, and a
+    /// webhook is paused.
+    ///
+    /// # Errors
+    /// Where the store cannot.
+    pub async fn give_up_delivery(&self, delivery: &Delivery, why: &str) -> Result<()> {
+        let org = self.organization(delivery.org).await?;
+        let mut change = Change {
+            writes: vec![RowWrite::GiveUpDelivery(delivery.id, why.to_owned())],
+            background: true,
+            ..Change::default()
+        };
+        let mut record = self.names.by_daemon(
+            &org,
+            operations::NOTIFICATION_UNDELIVERABLE,
+            delivery.id.to_string(),
+        );
+        record.parameters = vec![
+            named("Event", delivery.event.event.as_str()),
+            written(RECEIVER, self.receiver(delivery).await?),
+            named("Attempts", (delivery.attempts + 1).to_string()),
+            written("Reason", why),
+        ];
+        // That somebody could not be told this makes no further event of the kind.
+        if delivery.event.event != Event::NotificationUndeliverable {
+            let event = OutboxDraft::new(org.id, Event::NotificationUndeliverable, None);
+            change.outbox.push(event.told_by(&record));
+        }
+        change.records.push(record);
+        if let Lane::Webhook(_) = delivery.lane {
+            self.pause_failing(&mut change, &org, delivery, why).await?;
+        }
+        match self.apply(change).await {
+            Ok(_) => Ok(()),
+            // Somebody changed the webhook: the next attempt decides again.
+            Err(CommitError::Failed(..)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Pauses the webhook of a delivery, and tells its owner.
+    async fn pause_failing(
+        &self,
+        change: &mut Change,
+        org: &Organization,
+        delivery: &Delivery,
+        why: &str,
+    ) -> Result<()> {
+        let Lane::Webhook(id) = delivery.lane else {
+            return Ok(());
+        };
+        let Some(mut webhook) = self.store.webhook(id).await? else {
+            return Ok(());
+        };
+        if webhook.paused.is_some() {
+            return Ok(());
+        }
+        change
+            .preconditions
+            .push(Precondition::At(RowRef::Webhook(id), webhook.version));
+        webhook.paused = Some(why.to_owned());
+        let mut record = self
+            .names
+            .by_daemon(org, operations::WEBHOOK_PAUSED, id.to_string());
+        record.parameters = vec![
+            written("Name", webhook.name.clone()),
+            written("Reason", why),
+        ];
+        change
+            .outbox
+            .push(OutboxDraft::new(org.id, Event::WebhookPaused, None).told_by(&record));
+        change.records.push(record);
+        change.writes.push(RowWrite::PutWebhook(Box::new(webhook)));
+        Ok(())
+    }
+
+    /// A delivery's receiver, for people: the address, or the webhook's name.
+    pub(super) async fn receiver(&self, delivery: &Delivery) -> Result<String> {
+        let Lane::Webhook(id) = delivery.lane else {
+            return Ok(delivery.target.clone());
+        };
+        let webhook = self.store.webhook(id).await?;
+        Ok(webhook.map_or_else(|| delivery.target.clone(), |webhook| webhook.name))
+    }
+
+    /// Whether a lane is served: a webhook that is paused or gone is not.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn lane_is_served(&self, lane: Lane) -> Result<bool> {
+        match lane {
+            Lane::Mail => Ok(true),
+            Lane::Webhook(id) => {
+                let webhook = self.store.webhook(id).await?;
+                Ok(webhook.is_some_and(|webhook| webhook.paused.is_none()))
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Events that wait to be told.
+
+use super::fault::Fault;
+use super::read::limited;
+use super::rows::{one, org_nr};
+use crate::clock::Timestamp;
+use crate::domain::notice::Event;
+use crate::domain::notice::delivery::StoredEvent;
+use crate::ids::{OrgId, RecordId, RequestId};
+use crate::store::OutboxDraft;
+use rusqlite::types::Type;
+use rusqlite::{Connection, Row, params};
+use uuid::Uuid;
+
+type Sql<T> = rusqlite::Result<T>;
+
+/// The columns of an event, of the table `e`; its organization is `o`.
+pub(super) const COLUMNS: &str = "e.nr, o.id, e.event, e.request, e.record, e.created, e.due";
+
+/// Puts an event.
+pub(super) fn put(conn: &Connection, event: &OutboxDraft, at: Timestamp) -> Result<(), Fault> {
+    if event.once && is_waiting(conn, event)? {
+        return Ok(());
+    }
+    one(
+        conn,
+        "INSERT INTO outbox (org, event, request, created, due, record)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![
+            org_nr(conn, event.org)?,
+            event.event.as_str(),
+            event.request.map(|request| *request.bytes()),
+            at.millis(),
+            event.due.map_or(at, |due| due.resolve(at)).millis(),
+            event.record.map(|record| *record.bytes()),
+        ],
+    )
+}
+
+/// Whether a digest of a request waits to be told.
+fn is_waiting(conn: &Connection, event: &OutboxDraft) -> Sql<bool> {
+    conn.prepare_cached(
+        "SELECT 1 FROM outbox
+         WHERE request = ?1 AND state = 'waiting' AND event = 'engineerActed' AND event = ?2",
+    )?
+    .exists(params![
+        event.request.map(|request| *request.bytes()),
+        event.event.as_str()
+    ])
+}
+
+/// Nobody is told of the events of an organization that wait, before somebody has looked at them.
+pub(super) fn hold(conn: &Connection, org: OrgId) -> Result<(), Fault> {
+    let org = org_nr(conn, org)?;
+    conn.prepare_cached(
+        "UPDATE outbox SET state = 'needsAttention'
+         WHERE org = ?1 AND state = 'waiting'",
+    )?
+    .execute([org])?;
+    Ok(())
+}
+
+/// Events that were held are told.
+pub(super) fn release(conn: &Connection, org: OrgId) -> Result<(), Fault> {
+    let org = org_nr(conn, org)?;
+    conn.prepare_cached(
+        "UPDATE outbox SET state = 'waiting'
+         WHERE org = ?1 AND state = 'needsAttention'",
+    )?
+    .execute([org])?;
+    Ok(())
+}
+
+/// The deliveries of an event are made.
+pub(super) fn told(conn: &Connection, nr: i64) -> Result<(), Fault> {
+    conn.prepare_cached("UPDATE outbox SET state = 'told' WHERE nr = ?1 AND state = 'waiting'")?
+        .execute([nr])?;
+    Ok(())
+}
+
+/// Events that are to be told by now, oldest due first.
+pub(super) fn due(conn: &Connection, now: Timestamp, limit: usize) -> Sql<Vec<StoredEvent>> {
+    conn.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM outbox e JOIN organization o ON o.nr = e.org
+         WHERE e.state = 'waiting' AND e.due <= ?1 ORDER BY e.due, e.nr LIMIT ?2"
+    ))?
+    .query_map(params![now.millis(), limited(limit)], |row| event(row, 0))?
+    .collect()
+}
+
+/// When the next event is to be told.
+pub(super) fn next_due(conn: &Connection) -> Sql<Option<Timestamp>> {
+    conn.prepare_cached("SELECT min(due) FROM outbox WHERE state = 'waiting'")?
+        .query_row([], |row| {
+            Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp::from_millis))
+        })
+}
+
+/// Events of an organization behind a number, in order.
+pub(super) fn behind(
+    conn: &Connection,
+    org: OrgId,
+    nr: i64,
+    limit: usize,
+) -> Sql<Vec<StoredEvent>> {
+    conn.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM outbox e JOIN organization o ON o.nr = e.org
+         WHERE o.id = ?1 AND e.nr > ?2 ORDER BY e.nr LIMIT ?3"
+    ))?
+    .query_map(params![org.bytes(), nr, limited(limit)], |row| {
+        event(row, 0)
+    })?
+    .collect()
+}
+
+/// The number of the last event.
+pub(super) fn last(conn: &Connection) -> Sql<i64> {
+    conn.prepare_cached("SELECT coalesce(max(nr), 0) FROM outbox")?
+        .query_row([], |row| row.get(0))
+}
+
+/// How many events of an organization are held.
+pub(super) fn held(conn: &Connection, org: OrgId) -> Sql<u64> {
+    conn.prepare_cached(
+        "SELECT count(*) FROM outbox WHERE state = 'needsAttention'
+            AND org = (SELECT nr FROM organization WHERE id = ?1)",
+    )?
+    .query_row([org.bytes()], |row| row.get::<_, i64>(0))
+    .map(i64::unsigned_abs)
+}
+
+/// An event from the columns that begin there.
+pub(super) fn event(row: &Row<'_>, first: usize) -> Sql<StoredEvent> {
+    let name = row.get_ref(first + 2)?.as_str()?;
+    let event = name
+        .parse::<Event>()
+        .map_err(|()| unknown(first + 2, name))?;
+    let id = |column| -> Sql<Option<Uuid>> {
+        let bytes: Option<[u8; 16]> = row.get(column)?;
+        Ok(bytes.map(Uuid::from_bytes))
+    };
+    Ok(StoredEvent {
+        nr: row.get(first)?,
+        org: OrgId::from_uuid(Uuid::from_bytes(row.get(first + 1)?)),
+        event,
+        request: id(first + 3)?.map(RequestId::from_uuid),
+        record: id(first + 4)?.map(RecordId::from_uuid),
+        at: Timestamp::from_millis(row.get(first + 5)?),
+        due: Timestamp::from_millis(row.get(first + 6)?),
+    })
+}
+
+/// A word in a column that this program does not know.
+pub(super) fn unknown(column: usize, word: &str) -> rusqlite::Error {
+    let why = format!("'{word}' is unknown");
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, why.into())
+}
