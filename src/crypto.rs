@@ -2,6 +2,7 @@
 
 pub mod canonical;
 pub mod pem;
+pub mod signing;
 pub mod trust;
 
 use aws_lc_rs::digest;

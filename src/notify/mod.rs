@@ -1,1 +1,3 @@
 //! Delivers what was committed.
+
+pub mod webhook;

@@ -24,7 +24,7 @@ const TABLE: [(&str, &[&str]); 22] = [
     ("letter", &["domain"]),
     (
         "notify",
-        &["service", "store", "domain", "letter", "egress"],
+        &["service", "store", "domain", "audit", "letter", "egress"],
     ),
     (
         "service",
