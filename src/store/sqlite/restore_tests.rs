@@ -3,6 +3,7 @@
 use super::tests::Sqlite;
 use super::{CreateOptions, Options, SqliteStore, backup, files, verify};
 use crate::clock::ManualClock;
+use crate::domain::notice::Event;
 use crate::error::Result;
 use crate::store::contract_tests::fixtures::{World, applied, dawn};
 use crate::store::{OutboxDraft, RowWrite, Store};
