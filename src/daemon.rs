@@ -14,6 +14,7 @@ use crate::error::{Error, Kind, Result};
 use crate::http::tls::Tls;
 use crate::http::{Application, Incoming, Listeners, Reader, Server};
 use crate::jobs;
+use crate::notify::{self, Carriers};
 use crate::rpc::Rpc;
 use crate::service::{Options, Services};
 use crate::store::Store;
@@ -32,6 +33,8 @@ pub struct Daemon {
     app: Arc<App>,
     store: Arc<SqliteStore>,
     high_water: PathBuf,
+    carriers: Arc<Carriers>,
+    hooks: jobs::hooks::Host,
     listeners: Listeners,
     limits: crate::http::Limits,
     trust: crate::http::Trust,
@@ -116,6 +119,22 @@ pub fn services(config: &Config, store: &Arc<SqliteStore>, clock: Arc<dyn Clock>
     )
 }
 
+/// The ways of notifications, as the configuration wants them.
+fn carriers(config: &Config) -> Result<Carriers> {
+    let mailer = config.mail.mailer().map_err(|why| {
+        Error::new(
+            Kind::Unavailable,
+            "unavailable",
+            format!("Mails cannot be sent: {why}."),
+            "Mend [mail] in the configuration.",
+        )
+    })?;
+    Ok(Carriers {
+        mailer,
+        patience: config.patience,
+    })
+}
+
 /// The listeners with those for TLS, where the configuration has it.
 async fn with_tls(listeners: Listeners, config: &Config) -> Result<(Listeners, Option<Arc<Tls>>)> {
     let Some(settings) = &config.tls else {
@@ -188,6 +207,12 @@ impl Daemon {
             }),
             store,
             high_water: config.high_water.clone(),
+            carriers: Arc::new(carriers(config)?),
+            hooks: jobs::hooks::Host {
+                hooks: config.hooks.clone(),
+                program: std::env::current_exe().map_err(Error::internal)?,
+                at_once: config.hooks_at_once,
+            },
             listeners,
             limits: config.http,
             trust: config.trust.clone(),
@@ -223,12 +248,24 @@ impl Daemon {
             let stop = stop_jobs.clone();
             tokio::spawn(async move { jobs::run(app.rpc.services(), stop).await })
         };
+        let notify = {
+            let app = Arc::clone(&self.app);
+            let (carriers, stop) = (Arc::clone(&self.carriers), stop_jobs.clone());
+            tokio::spawn(async move {
+                notify::run(app.rpc.shared_services(), carriers, stop).await;
+            })
+        };
         let high_water = {
             let (store, file) = (Arc::clone(&self.store), self.high_water.clone());
             let stop = stop_jobs.clone();
             tokio::spawn(async move {
                 jobs::high_water::keep(&*store, &file, jobs::high_water::PAUSE, stop).await;
             })
+        };
+        let hooks = {
+            let (app, host) = (Arc::clone(&self.app), self.hooks);
+            let stop = stop_jobs.clone();
+            tokio::spawn(async move { jobs::hooks::run(app.rpc.services(), host, stop).await })
         };
         supervisor::ready();
         let watchdog = supervisor::watchdog().map(|time| {
@@ -263,6 +300,12 @@ impl Daemon {
         stop_jobs.cancel();
         if let Err(error) = jobs.await {
             tracing::error!(%error, "the timers ended badly");
+        }
+        if let Err(error) = notify.await {
+            tracing::error!(%error, "notifications ended badly");
+        }
+        if let Err(error) = hooks.await {
+            tracing::error!(%error, "the asking of decision hooks ended badly");
         }
         if let Err(error) = high_water.await {
             tracing::error!(%error, "the high-water timer ended badly");

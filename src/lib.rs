@@ -29,10 +29,10 @@
 //! | [`rpc`] | the method table; thin: parse, one service call, shape | [`service`], [`contract`], [`domain`], [`audit`], [`auth`] (types), [`jsonrpc`] |
 //! | [`hook`] | decision hooks: programs of the operator, in a cage | a leaf |
 //! | [`egress`] | the one door to addresses that others name: checked, bounded, without redirects | a leaf |
-//! | [`letter`] | what a mail says: templates, languages, MIME | [`domain`] (types) |
-//! | [`notify`] | delivers what was committed: mail, webhooks; leases, retries, dead letters | [`service`], [`store`], [`domain`], [`audit`] (how text is shown), [`letter`], [`egress`] |
+//! | [`letter`] | what a mail says: templates, languages, MIME | [`domain`] (types), [`audit`] (how text is shown) |
+//! | [`notify`] | delivers what was committed: mail, webhooks; leases, retries, dead letters | [`service`], [`store`], [`domain`], [`letter`], [`egress`] |
 //! | [`supervisor`] | what systemd is told; used by `daemon` only | a leaf |
-//! | [`jobs`] | timers, idempotent and without input | [`service`], [`store`] |
+//! | [`jobs`] | timers, idempotent and without input; asking of hooks | [`service`], [`store`], [`domain`], [`hook`] |
 //! | [`service`] | use cases: permit, load, judge, build a change, commit | [`auth`], [`domain`], [`store`], [`audit`], [`letter`], [`egress`] (what an address is) |
 //! | [`auth`] | who is calling; the one gate | [`domain`], [`store`] |
 //! | [`store`] | reads, and one write | [`domain`], [`audit`] |

@@ -14,6 +14,7 @@ mod failure;
 mod hook_cage;
 mod init;
 mod log_level;
+mod notify;
 mod policy;
 mod restore;
 mod serve;
@@ -77,6 +78,8 @@ enum Command {
     HookCage(hook_cage::HookCage),
     #[command(subcommand)]
     Calendar(calendar::Calendar),
+    #[command(subcommand)]
+    Notify(notify::Notify),
 }
 
 /// How results are printed.
@@ -160,6 +163,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Service(service) => service.run(),
         Command::HookCage(cage) => Err(cage.enter()),
         Command::Calendar(calendar) => calendar.run(),
+        Command::Notify(notify) => notify.run(),
     }
 }
 

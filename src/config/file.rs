@@ -31,6 +31,10 @@ pub(super) struct File {
     pub(super) services: Vec<FileService>,
     pub(super) profiles: Vec<FileProfile>,
     pub(super) hooks: BTreeMap<String, FileHook>,
+    #[serde(default)]
+    pub(super) mail: FileMail,
+    #[serde(default)]
+    pub(super) notifications: FileNotifications,
 }
 
 #[derive(Default, Deserialize, PartialEq)]
@@ -79,6 +83,7 @@ pub(super) struct FileLimits {
     pub(super) failed_attempts: Option<u32>,
     pub(super) failed_attempts_per_minute: Option<u32>,
     pub(super) calls_per_second: Option<u32>,
+    pub(super) hooks_at_once: Option<usize>,
 }
 
 #[derive(Default, Deserialize)]
@@ -111,6 +116,26 @@ pub(super) struct FileProfile {
     pub(super) review_hours: Option<u32>,
     pub(super) maximum_access_seconds: Option<i64>,
     pub(super) default_access_seconds: Option<i64>,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct FileMail {
+    pub(super) from: Option<String>,
+    pub(super) server: Option<String>,
+    pub(super) port: Option<u16>,
+    pub(super) tls: Option<String>,
+    pub(super) username: Option<String>,
+    pub(super) password_file: Option<PathBuf>,
+    pub(super) ca_file: Option<PathBuf>,
+    pub(super) timeout_seconds: Option<u64>,
+    pub(super) connections: Option<u32>,
+    pub(super) pickup_dir: Option<PathBuf>,
+    pub(super) request_url: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct FileNotifications {
+    pub(super) give_up_hours: Option<u32>,
 }
 
 #[derive(Deserialize)]

@@ -4,10 +4,12 @@
 mod egress;
 mod file;
 mod hooks;
+mod mail;
 mod services;
 mod tls;
 
 pub use egress::Egress;
+pub use mail::{MAIL_DIR_NAME, Mail};
 pub use tls::Tls;
 
 use crate::domain::catalog::Catalog;
@@ -15,6 +17,7 @@ use crate::hook::Hooks;
 use crate::http;
 use crate::ids::PrincipalId;
 use crate::jsonrpc;
+use crate::notify::Patience;
 use crate::service::{Limits, Names};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -45,6 +48,10 @@ pub struct Config {
     pub listen: Vec<SocketAddr>,
     /// Decision hooks that tenants can choose, by name.
     pub hooks: Hooks,
+    /// How mails are sent.
+    pub mail: Mail,
+    /// How long a notification is tried.
+    pub patience: Patience,
     /// Where TLS is spoken, and with what.
     pub tls: Option<Tls>,
     /// What is connected to for others.
@@ -69,6 +76,8 @@ pub struct Config {
     pub jsonrpc: jsonrpc::Limits,
     /// Changes that may wait for the writer, in each lane.
     pub queue_length: usize,
+    /// Requests that are put to their decision hooks at once.
+    pub hooks_at_once: usize,
     /// What is logged: `error`, `warn`, `info`, `debug` or `trace`.
     pub log_level: String,
     /// Whether the log is written as JSON lines.
@@ -200,6 +209,7 @@ impl Config {
             problems,
         );
         let hooks = hooks::hooks(file.hooks, &[&data_dir, &backup_dir, &high_water], problems);
+        let mail = mail::mail(file.mail, &data_dir, problems);
         let http = http::Limits::default();
         let limits = Limits::default();
         Self {
@@ -209,6 +219,8 @@ impl Config {
             data_dir,
             listen,
             hooks,
+            mail,
+            patience: mail::patience(&file.notifications),
             tls: tls::settings(&file.tls, problems),
             egress: egress::settings(&file.egress, problems),
             unix_peers,
@@ -275,6 +287,7 @@ impl Config {
                     .unwrap_or(jsonrpc::Limits::default().batch_length),
             },
             queue_length: file.limits.queue_length.unwrap_or(1024),
+            hooks_at_once: file.limits.hooks_at_once.unwrap_or(crate::hook::AT_ONCE),
             log_level: file.log.level.unwrap_or_else(|| "info".to_owned()),
             log_json: file.log.format.as_deref() == Some("json"),
             catalog: services::catalog(file.services, file.profiles, problems),

@@ -35,7 +35,7 @@ use std::sync::Arc;
 
 /// Everything behind `POST /rpc`.
 pub struct Rpc {
-    services: Services,
+    services: Arc<Services>,
     contract: Contract,
     limits: jsonrpc::Limits,
     /// Whether this is a test database, whose clock can be moved.
@@ -113,12 +113,18 @@ impl Rpc {
             test_clock || !spec.test_only
         });
         Self {
-            services,
+            services: Arc::new(services),
             contract,
             limits,
             test_clock,
             openrpc,
         }
+    }
+
+    /// The use cases, for whoever outlives a call.
+    #[must_use]
+    pub fn shared_services(&self) -> Arc<Services> {
+        Arc::clone(&self.services)
     }
 
     /// The use cases.

@@ -108,7 +108,7 @@ impl Services {
                 self.metrics.grants_active(count);
             }
         }
-        self.metrics.outbox(numbers.outbox);
+        self.metrics.outbox(numbers.outbox, numbers.deliveries);
     }
 
     /// What is known even where the database cannot be read, which is when it matters.

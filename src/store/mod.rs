@@ -183,6 +183,10 @@ pub trait Store: Send + Sync {
     /// The earliest instant at which that is so of any request.
     async fn next_wake(&self) -> Result<Option<Timestamp>>;
 
+    /// Requests whose decision hooks are to be asked, and that can still be answered at `now`; those
+    /// that arrived first come first.
+    async fn asking(&self, now: Timestamp, limit: usize) -> Result<Vec<Request>>;
+
     /// Events that are to be told by `now`, oldest due first.
     async fn events_due(&self, now: Timestamp, limit: usize) -> Result<Vec<StoredEvent>>;
 

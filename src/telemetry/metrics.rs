@@ -44,6 +44,7 @@ impl Format {
 
 type Labels<const N: usize> = [(&'static str, &'static str); N];
 type Status = (Labels<1>, [(&'static str, u16); 1]);
+type Run = ([(&'static str, String); 1], Labels<1>);
 type Seconds = Gauge<f64, AtomicU64>;
 
 /// Of a call, in seconds.
@@ -120,11 +121,14 @@ pub struct Metrics {
     authentication_failures: Counter,
     decisions: Family<Labels<2>, Counter>,
     requests_ended: Family<Labels<1>, Counter>,
+    hook_runs: Family<Run, Counter>,
     requests: Family<Labels<1>, Gauge>,
     deadline_seconds: Family<Labels<1>, Seconds>,
     grants_active: Gauge,
     audit_records: Counter,
     outbox_depth: Gauge,
+    deliveries_waiting: Gauge,
+    notifications: Family<Labels<2>, Counter>,
     group_changes: Histogram,
     commit_seconds: Histogram,
     sync_seconds: Histogram,
@@ -186,11 +190,14 @@ impl Default for Metrics {
             authentication_failures: book.add("authentication_failures", "Calls with no token, or with one that does not count"),
             decisions: book.add("decisions", "Decisions that took effect, and who took them; Expired, ApprovalNotRequired and EmergencyAccess stand for those that nobody took"),
             requests_ended: book.add("requests_ended", "Requests that came to their end, by the state that they ended in"),
+            hook_runs: book.add("hook_runs", "Runs of decision hooks, by hook and by what they said; failed where they gave no answer"),
             requests: book.add("requests", "Requests that are not over, by state as of now"),
             deadline_seconds: book.add("request_deadline_seconds", "Time left to the earliest deadline of the requests in a state"),
             grants_active: book.add("grants_active", "Grants that give access now"),
             audit_records: book.add("audit_records", "Audit records that were appended"),
             outbox_depth: book.add("outbox_depth", "Events that nobody has been told yet; counted up to 100000"),
+            deliveries_waiting: book.add("deliveries_waiting", "Notifications that wait for their receiver; counted up to 100000"),
+            notifications: book.add("notifications", "Attempts to deliver a notification, by channel and by what came of them"),
             group_changes: book.enter("writer_group_changes", "Changes in one transaction", Histogram::new(GROUP_BUCKETS)),
             commit_seconds: book.enter("writer_transaction_seconds", "Time of a whole transaction, sync included", Histogram::new(COMMIT_BUCKETS)),
             sync_seconds: book.enter("writer_sync_seconds", "Time of the commit alone, which is that of the disk", Histogram::new(COMMIT_BUCKETS)),
@@ -279,6 +286,13 @@ impl Metrics {
         self.requests_ended.get_or_create(&[("state", state)]).inc();
     }
 
+    /// A decision hook of the configuration was run. The outcome must come from a closed set.
+    pub fn hook_run(&self, hook: &str, outcome: &'static str) {
+        self.hook_runs
+            .get_or_create(&([("hook", hook.to_owned())], [("outcome", outcome)]))
+            .inc();
+    }
+
     /// So many requests are in a state now, and the earliest of them has so long.
     pub fn requests(&self, state: &'static str, count: u64, left_millis: Option<i64>) {
         self.requests
@@ -315,9 +329,17 @@ impl Metrics {
         self.audit_records.inc_by(u64::try_from(count).unwrap_or(0));
     }
 
+    /// Counts an attempt to deliver a notification.
+    pub fn notified(&self, channel: &'static str, outcome: &'static str) {
+        self.notifications
+            .get_or_create(&[("channel", channel), ("outcome", outcome)])
+            .inc();
+    }
+
     /// So many events wait to be told.
-    pub fn outbox(&self, depth: u64) {
+    pub fn outbox(&self, depth: u64, deliveries: u64) {
         self.outbox_depth.set(integer(depth));
+        self.deliveries_waiting.set(integer(deliveries));
     }
 
     /// The writer has tried a transaction.

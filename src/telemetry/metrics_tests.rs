@@ -12,10 +12,12 @@ fn touched() -> Metrics {
     metrics.authentication_failed();
     metrics.decision("Denied", "robot");
     metrics.request_ended("Denied");
+    metrics.hook_run("business-hours", "deny");
     metrics.requests("Pending", 3, Some(90_500));
     metrics.grants_active(1);
     metrics.audit_records(4);
-    metrics.outbox(5);
+    metrics.outbox(5, 7);
+    metrics.notified("mail", "delivered");
     metrics.group(6, Duration::from_millis(2));
     metrics.synced(Duration::from_millis(1));
     metrics.queue(Lane::Callers, 7, 1_024);

@@ -18,13 +18,13 @@ const TABLE: [(&str, &[&str]); 22] = [
         "rpc",
         &["service", "contract", "domain", "audit", "auth", "jsonrpc"],
     ),
-    ("jobs", &["service", "store"]),
+    ("jobs", &["service", "store", "domain", "hook"]),
     ("hook", &[]),
     ("egress", &[]),
-    ("letter", &["domain"]),
+    ("letter", &["domain", "audit"]),
     (
         "notify",
-        &["service", "store", "domain", "audit", "letter", "egress"],
+        &["service", "store", "domain", "letter", "egress"],
     ),
     (
         "service",
@@ -40,7 +40,8 @@ const TABLE: [(&str, &[&str]); 22] = [
     (
         "config",
         &[
-            "contract", "domain", "egress", "hook", "http", "jsonrpc", "service",
+            "contract", "domain", "egress", "hook", "http", "jsonrpc", "letter", "notify",
+            "service",
         ],
     ),
     ("error", &[]),

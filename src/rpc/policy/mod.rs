@@ -7,7 +7,9 @@ use crate::domain::organization::SettingsChange;
 use crate::domain::request::{AccessLevel, Ask};
 use crate::error::{Error, Result};
 use crate::rpc::{Call, cursor, wire};
-use crate::service::policy::{Outcome, PutPolicy, ReadPolicy, Simulated, Simulation};
+use crate::service::policy::{
+    Outcome, PutPolicy, ReadPolicy, Simulated, Simulation, would_ask_hooks,
+};
 use crate::service::request::Named;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -247,6 +249,7 @@ pub(super) async fn simulate(call: Call) -> Result<Value> {
         hash,
         tried: 1,
         would: [(would, 1)].into(),
+        hooks_not_asked: u64::from(would_ask_hooks(would, &judged)),
         ..Simulated::default()
     });
     if let Some(members) = result.as_object_mut() {

@@ -12,7 +12,7 @@ mod simulate;
 pub use change::{Outcome, PutPolicy};
 pub use explain::{Explained, MayDecide};
 pub use read::{ReadPolicy, Shown};
-pub use simulate::{Simulated, Simulation, Tried, rule_of};
+pub use simulate::{Simulated, Simulation, Tried, rule_of, would_ask_hooks};
 
 use crate::clock::Timestamp;
 use crate::clock::zones;

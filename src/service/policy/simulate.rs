@@ -67,6 +67,8 @@ pub struct Simulated {
     pub different: u64,
     /// How many requests each rule would have applied to.
     pub rules: BTreeMap<String, u64>,
+    /// How many would first have been put to decision hooks, which a simulation does not ask.
+    pub hooks_not_asked: u64,
     /// Those that would have gone otherwise, newest first, up to the limit.
     pub differences: Vec<Tried>,
 }
@@ -215,6 +217,7 @@ impl Simulated {
         let happened = Arrival::happened(&request);
         self.tried += 1;
         *self.would.entry(would).or_default() += 1;
+        self.hooks_not_asked += u64::from(would_ask_hooks(would, &judgement));
         for applied in &judgement.applied {
             *self.rules.entry(applied.rule.clone()).or_default() += 1;
         }
@@ -230,6 +233,12 @@ impl Simulated {
             }
         }
     }
+}
+
+/// Whether decision hooks would be asked, and could decide before people do.
+#[must_use]
+pub fn would_ask_hooks(would: Arrival, judgement: &Judgement) -> bool {
+    would == Arrival::Asked && !judgement.asked.hooks.is_empty()
 }
 
 /// The rule that a verdict names.

@@ -28,6 +28,10 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/sqlite/0003_policy.sql"),
     },
     Migration {
+        name: "0004_hooks",
+        sql: include_str!("../migrations/sqlite/0004_hooks.sql"),
+    },
+    Migration {
         name: "0005_notifications",
         sql: include_str!("../migrations/sqlite/0005_notifications.sql"),
     },

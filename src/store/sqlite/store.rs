@@ -260,6 +260,10 @@ impl Store for SqliteStore {
         self.pool.point(read::next_wake)
     }
 
+    async fn asking(&self, now: Timestamp, limit: usize) -> Result<Vec<Request>> {
+        self.pool.point(|conn| read::asking(conn, now, limit))
+    }
+
     async fn events_due(&self, now: Timestamp, limit: usize) -> Result<Vec<StoredEvent>> {
         self.pool
             .scan(move |conn| outbox::due(conn, now, limit))
