@@ -19,7 +19,7 @@ const TABLE: [(&str, &[&str]); 22] = [
         &["service", "contract", "domain", "audit", "auth", "jsonrpc"],
     ),
     ("jobs", &["service", "store", "domain", "hook"]),
-    ("hook", &[]),
+    ("hook", &["egress"]),
     ("egress", &[]),
     ("letter", &["domain", "audit"]),
     (
