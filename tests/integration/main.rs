@@ -17,6 +17,7 @@ mod certificates;
 mod cli;
 mod crash;
 mod decisions;
+mod delivery;
 mod demo;
 mod emergency;
 mod fuzz;
