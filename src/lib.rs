@@ -27,7 +27,7 @@
 //! | [`jsonrpc`] | JSON-RPC 2.0 and nothing else | a leaf |
 //! | [`contract`] | the schemas: validators, OpenRPC document | a leaf |
 //! | [`rpc`] | the method table; thin: parse, one service call, shape | [`service`], [`contract`], [`domain`], [`audit`], [`auth`] (types), [`jsonrpc`] |
-//! | [`hook`] | decision hooks: programs of the operator, in a cage | a leaf |
+//! | [`hook`] | decision hooks: programs of the operator, in a cage, or a URL | [`egress`] |
 //! | [`egress`] | the one door to addresses that others name: checked, bounded, without redirects | a leaf |
 //! | [`letter`] | what a mail says: templates, languages, MIME | [`domain`] (types), [`audit`] (how text is shown) |
 //! | [`notify`] | delivers what was committed: mail, webhooks; leases, retries, dead letters | [`service`], [`store`], [`domain`], [`letter`], [`egress`] |
@@ -39,7 +39,7 @@
 //! | [`domain`] | pure rules | a leaf |
 //! | [`audit`] | records, canonical bytes, hashes | a leaf |
 //!
-//! Everybody may use [`error`], [`ids`], [`crypto`] and the types of [`clock`]; everybody but the
+//! Everybody may use [`error`], [`ids`], [`crypto`], [`net`] and the types of [`clock`]; everybody but the
 //! leaves may use [`telemetry`]. Arrows only point down: `store` wakes `jobs` by a commit counter
 //! that they watch.
 //!
@@ -86,6 +86,7 @@ pub mod ids;
 pub mod jobs;
 pub mod jsonrpc;
 pub mod letter;
+pub mod net;
 pub mod notify;
 pub mod rpc;
 pub mod service;
