@@ -3,9 +3,11 @@
 
 use crate::world::{CONTOSO, World};
 use customer_lockbox::clock::Clock;
+use customer_lockbox::egress;
 use customer_lockbox::notify::mail::pickup::Pickup;
 use customer_lockbox::notify::mail::smtp::{Protection, Server, Smtp};
 use customer_lockbox::notify::mail::{Mailer, Way};
+use customer_lockbox::notify::webhook::Caller;
 use customer_lockbox::notify::{self, Carriers, Patience};
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -38,6 +40,7 @@ impl Post {
                 request_url: Some("https://portal.example/{identity}".to_owned()),
                 way,
             },
+            caller: Caller::new(client()),
             patience: Patience::default(),
         };
         let stop = CancellationToken::new();
@@ -56,6 +59,14 @@ impl Post {
         self.stop.cancel();
         self.task.await.unwrap();
     }
+}
+
+/// A way to receivers on this machine.
+fn client() -> egress::Client {
+    let mut guard = egress::Guard::default();
+    guard.allow("127.0.0.1").unwrap();
+    let roots = egress::roots(None).unwrap();
+    egress::Client::new(guard, roots, Arc::new(egress::SystemResolver)).unwrap()
 }
 
 fn folder(world: &World) -> PathBuf {
