@@ -10,10 +10,12 @@ use crate::auth::peer::Peer;
 use crate::clock::{BoxFuture, Clock, Timestamp};
 use crate::config::{Config, Problems};
 use crate::contract::Contract;
+use crate::egress;
 use crate::error::{Error, Kind, Result};
 use crate::http::tls::Tls;
 use crate::http::{Application, Incoming, Listeners, Reader, Server};
 use crate::jobs;
+use crate::notify::webhook::Caller;
 use crate::notify::{self, Carriers};
 use crate::rpc::Rpc;
 use crate::service::{Options, Services};
@@ -129,8 +131,22 @@ fn carriers(config: &Config) -> Result<Carriers> {
             "Mend [mail] in the configuration.",
         )
     })?;
+    let client = egress::roots(config.egress.ca_file.as_deref()).and_then(|roots| {
+        let guard = config.egress.guard.clone();
+        egress::Client::new(guard, roots, Arc::new(egress::SystemResolver))
+            .map_err(|error| error.to_string())
+    });
+    let client = client.map_err(|why| {
+        Error::new(
+            Kind::Unavailable,
+            "unavailable",
+            format!("Webhooks cannot be called: {why}"),
+            "Mend [egress] in the configuration.",
+        )
+    })?;
     Ok(Carriers {
         mailer,
+        caller: Caller::new(client),
         patience: config.patience,
     })
 }
