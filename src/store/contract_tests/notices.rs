@@ -251,7 +251,7 @@ pub(crate) async fn what_is_given_up_is_tried_again_when_somebody_says_so<H: Har
     assert_eq!(world.store.lanes().await.unwrap(), [(Lane::Mail, dawn())]);
 }
 
-fn webhook<H>(world: &World<H>) -> Webhook {
+pub(crate) fn webhook<H>(world: &World<H>) -> Webhook {
     Webhook {
         id: WebhookId::new(),
         org: world.tenant.id,
