@@ -1,6 +1,9 @@
 //! Hashes, the bytes that are hashed, random bytes and secrets, behind one door.
 
 pub mod canonical;
+pub mod pem;
+pub mod signing;
+pub mod trust;
 
 use aws_lc_rs::digest;
 use aws_lc_rs::rand;

@@ -22,6 +22,7 @@ pub(super) struct File {
     pub(super) backup_dir: Option<PathBuf>,
     pub(super) high_water: Option<PathBuf>,
     pub(super) tls: FileTls,
+    pub(super) egress: FileEgress,
     pub(super) unix_peers: BTreeMap<String, PrincipalId>,
     pub(super) names: FileNames,
     pub(super) limits: FileLimits,
@@ -44,6 +45,13 @@ pub(super) struct FileTls {
     pub(super) key: Option<PathBuf>,
     pub(super) client_ca: Option<PathBuf>,
     pub(super) client_certificates: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct FileEgress {
+    pub(super) allow: Vec<String>,
+    pub(super) ca_file: Option<PathBuf>,
 }
 
 #[derive(Default, Deserialize)]

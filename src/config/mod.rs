@@ -1,12 +1,14 @@
 //! Typed settings: a TOML file, then the environment, then flags. Every problem is reported at
 //! once, and nothing is bound before there is none.
 
+mod egress;
 mod file;
 mod hooks;
 mod mail;
 mod services;
 mod tls;
 
+pub use egress::Egress;
 pub use mail::{MAIL_DIR_NAME, Mail};
 pub use tls::Tls;
 
@@ -52,6 +54,8 @@ pub struct Config {
     pub patience: Patience,
     /// Where TLS is spoken, and with what.
     pub tls: Option<Tls>,
+    /// What is connected to for others.
+    pub egress: Egress,
     /// The Unix socket.
     pub socket: PathBuf,
     /// Where backups are written.
@@ -128,6 +132,7 @@ impl Config {
     /// Every problem at once.
     pub fn load_to_serve(overrides: &Overrides) -> Result<Self, Problems> {
         Self::read(overrides, |file, problems| {
+            egress::check_files(&file.egress, problems);
             tls::check_files(&file.tls, problems)
         })
     }
@@ -217,6 +222,7 @@ impl Config {
             mail,
             patience: mail::patience(&file.notifications),
             tls: tls::settings(&file.tls, problems),
+            egress: egress::settings(&file.egress, problems),
             unix_peers,
             names: names(file.names),
             limits: Limits {

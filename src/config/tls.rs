@@ -1,7 +1,7 @@
 //! The section `[tls]`.
 
 use super::file::FileTls;
-use crate::http::pem;
+use crate::crypto::{pem, trust};
 use crate::http::tls::{self, TlsFiles};
 use std::net::SocketAddr;
 
@@ -77,7 +77,7 @@ pub(super) fn check_files(file: &FileTls, problems: &mut Vec<String>) -> Vec<Str
         None => {
             let certificate = file.certificate.as_deref().map(pem::certificates);
             let key = file.key.as_deref().map(pem::key);
-            let client_ca = file.client_ca.as_deref().map(tls::roots);
+            let client_ca = file.client_ca.as_deref().map(trust::roots);
             [
                 certificate.and_then(Result::err),
                 key.and_then(Result::err),

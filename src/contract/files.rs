@@ -79,3 +79,45 @@ pub(super) const CONFIG: &str = include_str!("../../schemas/config.schema.json")
 
 /// The schema of a tenant's policy.
 pub(super) const POLICY: &str = include_str!("../../schemas/policy.schema.json");
+
+macro_rules! events {
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("../../schemas/events/", $name, ".json")))),+]
+    };
+}
+
+/// The data of every event that is told, by the event's name.
+pub(super) const EVENTS: &[(&str, &str)] = events![
+    "requestSubmitted",
+    "requestRejected",
+    "requestArrived",
+    "requestReminder",
+    "requestEscalated",
+    "approvalRecorded",
+    "denialRecorded",
+    "requestDecided",
+    "requestExpired",
+    "requestWithdrawn",
+    "accessGranted",
+    "accessStarted",
+    "accessEnding",
+    "accessEnded",
+    "accessCompleted",
+    "accessRevoked",
+    "engineerActed",
+    "policyChanged",
+    "policyWeakened",
+    "policyProposed",
+    "policyProposalWithdrawn",
+    "settingsChanged",
+    "rolesChanged",
+    "tenantChanged",
+    "emergencyAccess",
+    "emergencyReported",
+    "emergencyAcknowledged",
+    "notificationUndeliverable",
+    "webhookPaused",
+];
+
+/// Definitions that the events share.
+pub(super) const EVENTS_COMMON: &str = include_str!("../../schemas/events/common.json");

@@ -3,10 +3,13 @@
 //!
 //! Never holds a rule of its own: what a method takes stands in its schema file and nowhere else.
 
+mod events;
 mod explain;
 mod files;
 mod openrpc;
 mod words;
+
+pub use events::{event_schema, validate_event};
 
 use crate::error::{Error, Result};
 use jsonschema::{PatternOptions, Validator};

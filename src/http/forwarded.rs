@@ -3,6 +3,7 @@
 
 use super::observe::forwarded;
 use crate::auth::peer::{Peer, Via};
+use crate::net::{Fault, Network};
 use http::{HeaderMap, HeaderName, HeaderValue, header::FORWARDED};
 use std::net::{IpAddr, SocketAddr};
 
@@ -13,12 +14,6 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub struct Proxies {
     networks: Vec<Network>,
     unix: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Network {
-    address: IpAddr,
-    bits: u32,
 }
 
 /// `X-Forwarded-For` and `Forwarded` name different callers.
@@ -36,7 +31,7 @@ impl Proxies {
             self.unix = true;
             return Ok(());
         }
-        self.networks.push(Network::read(text)?);
+        self.networks.push(network(text)?);
         Ok(())
     }
 
@@ -97,56 +92,18 @@ impl Proxies {
     }
 }
 
-impl Network {
-    fn read(text: &str) -> Result<Self, String> {
-        let faulty = || {
-            format!("'{text}' is no address, no network such as 10.0.0.0/8, and not the word unix.")
-        };
-        let (address, bits) = match text.split_once('/') {
-            Some((address, bits)) => (address, Some(bits.parse().map_err(|_| faulty())?)),
-            None => (text, None),
-        };
-        let address: IpAddr = address.parse().map_err(|_| faulty())?;
-        let width = if address.is_ipv4() { 32 } else { 128 };
-        let bits: u32 = bits.unwrap_or(width);
-        if bits == 0 || bits > width {
-            return Err(format!(
-                "'{text}' has no length from 1 to {width}; name the proxies alone, as whoever is trusted can claim any address."
-            ));
-        }
-        if number(address) & mask(width - bits) != 0 {
-            return Err(format!(
-                "'{text}' is an address inside a network; write the address alone, or the network by its first address."
-            ));
-        }
-        Ok(match address.to_canonical() {
-            address @ IpAddr::V4(_) if width == 128 && bits >= 96 => Self {
-                address,
-                bits: bits - 96,
-            },
-            _ => Self { address, bits },
-        })
-    }
-
-    fn contains(&self, ip: IpAddr) -> bool {
-        let width = if ip.is_ipv4() { 32 } else { 128 };
-        self.address.is_ipv4() == ip.is_ipv4()
-            && (number(ip) ^ number(self.address)) & !mask(width - self.bits) == 0
-    }
-}
-
-fn number(ip: IpAddr) -> u128 {
-    match ip {
-        IpAddr::V4(ip) => u128::from(ip.to_bits()),
-        IpAddr::V6(ip) => ip.to_bits(),
-    }
-}
-
-/// So many ones at the right.
-fn mask(bits: u32) -> u128 {
-    1_u128
-        .checked_shl(bits)
-        .map_or(u128::MAX, |past| past.wrapping_sub(1))
+fn network(text: &str) -> Result<Network, String> {
+    Network::read(text).map_err(|fault| match fault {
+        Fault::NoAddress => format!(
+            "'{text}' is no address, no network such as 10.0.0.0/8, and not the word unix."
+        ),
+        Fault::Length(width) => format!(
+            "'{text}' has no length from 1 to {width}; name the proxies alone, as whoever is trusted can claim any address."
+        ),
+        Fault::Inside => format!(
+            "'{text}' is an address inside a network; write the address alone, or the network by its first address."
+        ),
+    })
 }
 
 /// The hops that the lines of a header name, in their order; `None` for what cannot be read.

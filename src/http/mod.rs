@@ -10,7 +10,6 @@ mod listen;
 mod observe;
 mod pace;
 mod peers;
-pub mod pem;
 mod routes;
 mod server;
 pub mod tls;

@@ -3,13 +3,13 @@
 //! A client certificate lets a connection in and says nothing more: who is calling is said by the
 //! token, with or without one.
 
-use super::pem;
 use super::validity::{Validity, validity};
 use crate::clock::{behind_wall_clock, wall_clock_behind};
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use crate::crypto::pem;
+use crate::crypto::trust::{provider, roots};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
-use rustls::{CertificateError, RootCertStore, ServerConfig};
+use rustls::{CertificateError, ServerConfig};
 use rustls_pki_types::CertificateDer;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -58,12 +58,6 @@ struct Loaded {
     config: Arc<ServerConfig>,
     name: Option<String>,
     warnings: Vec<String>,
-}
-
-/// The cryptography of all TLS, here and on the command line.
-#[must_use]
-pub fn provider() -> Arc<CryptoProvider> {
-    Arc::new(aws_lc_rs::default_provider())
 }
 
 impl Tls {
@@ -196,23 +190,6 @@ fn client_verifier(files: &TlsFiles) -> Result<Arc<dyn ClientCertVerifier>, Stri
     verifier
         .build()
         .map_err(|error| format!("{} cannot be used ({error}).", path.display()))
-}
-
-/// The certificates of a file as the ones to trust.
-///
-/// # Errors
-/// A sentence with the remedy where the file holds none, or one that cannot be used.
-pub fn roots(path: &Path) -> Result<RootCertStore, String> {
-    let mut roots = RootCertStore::empty();
-    for certificate in pem::certificates(path)? {
-        roots.add(certificate).map_err(|error| {
-            format!(
-                "{} holds a certificate that cannot be used ({error}); name the file of a CA.",
-                path.display()
-            )
-        })?;
-    }
-    Ok(roots)
 }
 
 fn unusable(files: &TlsFiles, error: &rustls::Error) -> String {

@@ -1,8 +1,8 @@
 use super::certificates::{Ca, Pair, write_key};
-use super::pem;
 use super::tls::{Tls, TlsFiles};
 use super::validity::validity;
 use crate::clock::Timestamp;
+use crate::crypto::pem;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use tempfile::TempDir;

@@ -1,7 +1,8 @@
 use super::certificates::{Ca, Pair};
 use super::testing::{call, over_http1, raw, request, soon, start_tls, whole};
-use super::tls::{Tls, TlsFiles, provider};
+use super::tls::{Tls, TlsFiles};
 use super::{Drained, Limits};
+use crate::crypto::trust::provider;
 use http::{StatusCode, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::{ClientConfig, ProtocolVersion, RootCertStore, SupportedProtocolVersion, version};

@@ -4,15 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Rooms that everybody may use: errors, identities, secrets, and the types of the clock.
-const FREE: [&str; 4] = ["error", "ids", "crypto", "clock"];
+/// Rooms that everybody may use: errors, identities, secrets, networks, and the types of the clock.
+const FREE: [&str; 5] = ["error", "ids", "crypto", "net", "clock"];
 
 /// Rooms that may use nothing but the free ones.
 const LEAVES: [&str; 4] = ["domain", "audit", "jsonrpc", "contract"];
 
 /// Who may use whom, beside the free rooms; everybody but the leaves may also use `telemetry`.
 /// `cli` and `daemon` may use all.
-const TABLE: [(&str, &[&str]); 21] = [
+const TABLE: [(&str, &[&str]); 22] = [
     ("http", &["auth"]),
     (
         "rpc",
@@ -24,7 +24,7 @@ const TABLE: [(&str, &[&str]); 21] = [
     ("letter", &["domain", "audit"]),
     (
         "notify",
-        &["service", "store", "domain", "letter", "egress"],
+        &["service", "store", "domain", "audit", "letter", "egress"],
     ),
     (
         "service",
@@ -40,12 +40,13 @@ const TABLE: [(&str, &[&str]); 21] = [
     (
         "config",
         &[
-            "contract", "domain", "hook", "http", "jsonrpc", "letter", "notify", "service",
+            "contract", "domain", "egress", "hook", "http", "jsonrpc", "letter", "notify", "service",
         ],
     ),
     ("error", &[]),
     ("ids", &[]),
     ("crypto", &[]),
+    ("net", &[]),
     ("clock", &[]),
     ("telemetry", &[]),
     ("supervisor", &[]),

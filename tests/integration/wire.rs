@@ -30,7 +30,7 @@ pub fn connected_tls(address: &str, ca: &str) -> StreamOwned<ClientConnection, T
     let mut roots = RootCertStore::empty();
     let ca = CertificateDer::from_pem_slice(ca.as_bytes()).unwrap();
     roots.add(ca).unwrap();
-    let config = ClientConfig::builder_with_provider(customer_lockbox::http::tls::provider())
+    let config = ClientConfig::builder_with_provider(customer_lockbox::crypto::trust::provider())
         .with_protocol_versions(rustls::ALL_VERSIONS)
         .unwrap()
         .with_root_certificates(roots)

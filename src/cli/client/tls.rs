@@ -2,7 +2,8 @@
 
 use super::target::Host;
 use crate::cli::{ExitStatus, Failure};
-use crate::http::{pem, tls};
+use crate::crypto::pem;
+use crate::crypto::trust as known;
 use clap::Args;
 use rustls::{AlertDescription, CertificateError, ClientConfig, InvalidMessage, RootCertStore};
 use rustls_pki_types::ServerName;
@@ -52,10 +53,10 @@ impl Tls {
     pub(super) fn new(trust: &Trust) -> Result<Self, Failure> {
         let wrong = |text: String| Failure::new(ExitStatus::NoInput, text);
         let roots = match &trust.ca {
-            Some(path) => tls::roots(path).map_err(wrong)?,
+            Some(path) => known::roots(path).map_err(wrong)?,
             None => machine_roots()?,
         };
-        let builder = ClientConfig::builder_with_provider(tls::provider())
+        let builder = ClientConfig::builder_with_provider(known::provider())
             .with_protocol_versions(rustls::ALL_VERSIONS)
             .map_err(crate::error::Error::internal)?
             .with_root_certificates(roots);
@@ -201,9 +202,7 @@ fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
 }
 
 fn machine_roots() -> Result<RootCertStore, Failure> {
-    let found = rustls_native_certs::load_native_certs();
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(found.certs);
+    let roots = known::machine_roots();
     if roots.is_empty() {
         return Err(Failure::new(
             ExitStatus::NoInput,

@@ -1,0 +1,78 @@
+//! What a webhook is told: pure, from the facts to headers and body.
+
+mod cloudevents;
+mod plain;
+mod sign;
+mod slack;
+mod teams;
+mod words;
+
+use crate::domain::notice::facts::Facts;
+use crate::domain::notice::webhook::Format;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, header};
+use serde_json::Value;
+
+pub use cloudevents::{event_type, schema_id};
+pub use sign::sign;
+
+/// An event that is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// The event's identity: the same for every receiver, and when it is told again.
+    pub id: &'a str,
+    /// Where it happened, as a URI reference: [`source`] where nothing else is wanted.
+    pub source: &'a str,
+    /// What is told.
+    pub facts: &'a Facts,
+}
+
+/// Headers and body of a post, not signed yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Post {
+    /// The headers, with the type of the body.
+    pub headers: HeaderMap,
+    /// The body: JSON.
+    pub body: Bytes,
+}
+
+/// Where the events of an organization happen: `/tenants/ID`.
+#[must_use]
+pub fn source(facts: &Facts) -> String {
+    format!("/tenants/{}", facts.tenant.id)
+}
+
+/// What is posted to a webhook of a format.
+///
+/// # Errors
+/// Where the event cannot be written as JSON or in headers; a sentence.
+pub fn post(format: Format, told: &Told<'_>) -> Result<Post, String> {
+    match format {
+        Format::CloudEvents => with_type(
+            "application/cloudevents+json",
+            &cloudevents::structured(told)?,
+        ),
+        Format::CloudEventsBinary => {
+            let mut post = with_type("application/json", &cloudevents::data(told.facts)?)?;
+            cloudevents::add_headers(told, &mut post.headers)?;
+            Ok(post)
+        }
+        Format::Slack => with_type("application/json", &slack::message(told.facts)),
+        Format::Teams => with_type("application/json", &teams::message(told.facts)),
+        Format::Json => with_type("application/json", &plain::message(told)?),
+    }
+}
+
+fn with_type(kind: &'static str, body: &Value) -> Result<Post, String> {
+    let body = serde_json::to_vec(body).map_err(|error| error.to_string())?;
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    Ok(Post {
+        headers,
+        body: body.into(),
+    })
+}
+
+#[cfg(test)]
+#[path = "webhook_tests.rs"]
+mod tests;
