@@ -40,7 +40,8 @@ const TABLE: [(&str, &[&str]); 22] = [
     (
         "config",
         &[
-            "contract", "domain", "egress", "hook", "http", "jsonrpc", "letter", "notify", "service",
+            "contract", "domain", "egress", "hook", "http", "jsonrpc", "letter", "notify",
+            "service",
         ],
     ),
     ("error", &[]),

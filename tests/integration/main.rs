@@ -31,6 +31,7 @@ mod logs;
 mod loris;
 mod metrics;
 mod model;
+mod notifications;
 mod openrpc_examples;
 mod people;
 mod policies;
