@@ -32,6 +32,7 @@ mod logs;
 mod loris;
 mod metrics;
 mod model;
+mod notifications;
 mod notify_preview;
 mod openrpc_examples;
 mod people;

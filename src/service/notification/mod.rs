@@ -8,5 +8,5 @@ mod outcome;
 mod preview;
 
 pub use facts::ToTell;
-pub use list::{ListNotifications, Listed, Resumed};
+pub use list::{ListNotifications, Listed, MOST_TOLD, Notification, Resumed};
 pub use preview::{Preview, Previewed, PreviewedRecipient};

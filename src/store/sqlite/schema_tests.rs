@@ -127,6 +127,7 @@ fn every_precondition() -> Vec<Precondition> {
         Count::LiveInTenant(org),
         Count::EmergenciesInTenant(org),
         Count::LiveTokens(org, principal),
+        Count::Webhooks(org),
         Count::OtherHolders {
             org,
             role: Role::GlobalAdministrator,
