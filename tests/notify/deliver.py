@@ -20,7 +20,6 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "powershell"))
-import smtp_sink
 from daemon import Daemon, RpcError, wait_for
 
 BINARY = Path(os.environ.get("LOCKBOXD") or HERE.parents[1] / "target" / "debug" / "lockboxd").resolve()
@@ -121,6 +120,18 @@ def lockbox(approvers=("approver",), tls="none", timeout=2, sink_options=(), con
                 daemon.stop()
 
 
+def certificates(place):
+    """A CA, and a server's certificate from it for localhost; gives the paths of the CA, the certificate and its key."""
+    def new(name, *more):
+        subprocess.run(["openssl", "req", "-x509", "-noenc", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                        "-days", "2", "-keyout", place / f"{name}.key", "-out", place / f"{name}.pem", *more],
+                       check=True, capture_output=True)
+    new("ca", "-subj", "/CN=Our CA")
+    new("server", "-subj", "/CN=mail", "-CA", place / "ca.pem", "-CAkey", place / "ca.key",
+        "-addext", "basicConstraints=CA:FALSE", "-addext", "subjectAltName=DNS:localhost")
+    return place / "ca.pem", place / "server.pem", place / "server.key"
+
+
 def until(condition, what, seconds=30):
     assert wait_for(condition, seconds), f"{what} did not happen within {seconds} s"
 
@@ -131,11 +142,11 @@ def read(path):
 
 @test
 def a_mail_over_tls_with_a_login_is_read_by_others():
-    certificate, key = smtp_sink.self_signed("localhost")
     with tempfile.TemporaryDirectory() as place:
         password = Path(place) / "password"
         password.write_text("secret\n")
-        config = f'username = "lockbox"\npassword_file = "{password}"\nca_file = "{certificate}"\n'
+        authority, certificate, key = certificates(Path(place))
+        config = f'username = "lockbox"\npassword_file = "{password}"\nca_file = "{authority}"\n'
         for tls in ("starttls", "implicit"):
             options = ("--certificate", certificate, "--key", key, "--login", "lockbox:secret")
             with lockbox(tls=tls, sink_options=options, config=config) as (daemon, mails):
@@ -227,7 +238,7 @@ def a_killed_daemon_loses_nothing_and_repeats_only_what_was_under_way():
         while True:
             page = daemon.call(daemon.ada, "notification.list", pageSize=100, **({"cursor": cursor} if cursor else {}))
             rows += page["notifications"]
-            cursor = page["cursor"]
+            cursor = page["nextCursor"]
             if not cursor:
                 break
         seen = count()
