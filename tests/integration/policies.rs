@@ -4,6 +4,8 @@ use crate::world::{CONTOSO, World};
 use customer_lockbox::clock::{Clock, Timestamp};
 use customer_lockbox::crypto::sha256;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::sync::Barrier;
 
 /// The office opens on the Monday after the world began, a Saturday.
 const OPENS: &str = "2026-11-23T07:00:00.000Z";
@@ -563,6 +565,64 @@ async fn tags_that_come_with_a_policy_count_for_what_waits() {
     let params = json!({"document": document(json!([deny])), "tags": ["frozen"]});
     world.ok("ada", "policy.put", params).await;
     assert_eq!(get(&world, &pending).await["state"], "Denied");
+}
+
+#[tokio::test]
+async fn new_tags_deny_what_waits_and_that_the_policy_denies_now() {
+    let world = World::new().await;
+    let rules = json!([{"id": "frozen", "match": {"tenantTags": ["frozen"], "services": ["Exchange"]},
+                        "deny": {"reason": "Frozen."}}]);
+    put(&world, rules).await;
+    let mail = world.pending().await;
+    let submitted = world
+        .submit_as("eve", json!({"serviceName": "SharePoint"}))
+        .await;
+    let review = json!({"requestId": submitted["identity"], "decision": "Approve"});
+    let files = world.ok("max", "request.review", review).await["request"].clone();
+    let before = outbox(&world).len();
+    let tags = json!({"tags": ["frozen"]});
+    world.ok("ada", "policy.put", tags).await;
+    let events = &outbox(&world)[before..];
+    assert_eq!(events, ["settingsChanged", "requestDecided"]);
+    let denied = get(&world, &mail).await;
+    assert_eq!(denied["state"], "Denied");
+    assert_eq!(denied["comment"], "Frozen.");
+    let (parameters, _) = last(&world, "Set-AccessToCustomerDataRequest").await;
+    assert_eq!(parameters[3], ("PolicyVersion".to_owned(), "1".to_owned()));
+    assert_eq!(get(&world, &files).await["state"], "Pending");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_arrives_while_a_policy_is_put_is_judged_by_the_new_one() {
+    let world = Arc::new(World::new().await);
+    for round in 0..12 {
+        put(&world, json!([])).await;
+        let mut submitted = Vec::new();
+        for _ in 0..4 {
+            submitted.push(world.submit().await);
+        }
+        let start = Arc::new(Barrier::new(submitted.len() + 1));
+        let reviews: Vec<_> = submitted
+            .iter()
+            .map(|request| {
+                let (world, start) = (Arc::clone(&world), Arc::clone(&start));
+                let params = json!({"requestId": request["identity"], "decision": "Approve"});
+                tokio::spawn(async move {
+                    start.wait().await;
+                    world.ok("max", "request.review", params).await
+                })
+            })
+            .collect();
+        start.wait().await;
+        put(&world, json!([{"id": "no", "deny": {"reason": "Closed."}}])).await;
+        for review in reviews {
+            review.await.unwrap();
+        }
+        for request in &submitted {
+            let state = get(&world, request).await["state"].clone();
+            assert_eq!(state, "Denied", "round {round}");
+        }
+    }
 }
 
 #[tokio::test]
