@@ -34,6 +34,10 @@ pub struct Plan {
     pub pending: usize,
     /// Requests with live access.
     pub live: usize,
+    /// Requests that wait for two days.
+    pub later: usize,
+    /// Whether its clock can be moved.
+    pub clock: bool,
 }
 
 impl Plan {
@@ -43,6 +47,8 @@ impl Plan {
             records: scaled(records),
             pending: scaled(pending),
             live: scaled(live),
+            later: 0,
+            clock: false,
         };
         match name {
             "10k" => plan(100, 10_000, 1_000, 1_000),
@@ -51,6 +57,15 @@ impl Plan {
             "one tenant" => plan(1, 51_000, 20, 10),
             // As many requests of the past as a simulation takes.
             "past" => plan(1, 100_000 * RECORDS_A_REQUEST, 0, 0),
+            "waiting" => Self {
+                later: 2_000,
+                clock: true,
+                ..plan(100, 0, 100_000, 0)
+            },
+            "nobody waits" => Self {
+                clock: true,
+                ..plan(100, 0, 0, 0)
+            },
             other => panic!("no plan for {other}"),
         }
     }
@@ -75,6 +90,9 @@ pub struct World {
     pub past: Vec<Place>,
     pub live: Vec<Place>,
     pub pending: Vec<Place>,
+    pub later: Vec<Place>,
+    /// Who may move the clock.
+    pub operator: Person,
     decided: AtomicUsize,
 }
 
@@ -91,11 +109,14 @@ impl World {
 
 /// Makes a world. Every change goes through the store's own commit.
 pub async fn seed(dir: PathBuf, plan: &Plan) -> World {
-    SqliteStore::create(&dir, CreateOptions::default()).unwrap();
+    let mut create = CreateOptions::default();
+    create.test_clock_offset_millis = plan.clock.then_some(0);
+    SqliteStore::create(&dir, create).unwrap();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let now = clock.now();
     let mut options = Options::default();
     options.queue_length = 2 * IN_FLIGHT;
+    options.test_clock = plan.clock;
     let store = Arc::new(SqliteStore::open(&dir, options, clock).unwrap());
     let mut filler = Filler {
         store: Arc::clone(&store),
@@ -129,6 +150,17 @@ pub async fn seed(dir: PathBuf, plan: &Plan) -> World {
         let records = vec![record(tenant, "LockboxRequestArrived", now)];
         filler.add(insert(row, records)).await;
     }
+    for number in 0..plan.later {
+        let place = number % plan.tenants;
+        let tenant = &world.tenants[place];
+        let row = Request {
+            deadline: Some(now.plus_seconds(2 * 86_400)),
+            ..pending(&world, tenant, now)
+        };
+        world.later.push((place, row.identity));
+        let records = vec![record(tenant, "LockboxRequestArrived", now)];
+        filler.add(insert(row, records)).await;
+    }
     filler.finish().await;
     store.close();
     world
@@ -143,6 +175,12 @@ async fn people(filler: &mut Filler, dir: PathBuf, plan: &Plan, now: Timestamp) 
     };
     let engineer = add(person(&provider, "engineer", Role::SupportEngineer, now));
     let manager = add(person(&provider, "manager", Role::SupportManager, now));
+    let operator = add(person(
+        &provider,
+        "operator",
+        Role::ProviderAdministrator,
+        now,
+    ));
     let gateway = add(robot(&manager, "gateway", Role::ResourceGateway, now));
     let mut tenants = Vec::new();
     let mut changes = Vec::new();
@@ -182,6 +220,8 @@ async fn people(filler: &mut Filler, dir: PathBuf, plan: &Plan, now: Timestamp) 
         past: Vec::new(),
         live: Vec::new(),
         pending: Vec::new(),
+        later: Vec::new(),
+        operator,
         decided: AtomicUsize::new(0),
     }
 }

@@ -47,6 +47,11 @@ impl Server {
     /// The daemon on a data directory, with the configuration that it would have in production,
     /// except that no limit stands in the way of one client that sends everything.
     pub fn daemon(dir: &Path) -> Self {
+        Self::daemon_with(dir, &[])
+    }
+
+    /// As [`Server::daemon`], with more arguments.
+    pub fn daemon_with(dir: &Path, more: &[&str]) -> Self {
         let config = dir.join("bench.toml");
         std::fs::write(
             &config,
@@ -63,6 +68,7 @@ impl Server {
             .arg(dir)
             .arg("--config")
             .arg(config)
+            .args(more)
             .stderr(log);
         Self::start(command)
     }
@@ -76,6 +82,11 @@ impl Server {
 
     pub fn resident(&self) -> f64 {
         resident(self.child.id())
+    }
+
+    /// The processor time that it has used.
+    pub fn cpu(&self) -> Duration {
+        cpu(&self.child.id().to_string())
     }
 
     /// One round of load.

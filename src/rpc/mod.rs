@@ -6,7 +6,7 @@ mod door;
 mod emergency;
 mod errors;
 mod grant;
-mod policy;
+pub(crate) mod policy;
 mod principal;
 mod request;
 mod system;
