@@ -96,7 +96,9 @@ fn all(
             Prepared {
                 org,
                 identity: identity.bytes().to_vec(),
-                grant: row.grant.map_or_else(Vec::new, |grant| grant.bytes().to_vec()),
+                grant: row
+                    .grant
+                    .map_or_else(Vec::new, |grant| grant.bytes().to_vec()),
                 due: row.access_end.unwrap_or(now).millis(),
                 now: now.millis(),
                 body: serde_json::to_string(&row).unwrap(),

@@ -1,5 +1,6 @@
 //! A policy in force: what it does to requests as they arrive, wait and are decided.
 
+use crate::program;
 use crate::world::{CONTOSO, World};
 use customer_lockbox::clock::{Clock, Timestamp};
 use customer_lockbox::crypto::sha256;
@@ -829,6 +830,79 @@ mod simulated {
             world.ok("ada", "policy.get", json!({})).await["policy"]["version"],
             1
         );
+    }
+
+    /// What `lockboxd policy export` writes.
+    async fn exported(world: &World) -> Value {
+        let settings = world.ok("ada", "policy.get", json!({})).await;
+        let info = world.ok("ada", "system.info", json!({})).await;
+        let mut params = json!({"pageSize": 70});
+        let mut requests = Vec::new();
+        loop {
+            let page = world.ok("ada", "request.list", params.clone()).await;
+            requests.extend(page["requests"].as_array().unwrap().clone());
+            params["cursor"] = page["nextCursor"].clone();
+            if params["cursor"].is_null() {
+                break;
+            }
+        }
+        json!({
+            "format": "lockbox-past/1", "settings": settings["settings"],
+            "profiles": info["profiles"], "requests": requests, "more": false,
+        })
+    }
+
+    #[tokio::test]
+    async fn an_export_tried_without_a_daemon_comes_out_as_the_daemon_says() {
+        let world = World::new().await;
+        let settings = json!({"automaticApproval": true, "tags": ["eu"], "hoursToAnswer": 5});
+        world.ok("ada", "policy.put", settings).await;
+        put(&world, rules()).await;
+        month(&world, 60).await;
+        let past = world.dir().join("past.json");
+        std::fs::write(&past, exported(&world).await.to_string()).unwrap();
+        let strict = json!([
+            {"id": "eu", "match": {"tenantTags": ["eu"], "services": ["Teams"]},
+             "deny": {"reason": "No."}},
+            {"id": "all", "ask": {"longestMinutes": 30}},
+        ]);
+        for (rules, differs) in [(rules(), false), (strict, true)] {
+            let file = world.dir().join("draft.policy.json");
+            std::fs::write(&file, document(rules.clone()).to_string()).unwrap();
+            let params = json!({"document": document(rules), "pageSize": 9});
+            let daemon = world.ok("ada", "policy.simulate", params).await;
+            assert_eq!(daemon["tried"], 60);
+            assert_eq!(daemon["different"] != 0, differs, "{daemon:#}");
+            let (file, past) = (file.to_str().unwrap(), past.to_str().unwrap());
+            let args = [
+                "policy",
+                "simulate",
+                file,
+                "--requests",
+                past,
+                "--limit",
+                "9",
+            ];
+            let json = ["--output", "json", "--fail-on-difference"];
+            let done = program::run(&[&args[..], &json[..]].concat());
+            assert_eq!(done.code, i32::from(differs), "{}", done.err);
+            assert_eq!(done.json(), daemon);
+            let done = program::run(&args);
+            assert_eq!(done.code, 0, "{}", done.err);
+            assert!(
+                done.out.starts_with("60 request(s) tried: "),
+                "{}",
+                done.out
+            );
+            let said = if differs {
+                "would have gone otherwise than they did:\nrequest "
+            } else {
+                "Each would have gone as it did."
+            };
+            assert!(done.out.contains(said), "{}", done.out);
+            let one = daemon["differences"][0]["requestId"].as_str();
+            assert!(done.out.contains(one.unwrap_or_default()), "{}", done.out);
+        }
     }
 
     #[tokio::test]

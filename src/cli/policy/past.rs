@@ -101,8 +101,7 @@ impl Simulate {
         };
         let required = export.settings.approval_required;
         for past in export.past() {
-            let past =
-                past.map_err(|why| no_export(&self.requests.display().to_string(), &why))?;
+            let past = past.map_err(|why| no_export(&self.requests.display().to_string(), &why))?;
             tried.add(&policy, past, required, self.limit);
         }
         match self.output {
@@ -220,7 +219,9 @@ impl File {
                     request.approval_required.unwrap_or_default(),
                 ),
                 given: Given {
-                    arrived_at: request.sent_to_customer_date.unwrap_or(request.created_date),
+                    arrived_at: request
+                        .sent_to_customer_date
+                        .unwrap_or(request.created_date),
                     tags: settings.tags.clone(),
                     answer_seconds: settings.hours_to_answer * 3_600,
                     maximum_access_seconds: profile.maximum_access_seconds,
@@ -257,7 +258,11 @@ fn told(tried: &Simulated) -> String {
     let mut lines = vec![format!(
         "{} request(s) tried{}: {}.",
         tried.tried,
-        if tried.more { ", older ones left out" } else { "" },
+        if tried.more {
+            ", older ones left out"
+        } else {
+            ""
+        },
         would.join(", ")
     )];
     for (rule, count) in &tried.rules {

@@ -6,10 +6,10 @@ pub(crate) use shapes::simulated;
 
 use crate::clock::Timestamp;
 use crate::domain::organization::SettingsChange;
+use crate::domain::policy::simulation::Simulated;
 use crate::domain::request::{AccessLevel, Ask};
 use crate::error::{Error, Result};
 use crate::rpc::{Call, cursor, wire};
-use crate::domain::policy::simulation::Simulated;
 use crate::service::policy::{Outcome, PutPolicy, ReadPolicy, Simulation};
 use crate::service::request::Named;
 use serde::Deserialize;

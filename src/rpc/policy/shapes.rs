@@ -2,9 +2,9 @@
 
 use crate::domain::policy::document::Approvers;
 use crate::domain::policy::effective::{Asked, Judgement};
+use crate::domain::policy::simulation::{Simulated, Tried};
 use crate::domain::policy::stored::{PendingChange, PolicyVersion};
 use crate::error::{Error, Result};
-use crate::domain::policy::simulation::{Simulated, Tried};
 use crate::service::policy::{Explained, MayDecide};
 use serde_json::{Map, Value, json};
 

@@ -12,9 +12,7 @@ use crate::error::Result;
 use crate::service::Services;
 use crate::service::policy::change::Before;
 use crate::service::request::arrive::deny;
-use crate::store::{
-    Change, Count, OutboxDraft, Precondition, RequestFilter, RowRef, RowWrite,
-};
+use crate::store::{Change, Count, OutboxDraft, Precondition, RequestFilter, RowRef, RowWrite};
 use std::sync::Arc;
 
 /// How many requests are read at a time.

@@ -3,8 +3,8 @@
 use crate::auth::Context;
 use crate::clock::Timestamp;
 use crate::domain::organization::{Organization, Settings};
-use crate::domain::policy::arrival::Arrival;
 use crate::domain::policy::Given;
+use crate::domain::policy::arrival::Arrival;
 use crate::domain::policy::effective::Judgement;
 use crate::domain::policy::simulation::{Past, Simulated};
 use crate::domain::policy::stored::PolicyVersion;

@@ -175,7 +175,10 @@ pub(crate) async fn open_requests_are_counted<H: Harness>() {
         .collect();
     applied(world.commit(world.change(inserts)).await);
     // Before the first are due, and when they are.
-    for (moment, rows) in [(due.plus_millis(-1), [3, 2, 3, 5, 2]), (due, [1, 1, 1, 1, 1])] {
+    for (moment, rows) in [
+        (due.plus_millis(-1), [3, 2, 3, 5, 2]),
+        (due, [1, 1, 1, 1, 1]),
+    ] {
         world.clock.set(moment);
         let counts = [
             Count::OpenInTenant(tenant.id),
