@@ -32,6 +32,7 @@ pub struct Daemon {
     app: Arc<App>,
     store: Arc<SqliteStore>,
     high_water: PathBuf,
+    hooks: jobs::hooks::Host,
     listeners: Listeners,
     limits: crate::http::Limits,
     trust: crate::http::Trust,
@@ -188,6 +189,11 @@ impl Daemon {
             }),
             store,
             high_water: config.high_water.clone(),
+            hooks: jobs::hooks::Host {
+                hooks: config.hooks.clone(),
+                program: std::env::current_exe().map_err(Error::internal)?,
+                at_once: config.hooks_at_once,
+            },
             listeners,
             limits: config.http,
             trust: config.trust.clone(),
@@ -230,6 +236,11 @@ impl Daemon {
                 jobs::high_water::keep(&*store, &file, jobs::high_water::PAUSE, stop).await;
             })
         };
+        let hooks = {
+            let (app, host) = (Arc::clone(&self.app), self.hooks);
+            let stop = stop_jobs.clone();
+            tokio::spawn(async move { jobs::hooks::run(app.rpc.services(), host, stop).await })
+        };
         supervisor::ready();
         let watchdog = supervisor::watchdog().map(|time| {
             let store = Arc::clone(&self.store);
@@ -263,6 +274,9 @@ impl Daemon {
         stop_jobs.cancel();
         if let Err(error) = jobs.await {
             tracing::error!(%error, "the timers ended badly");
+        }
+        if let Err(error) = hooks.await {
+            tracing::error!(%error, "the asking of decision hooks ended badly");
         }
         if let Err(error) = high_water.await {
             tracing::error!(%error, "the high-water timer ended badly");

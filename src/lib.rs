@@ -29,7 +29,7 @@
 //! | [`rpc`] | the method table; thin: parse, one service call, shape | [`service`], [`contract`], [`domain`], [`audit`], [`auth`] (types), [`jsonrpc`] |
 //! | [`hook`] | decision hooks: programs of the operator, in a cage | a leaf |
 //! | [`supervisor`] | what systemd is told; used by `daemon` only | a leaf |
-//! | [`jobs`] | timers, idempotent and without input | [`service`], [`store`] |
+//! | [`jobs`] | timers, idempotent and without input; asking of hooks | [`service`], [`store`], [`domain`], [`hook`] |
 //! | [`service`] | use cases: permit, load, judge, build a change, commit | [`auth`], [`domain`], [`store`], [`audit`] |
 //! | [`auth`] | who is calling; the one gate | [`domain`], [`store`] |
 //! | [`store`] | reads, and one write | [`domain`], [`audit`] |

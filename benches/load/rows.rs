@@ -44,6 +44,7 @@ fn submitted(world: &World, tenant: &Tenant, at: Timestamp) -> Request {
         deadline: None,
         terms: None,
         votes: Vec::new(),
+        hooks: Vec::new(),
         wake: None,
         state: State::InternalReview,
         decision: None,

@@ -109,8 +109,9 @@ impl World {
 
 /// Makes a world. Every change goes through the store's own commit.
 pub async fn seed(dir: PathBuf, plan: &Plan) -> World {
-    let mut create = CreateOptions::default();
-    create.test_clock_offset_millis = plan.clock.then_some(0);
+    let create = CreateOptions {
+        test_clock_offset_millis: plan.clock.then_some(0),
+    };
     SqliteStore::create(&dir, create).unwrap();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let now = clock.now();

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 zone, opens, closes = sys.argv[1:4]
 question = json.load(sys.stdin)
-arrived = datetime.fromisoformat(question["request"]["sentDate"]).astimezone(ZoneInfo(zone))
+arrived = datetime.fromisoformat(question["request"]["sentToCustomerDate"]).astimezone(ZoneInfo(zone))
 opened = arrived.weekday() < 5 and time.fromisoformat(opens) <= arrived.time() < time.fromisoformat(closes)
 if opened:
     answer = {"decision": "pass"}

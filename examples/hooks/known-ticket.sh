@@ -8,7 +8,7 @@
 # Needs jq. Reads the question (JSON) on standard input, writes the answer (JSON) on standard output.
 set -euo pipefail
 
-ticket=$(jq -er '.request.ticket')
+ticket=$(jq -er '.request.serviceRequestNumber')
 if grep -Fxq -- "$ticket" "$1"; then
     echo '{"decision": "pass"}'
 else

@@ -61,7 +61,7 @@ pub struct ActorField {
     pub provider_name: Option<String>,
     /// `person`, `robot` or `daemon`.
     pub kind: String,
-    /// `token`, `unixPeer`, `code`, `daemon`, or `reported` where only a gateway vouches for it.
+    /// `token`, `unixPeer`, `code`, `daemon`, `policy`, `decisionHook`, or `reported` where only a gateway vouches for it.
     pub authentication: String,
     /// `tcp`, `unix` or `internal`.
     pub via: String,

@@ -35,6 +35,8 @@ operations! {
     REMINDER_SENT = "LockboxReminderSent";
     /// Nobody had answered, and more approvers may.
     REQUEST_ESCALATED = "LockboxRequestEscalated";
+    /// A decision hook was asked; what came of it follows where it decided.
+    HOOK_ANSWERED = "LockboxHookAnswered";
     /// A grant was made because the tenant requires no approval.
     APPROVAL_NOT_REQUIRED = "LockboxApprovalNotRequired";
 

@@ -23,6 +23,8 @@ pub enum Credential {
     Token(Sha256),
     /// A user of this host, mapped to a principal by the configuration.
     UnixPeer(u32),
+    /// Nothing from outside: the daemon has asked the decision hook that this robot is named after.
+    Hook(PrincipalId),
 }
 
 /// How an actor was recognised.
@@ -32,6 +34,8 @@ pub enum Authentication {
     Token,
     /// By the uid at the other end of the Unix socket.
     UnixPeer,
+    /// By the decision hook that it is named after, which the daemon asked.
+    DecisionHook,
 }
 
 impl Authentication {
@@ -41,6 +45,7 @@ impl Authentication {
         match self {
             Self::Token => "token",
             Self::UnixPeer => "unixPeer",
+            Self::DecisionHook => "decisionHook",
         }
     }
 }
@@ -204,6 +209,14 @@ impl Authenticator {
                 None,
                 Authentication::UnixPeer,
             ),
+            Credential::Hook(robot) => {
+                let robot = self
+                    .store
+                    .principal_anywhere(robot)
+                    .await?
+                    .ok_or_else(|| Error::internal("a hook's robot is gone"))?;
+                (robot, None, Authentication::DecisionHook)
+            }
         };
         let org = self
             .store

@@ -10,6 +10,8 @@ pub enum Via {
     Tcp,
     /// The Unix socket.
     Unix,
+    /// No connection: the daemon itself, for a robot of its own.
+    Internal,
 }
 
 impl Via {
@@ -19,6 +21,7 @@ impl Via {
         match self {
             Self::Tcp => "tcp",
             Self::Unix => "unix",
+            Self::Internal => "internal",
         }
     }
 }
@@ -62,6 +65,17 @@ impl Peer {
             via: Via::Unix,
             address: None,
             uid,
+            tls: false,
+        }
+    }
+
+    /// Nobody's connection: the daemon acts for a robot.
+    #[must_use]
+    pub const fn internal() -> Self {
+        Self {
+            via: Via::Internal,
+            address: None,
+            uid: None,
             tls: false,
         }
     }

@@ -147,8 +147,8 @@ fn limits_are_what_the_schema_says() {
     let shown = |text: &str| {
         let config = load(text).unwrap();
         format!(
-            "{:?} {:?} {:?} queue_length: {}",
-            config.limits, config.http, config.jsonrpc, config.queue_length
+            "{:?} {:?} {:?} queue_length: {}, hooks_at_once: {}",
+            config.limits, config.http, config.jsonrpc, config.queue_length, config.hooks_at_once
         )
     };
     let defaults = shown("");

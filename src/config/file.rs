@@ -71,6 +71,7 @@ pub(super) struct FileLimits {
     pub(super) failed_attempts: Option<u32>,
     pub(super) failed_attempts_per_minute: Option<u32>,
     pub(super) calls_per_second: Option<u32>,
+    pub(super) hooks_at_once: Option<usize>,
 }
 
 #[derive(Default, Deserialize)]

@@ -65,6 +65,8 @@ pub struct Config {
     pub jsonrpc: jsonrpc::Limits,
     /// Changes that may wait for the writer, in each lane.
     pub queue_length: usize,
+    /// Requests that are put to their decision hooks at once.
+    pub hooks_at_once: usize,
     /// What is logged: `error`, `warn`, `info`, `debug` or `trace`.
     pub log_level: String,
     /// Whether the log is written as JSON lines.
@@ -269,6 +271,7 @@ impl Config {
                     .unwrap_or(jsonrpc::Limits::default().batch_length),
             },
             queue_length: file.limits.queue_length.unwrap_or(1024),
+            hooks_at_once: file.limits.hooks_at_once.unwrap_or(crate::hook::AT_ONCE),
             log_level: file.log.level.unwrap_or_else(|| "info".to_owned()),
             log_json: file.log.format.as_deref() == Some("json"),
             catalog: services::catalog(file.services, file.profiles, problems),

@@ -195,7 +195,7 @@ fn results_always_have_every_key() {
         });
     }
     let request = &contract.definitions["Request"]["properties"];
-    assert_eq!(request.as_object().unwrap().len(), 48);
+    assert_eq!(request.as_object().unwrap().len(), 49);
     assert_eq!(
         contract.definitions["AuditRecord"]["properties"]
             .as_object()

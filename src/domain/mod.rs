@@ -4,6 +4,7 @@
 
 pub mod catalog;
 pub mod emergency;
+pub mod hooks;
 pub mod lifecycle;
 pub mod organization;
 pub mod people;

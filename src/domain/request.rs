@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::domain::emergency::Emergency;
+use crate::domain::hooks::HookAnswer;
 use crate::domain::people::PersonKey;
 use crate::domain::policy::effective::Asked;
 use crate::ids::{GrantId, OrgId, PrincipalId, RequestId};
@@ -292,6 +293,9 @@ pub struct Request {
     /// What approvers said, one voice each, in order; empty where the first one decides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub votes: Vec<Vote>,
+    /// What decision hooks said, by name; empty where none was asked, or not yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hooks: Vec<HookAnswer>,
     /// When people are to be reminded, or more of them asked; see [`Request::wakes`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wake: Option<Timestamp>,

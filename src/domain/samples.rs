@@ -56,6 +56,7 @@ pub(crate) fn asked() -> Request {
         deadline: None,
         terms: None,
         votes: Vec::new(),
+        hooks: Vec::new(),
         wake: None,
         state: State::InternalReview,
         decision: None,

@@ -20,6 +20,9 @@ use tokio::process::{Child, Command};
 /// The most that a hook may write on standard output, in bytes.
 pub const OUTPUT_BYTES: usize = 16 * 1024;
 
+/// How many requests are put to their hooks at once where nothing is said.
+pub const AT_ONCE: usize = 4;
+
 /// How much of what it writes on standard error is kept for the daemon's log, in bytes.
 pub const ERROR_BYTES: usize = 2 * 1024;
 
@@ -97,6 +100,18 @@ pub enum Failure {
     Nonsense(String),
 }
 
+impl Opinion {
+    /// The word that a hook writes, and the metrics count.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Deny => "deny",
+            Self::Pass => "pass",
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -121,14 +136,23 @@ pub async fn ask(
     let not_started = |error: std::io::Error| Failure::NotStarted(error.to_string());
     let room = cage::Room::new(hook.user).map_err(not_started)?;
     let mut child = command(hook, daemon, &room).spawn().map_err(not_started)?;
-    let group = child.id();
+    // Whatever it has started goes with it: when it is over, and when nobody waits for it any more.
+    let group = Group(child.id());
     let result = tokio::time::timeout(hook.timeout, talk(&mut child, question)).await;
-    // Whatever it has started goes with it, also when it ended well.
-    if let Some(group) = group {
-        cage::kill_group(group);
-    }
+    drop(group);
     let _ = child.wait().await;
     result.unwrap_or(Err(Failure::TimedOut(hook.timeout)))
+}
+
+/// The processes of a run; killed with the value.
+struct Group(Option<u32>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            cage::kill_group(group);
+        }
+    }
 }
 
 fn command(hook: &Hook, daemon: &std::path::Path, room: &cage::Room) -> Command {
@@ -212,6 +236,12 @@ struct Written {
 fn answer(output: &[u8]) -> Result<Answer, Failure> {
     let written: Written =
         serde_json::from_slice(output).map_err(|error| Failure::Nonsense(error.to_string()))?;
+    let control = |c: char| c.is_control() && c != '\t' && c != '\n';
+    if written.reason.contains(control) {
+        return Err(Failure::Nonsense(
+            "its reason holds control characters".to_owned(),
+        ));
+    }
     if written.reason.chars().count() > REASON_LENGTH {
         return Err(Failure::Nonsense(format!(
             "its reason is longer than {REASON_LENGTH} characters"

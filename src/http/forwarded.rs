@@ -54,7 +54,7 @@ impl Proxies {
         let believed = match (peer.via, peer.address) {
             (Via::Unix, _) => self.unix,
             (Via::Tcp, Some(address)) => self.trusts(address.ip()),
-            (Via::Tcp, None) => false,
+            (Via::Tcp, None) | (Via::Internal, _) => false,
         };
         if !believed {
             return Ok(peer);

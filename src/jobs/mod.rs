@@ -1,7 +1,8 @@
 //! Timers: expiry, end of access, reminders, escalation, summaries of refused calls, pruning. Each is idempotent and
-//! takes no input: it reads what is due, and does it.
+//! takes no input: it reads what is due, and does it. Decision hooks are asked beside them, so that a slow one delays no timer.
 
 pub mod high_water;
+pub mod hooks;
 
 use crate::clock::Timestamp;
 use crate::service::Services;

@@ -139,6 +139,7 @@ pub(super) async fn decide(call: Call) -> Result<Reply> {
         duration_seconds: params.duration_seconds,
         service: params.service_name,
         terms_digest: params.terms_digest,
+        hooks: Vec::new(),
     };
     let outcome = call
         .services()

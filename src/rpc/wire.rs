@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::domain::organization::{OrgKind, OrgState, Organization, Settings};
 use crate::domain::people::{Assignment, PrincipalKind, Token};
 use crate::domain::policy::effective::Window;
-use crate::domain::request::{Decision, Party, State};
+use crate::domain::request::{Decision, Party, Request, State};
 use crate::domain::status::approval_status;
 use crate::ids::{GrantId, OrgId, RecordId, RequestId};
 use crate::service::people::Described;
@@ -95,6 +95,7 @@ pub(super) struct RequestShape<'a> {
     approvals_given: Option<u32>,
     approvals_needed: Option<u32>,
     votes: Vec<VoteShape<'a>>,
+    hooks: Vec<HookShape<'a>>,
     policy_version: Option<i64>,
     policy_hash: Option<&'a str>,
     policy_rules: &'a [String],
@@ -119,6 +120,32 @@ struct VoteShape<'a> {
     comment: Option<&'a str>,
     stage: u32,
     on_behalf_of: Option<Cow<'a, str>>,
+}
+
+/// What a decision hook said.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct HookShape<'a> {
+    hook: &'a str,
+    date: Timestamp,
+    opinion: &'static str,
+    reason: &'a str,
+    digest: Option<&'a str>,
+    failure: Option<&'a str>,
+    not_counted: Option<&'a str>,
+}
+
+pub(super) fn hooks(row: &Request) -> Vec<HookShape<'_>> {
+    let answers = row.hooks.iter().map(|answer| HookShape {
+        hook: &answer.name,
+        date: answer.at,
+        opinion: answer.opinion.as_str(),
+        reason: &answer.reason,
+        digest: answer.digest.as_deref(),
+        failure: answer.failure.as_deref(),
+        not_counted: answer.not_counted.as_deref(),
+    });
+    answers.collect()
 }
 
 /// What approvers said; where the first one decides, that is the decision.
@@ -203,6 +230,7 @@ pub(super) fn request<'a>(shown: &'a Shown, view: View, names: &'a Names) -> Req
         approvals_given: approvals.map(|(given, _)| given),
         approvals_needed: approvals.map(|(_, needed)| needed),
         votes: votes(shown, view),
+        hooks: hooks(row),
         policy_version: policy.map(|policy| policy.version),
         policy_hash: policy.map(|policy| policy.hash.as_str()),
         policy_rules: policy.map_or(&[], |policy| &policy.rules),

@@ -8,6 +8,7 @@ mod commit;
 mod due;
 pub mod emergency;
 pub mod grant;
+pub mod hooks;
 pub mod operate;
 pub mod people;
 pub mod policy;

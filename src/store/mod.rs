@@ -178,6 +178,10 @@ pub trait Store: Send + Sync {
     /// The earliest instant at which that is so of any request.
     async fn next_wake(&self) -> Result<Option<Timestamp>>;
 
+    /// Requests whose decision hooks are to be asked, and that can still be answered at `now`; those
+    /// that arrived first come first.
+    async fn asking(&self, now: Timestamp, limit: usize) -> Result<Vec<Request>>;
+
     /// How many rows a count covers, as of the stored states.
     async fn count(&self, count: Count, now: Timestamp) -> Result<u32>;
 

@@ -44,6 +44,7 @@ impl Format {
 
 type Labels<const N: usize> = [(&'static str, &'static str); N];
 type Status = (Labels<1>, [(&'static str, u16); 1]);
+type Run = ([(&'static str, String); 1], Labels<1>);
 type Seconds = Gauge<f64, AtomicU64>;
 
 /// Of a call, in seconds.
@@ -120,6 +121,7 @@ pub struct Metrics {
     authentication_failures: Counter,
     decisions: Family<Labels<2>, Counter>,
     requests_ended: Family<Labels<1>, Counter>,
+    hook_runs: Family<Run, Counter>,
     requests: Family<Labels<1>, Gauge>,
     deadline_seconds: Family<Labels<1>, Seconds>,
     grants_active: Gauge,
@@ -186,6 +188,7 @@ impl Default for Metrics {
             authentication_failures: book.add("authentication_failures", "Calls with no token, or with one that does not count"),
             decisions: book.add("decisions", "Decisions that took effect, and who took them; Expired, ApprovalNotRequired and EmergencyAccess stand for those that nobody took"),
             requests_ended: book.add("requests_ended", "Requests that came to their end, by the state that they ended in"),
+            hook_runs: book.add("hook_runs", "Runs of decision hooks, by hook and by what they said; failed where they gave no answer"),
             requests: book.add("requests", "Requests that are not over, by state as of now"),
             deadline_seconds: book.add("request_deadline_seconds", "Time left to the earliest deadline of the requests in a state"),
             grants_active: book.add("grants_active", "Grants that give access now"),
@@ -277,6 +280,13 @@ impl Metrics {
     /// A request came to its end.
     pub fn request_ended(&self, state: &'static str) {
         self.requests_ended.get_or_create(&[("state", state)]).inc();
+    }
+
+    /// A decision hook of the configuration was run. The outcome must come from a closed set.
+    pub fn hook_run(&self, hook: &str, outcome: &'static str) {
+        self.hook_runs
+            .get_or_create(&([("hook", hook.to_owned())], [("outcome", outcome)]))
+            .inc();
     }
 
     /// So many requests are in a state now, and the earliest of them has so long.

@@ -12,6 +12,7 @@ fn touched() -> Metrics {
     metrics.authentication_failed();
     metrics.decision("Denied", "robot");
     metrics.request_ended("Denied");
+    metrics.hook_run("business-hours", "deny");
     metrics.requests("Pending", 3, Some(90_500));
     metrics.grants_active(1);
     metrics.audit_records(4);

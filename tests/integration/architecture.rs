@@ -18,7 +18,7 @@ const TABLE: [(&str, &[&str]); 18] = [
         "rpc",
         &["service", "contract", "domain", "audit", "auth", "jsonrpc"],
     ),
-    ("jobs", &["service", "store"]),
+    ("jobs", &["service", "store", "domain", "hook"]),
     ("hook", &[]),
     ("service", &["auth", "domain", "store", "audit"]),
     ("auth", &["domain", "store"]),

@@ -212,6 +212,12 @@ async fn a_hook_that_fails_gives_no_answer() {
     assert!(matches!(asked(&fails, "{}").await, Err(Failure::Ended(_))));
     let dies = host.script("#!/bin/bash\necho '{\"decision\": \"approve\"}'\nkill -9 $$\n");
     assert!(matches!(asked(&dies, "{}").await, Err(Failure::Ended(_))));
+    let rings =
+        host.script("#!/bin/bash\necho '{\"decision\": \"pass\", \"reason\": \"\\u0007\"}'\n");
+    assert!(matches!(
+        asked(&rings, "{}").await,
+        Err(Failure::Nonsense(_))
+    ));
     let silent = host.script("#!/bin/bash\n");
     assert!(matches!(
         asked(&silent, "{}").await,
@@ -254,8 +260,8 @@ mod samples {
         let mut question = serde_json::json!({
             "format": "lockbox-hook/1",
             "request": {
-                "sentDate": "2026-03-02T09:00:00.000Z",
-                "ticket": "INC0001",
+                "sentToCustomerDate": "2026-03-02T09:00:00.000Z",
+                "serviceRequestNumber": "INC0001",
                 "accessLevel": "read",
                 "serviceName": "Exchange",
                 "durationSeconds": 3600,
@@ -271,7 +277,9 @@ mod samples {
             &sample("business-hours.py"),
             &["Europe/Zurich", "08:00", "18:00"],
         );
-        let at = |sent: &'static str| question(move |request| request["sentDate"] = sent.into());
+        let at = |sent: &'static str| {
+            question(move |request| request["sentToCustomerDate"] = sent.into())
+        };
         for (sent, opinion) in [
             ("2026-03-02T06:59:59.000Z", Opinion::Deny),
             ("2026-03-02T07:00:00.000Z", Opinion::Pass),
@@ -294,7 +302,7 @@ mod samples {
         hook.reads = vec![host.dir.path().join("hooks")];
         let known = asked(&hook, &question(|_| {})).await.unwrap();
         assert_eq!(known.opinion, Opinion::Pass);
-        let unknown = question(|request| request["ticket"] = "INC000".into());
+        let unknown = question(|request| request["serviceRequestNumber"] = "INC000".into());
         let answer = asked(&hook, &unknown).await.unwrap();
         assert_eq!(answer.opinion, Opinion::Deny);
         assert_eq!(answer.reason, "We know no ticket INC000.");

@@ -22,6 +22,7 @@ mod emergency;
 mod fuzz;
 mod grants;
 mod hook;
+mod hook_decisions;
 mod isolation;
 mod jobs;
 mod jsonrpc;

@@ -59,10 +59,11 @@ async fn populated() -> World {
     for _ in 0..2 {
         world.submit().await;
     }
-    // One of two has approved; the other one does so after the upgrade.
+    // One of two has approved; the other one does so after the upgrade. Its hook is not asked yet.
     let people = ["anna@contoso.com", "ben@contoso.com"].map(str::to_owned);
     let pending = world.pending_under(|asked| {
         asked.remind_after_seconds = vec![3_600];
+        asked.hooks = vec!["nights".to_owned()];
         asked.stages = vec![AskedStage {
             rule: "two-eyes".to_owned(),
             approvers: Approvers {

@@ -18,6 +18,7 @@
         'LockboxEmergencyConfirmed'
         'LockboxEmergencyDeclared'
         'LockboxEmergencyReported'
+        'LockboxHookAnswered'
         'LockboxLogLevelChanged'
         'LockboxLogRestored'
         'LockboxPolicyChanged'

@@ -40,31 +40,42 @@ impl Export {
         let client = self.target.client()?;
         let mut settings = client.call("policy.get", json!({})).await?;
         let mut info = client.call("system.info", json!({})).await?;
-        let mut params = json!({"pageSize": PAGE});
-        if let Some(since) = self.since {
-            params["createdAfter"] = since.into();
-        }
         let mut requests = Vec::new();
-        let more = loop {
-            let mut page = client.call("request.list", params.clone()).await?;
-            if let Value::Array(rows) = page["requests"].take() {
+        let mut cursor = Value::Null;
+        loop {
+            let mut params = serde_json::Map::from_iter([("pageSize".to_owned(), PAGE.into())]);
+            params.extend(
+                self.since
+                    .clone()
+                    .map(|at| ("createdAfter".to_owned(), at.into())),
+            );
+            if !cursor.is_null() {
+                params.insert("cursor".to_owned(), cursor);
+            }
+            let mut page = client.call("request.list", params.into()).await?;
+            if let Value::Array(rows) = member(&mut page, "requests") {
                 // The policy does not judge emergency access.
-                requests.extend(rows.into_iter().filter(|row| row["emergency"].is_null()));
+                let ordinary = |row: &Value| row.get("emergency").is_none_or(Value::is_null);
+                requests.extend(rows.into_iter().filter(ordinary));
             }
-            params["cursor"] = page["nextCursor"].take();
-            let more = !params["cursor"].is_null();
-            if !more || requests.len() >= MOST_REQUESTS {
-                break more;
+            cursor = member(&mut page, "nextCursor");
+            if cursor.is_null() || requests.len() >= MOST_REQUESTS {
+                break;
             }
-        };
+        }
         print_json(&json!({
             "format": FORMAT,
-            "settings": settings["settings"].take(),
-            "profiles": info["profiles"].take(),
+            "settings": member(&mut settings, "settings"),
+            "profiles": member(&mut info, "profiles"),
             "requests": requests,
-            "more": more,
+            "more": !cursor.is_null(),
         }))
     }
+}
+
+/// A member of a result, taken out; null where it is missing.
+fn member(result: &mut Value, name: &str) -> Value {
+    result.get_mut(name).map(Value::take).unwrap_or_default()
 }
 
 #[derive(Args)]
@@ -267,6 +278,12 @@ fn told(tried: &Simulated) -> String {
     )];
     for (rule, count) in &tried.rules {
         lines.push(format!("  rule '{rule}' applies to {count}"));
+    }
+    if tried.hooks_not_asked > 0 {
+        lines.push(format!(
+            "  {} would first be put to decision hooks, which are not asked here",
+            tried.hooks_not_asked
+        ));
     }
     if tried.different == 0 {
         lines.push("Each would have gone as it did.".to_owned());

@@ -62,6 +62,12 @@ impl Arrival {
         }
     }
 
+    /// Whether decision hooks would be asked, and could decide before people do.
+    #[must_use]
+    pub fn asks_hooks(self, judgement: &Judgement) -> bool {
+        self == Self::Asked && !judgement.asked.hooks.is_empty()
+    }
+
     /// The word in results.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -56,7 +56,7 @@ fn person(label: &str, robot: bool, roles: &[Role]) -> Person {
         label: label.to_owned(),
         key: PersonKey::local(key),
         robot,
-        enabled: label != "off@contoso.com",
+        enabled: !label.starts_with("off"),
         roles: roles.to_vec(),
     }
 }
@@ -70,6 +70,8 @@ fn tenant(automatic_approval: bool) -> People {
         person("off@contoso.com", false, &approver),
         person("rea@contoso.com", false, &[Role::SecurityReader]),
         person("pipeline", true, &approver),
+        person("off-duty", true, &approver),
+        person("reader", true, &[Role::SecurityReader]),
     ];
     People::new(everybody, automatic_approval)
 }
@@ -162,4 +164,31 @@ fn nobody_locks_the_tenant_out() {
         found(json!({"fourEyes": {"recoveryHours": 24}}), false)[0]
             .starts_with("/fourEyes: You would lock yourself out")
     );
+}
+
+#[test]
+fn a_hook_has_a_robot_of_its_name_that_may_decide() {
+    let found = |hook: &str| {
+        let rules = json!([{"id": "r", "ask": {"hook": hook}}]);
+        let mut document = testing::document(rules);
+        document.groups.clear();
+        lines(&people(&document, &tenant(false)))
+    };
+    // It may, also where robots may only deny.
+    assert_eq!(found("pipeline"), Vec::<String>::new());
+    for (hook, said) in [
+        ("nobody", "The hook 'nobody' has no robot"),
+        ("Pipeline", "The hook 'Pipeline' has no robot"),
+        // A person is no robot.
+        ("dan@contoso.com", "The hook 'dan@contoso.com' has no robot"),
+        ("off-duty", "The robot 'off-duty' of this hook is disabled."),
+        ("reader", "reader holds no approver's role."),
+    ] {
+        let found = found(hook);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].starts_with(&format!("/rules/0/ask/hook: {said}")),
+            "{found:?}"
+        );
+    }
 }

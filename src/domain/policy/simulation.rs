@@ -52,6 +52,8 @@ pub struct Simulated {
     pub different: u64,
     /// How many requests each rule would have applied to.
     pub rules: BTreeMap<String, u64>,
+    /// How many would first have been put to decision hooks, which a simulation does not ask.
+    pub hooks_not_asked: u64,
     /// Those that would have gone otherwise, in the order in which they were tried, up to the limit.
     pub differences: Vec<Tried>,
 }
@@ -64,6 +66,7 @@ impl Simulated {
         let would = Arrival::of(Some(&judgement), approval_required);
         self.tried += 1;
         *self.would.entry(would).or_default() += 1;
+        self.hooks_not_asked += u64::from(would.asks_hooks(&judgement));
         for applied in &judgement.applied {
             // Most rules are known by then, and need no new name.
             match self.rules.get_mut(&applied.rule) {

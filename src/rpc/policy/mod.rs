@@ -256,6 +256,7 @@ pub(super) async fn simulate(call: Call) -> Result<Value> {
         hash,
         tried: 1,
         would: [(would, 1)].into(),
+        hooks_not_asked: u64::from(would.asks_hooks(&judged)),
         ..Simulated::default()
     });
     if let Some(members) = result.as_object_mut() {

@@ -5,6 +5,7 @@ use crate::domain::policy::effective::{Asked, Judgement};
 use crate::domain::policy::simulation::{Simulated, Tried};
 use crate::domain::policy::stored::{PendingChange, PolicyVersion};
 use crate::error::{Error, Result};
+use crate::rpc::wire;
 use crate::service::policy::{Explained, MayDecide};
 use serde_json::{Map, Value, json};
 
@@ -112,6 +113,7 @@ pub(crate) fn simulated(simulated: &Simulated) -> Value {
         "would": would,
         "different": simulated.different,
         "rules": simulated.rules,
+        "hooksNotAsked": simulated.hooks_not_asked,
         "differences": differences,
         "judgement": null,
     })
@@ -143,6 +145,7 @@ pub(super) fn explained(explained: &Explained) -> Value {
         "policyVersion": judged.map(|(version, _)| *version),
         "judgement": judged.map(|(_, judged)| judgement(judged)),
         "sentence": explained.sentence,
+        "hooks": wire::hooks(request),
         "people": explained.people.iter().map(person).collect::<Vec<_>>(),
     })
 }

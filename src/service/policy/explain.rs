@@ -173,6 +173,10 @@ impl Services {
             .as_ref()
             .filter(|party| party.key.issuer == POLICY_ISSUER);
         let more = match (&request.decider, request.decision, request.decided_at) {
+            _ if state == State::Pending && request.asking().is_some() => {
+                let hooks = request.policy().map(|policy| policy.asked.hooks.join(", "));
+                hooks.map(|hooks| format!("Its decision hooks are being asked: {hooks}."))
+            }
             _ if state == State::Pending => shown.approvals().map(|(given, needed)| {
                 format!("It waits: {given} of {needed} approvals are given.")
             }),
@@ -329,6 +333,7 @@ impl Services {
             duration_seconds: None,
             service: None,
             terms_digest: None,
+            hooks: Vec::new(),
         };
         let counted = match self
             .voice(&giver, shown, &decide, in_force.as_ref(), &mut Vec::new())

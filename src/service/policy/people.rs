@@ -27,7 +27,6 @@ impl Services {
             hours_to_answer: settings.hours_to_answer,
         };
         let mut problems = check::surroundings(policy.document(), &known);
-        problems.extend(unasked_hooks(policy));
         let everybody = self.everybody(tenant.id).await?;
         let people = People::new(everybody, settings.automatic_approval);
         problems.extend(check::people(policy.document(), &people));
@@ -71,16 +70,4 @@ impl Services {
             }
         }
     }
-}
-
-/// Rules that name a decision hook: it would not be asked, as the daemon does not ask hooks yet.
-fn unasked_hooks(policy: &Policy) -> impl Iterator<Item = Problem> {
-    let rules = policy.document().rules.iter().enumerate();
-    rules
-        .filter(|(_, rule)| rule.ask.as_ref().is_some_and(|ask| ask.hook.is_some()))
-        .map(|(index, _)| Problem {
-            pointer: format!("/rules/{index}/ask/hook"),
-            message: "Decision hooks are not asked yet.".to_owned(),
-            suggestion: "Leave it out until this daemon asks them.".to_owned(),
-        })
 }

@@ -4,6 +4,7 @@ use crate::audit::draft::Draft;
 use crate::audit::{operations, text};
 use crate::auth::Context;
 use crate::clock::When;
+use crate::domain::hooks::HookAnswer;
 use crate::domain::lifecycle::{Circumstances, Command, Giver, granted_seconds, judge};
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{Decision, Request, Stamp, State};
@@ -34,6 +35,8 @@ pub struct Decide {
     pub service: Option<String>,
     /// The digest of what the approver has read.
     pub terms_digest: Option<String>,
+    /// What decision hooks said, where one of them decides; it is written down with the decision.
+    pub hooks: Vec<HookAnswer>,
 }
 
 impl Services {
@@ -55,7 +58,7 @@ impl Services {
         .await
     }
 
-    async fn judge_decide(
+    pub(in crate::service) async fn judge_decide(
         &self,
         ctx: &Context,
         name: &Named,
@@ -164,8 +167,16 @@ impl Services {
                 None => stamps.push((Stamp::Closed, When::COMMIT)),
             }
         }
+        let mut records = Vec::new();
+        if !decide.hooks.is_empty() {
+            row.hooks.clone_from(&decide.hooks);
+            let told = self.hook_records(&shown.tenant, &row).await?;
+            preconditions.extend(told.basis);
+            records = told.records;
+        }
         let mut record = self.decision_record(ctx, &shown, &row, decide, voice.as_ref())?;
         record.moments = moments;
+        records.push(record);
         let event = match (waits, decide.decision) {
             (false, _) => "requestDecided",
             (true, Decision::Approve) => "approvalRecorded",
@@ -173,7 +184,7 @@ impl Services {
         };
         let change = Change {
             preconditions,
-            records: vec![record],
+            records,
             outbox: vec![OutboxDraft {
                 org: shown.tenant.id,
                 event,

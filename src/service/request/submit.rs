@@ -288,6 +288,7 @@ pub(in crate::service) fn unreviewed(
         deadline: None,
         terms: None,
         votes: Vec::new(),
+        hooks: Vec::new(),
         wake: None,
         state: State::InternalReview,
         decision: None,

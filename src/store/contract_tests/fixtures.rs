@@ -393,6 +393,7 @@ pub(crate) fn request(tenant: &Organization, requester: &Principal) -> Request {
         deadline: None,
         terms: None,
         votes: Vec::new(),
+        hooks: Vec::new(),
         wake: None,
         state: State::InternalReview,
         decision: None,

@@ -73,7 +73,8 @@ macro_rules! contract_tests {
                 references_skip_supplied_ones, references_reach_the_records
             ],
             policies: [
-                every_version_is_kept, one_change_waits_at_a_time, only_what_can_be_answered_wakes
+                every_version_is_kept, one_change_waits_at_a_time, only_what_can_be_answered_wakes,
+                only_what_waits_for_its_hooks_asks
             ],
             preconditions: [
                 rows_at_their_version, things_that_must_not_exist, open_requests_are_counted,

@@ -1,13 +1,15 @@
-//! Policies with their history, changes that wait, and when approvers are to be reminded.
+//! Policies with their history, changes that wait, when approvers are to be reminded, and whose hooks
+//! are to be asked.
 
 use super::Harness;
 use super::fixtures::{World, applied, dawn, organization};
 use crate::clock::{Timestamp, When};
+use crate::domain::hooks::{HookAnswer, HookOpinion};
 use crate::domain::organization::OrgKind;
 use crate::domain::organization::SettingsChange;
 use crate::domain::people::Principal;
 use crate::domain::policy::stored::{PendingChange, PolicyVersion, Proposal};
-use crate::domain::request::{Party, Request, Stamp, State};
+use crate::domain::request::{Party, PolicyTerms, Request, Stamp, State, Terms};
 use crate::ids::{ChangeId, OrgId};
 use crate::store::{CommitError, RowWrite};
 use serde_json::json;
@@ -207,4 +209,88 @@ pub(crate) async fn only_what_can_be_answered_wakes<H: Harness>() {
     }
     assert_eq!(store.next_wake().await.unwrap(), None);
     assert_eq!(waking(hour(99), 9).await, []);
+}
+
+pub(crate) async fn only_what_waits_for_its_hooks_asks<H: Harness>() {
+    let world = World::<H>::new().await;
+    let store = &world.store;
+    let hour = |count: i64| dawn().plus_seconds(count * 3_600);
+    let pending = |sent: i64, hooks: &[&str]| {
+        let terms = Terms {
+            approval_required: true,
+            hours_to_answer: 12,
+            maximum_access_seconds: 3_600,
+            settings_version: 1,
+            policy: None,
+        };
+        let mut asked = terms.asked();
+        asked.hooks = hooks.iter().map(|name| (*name).to_owned()).collect();
+        let policy = PolicyTerms {
+            version: 1,
+            hash: "ab".repeat(32),
+            rules: vec!["rule".to_owned()],
+            asked,
+            held_until: None,
+            tzdb: None,
+        };
+        Request {
+            state: State::Pending,
+            sent_at: Some(hour(sent)),
+            deadline: Some(hour(12)),
+            terms: Some(Terms {
+                policy: Some(policy),
+                ..terms
+            }),
+            ..world.draft_request()
+        }
+    };
+    let asking = async |now, limit| -> Vec<_> {
+        let found = store.asking(now, limit).await.unwrap();
+        found.into_iter().map(|request| request.identity).collect()
+    };
+    let late = world.submit(pending(3, &["a"])).await;
+    let early = world.submit(pending(1, &["a", "b"])).await;
+    world.submit(pending(0, &[])).await;
+    world
+        .submit(Request {
+            state: State::InternalReview,
+            sent_at: None,
+            ..pending(0, &["a"])
+        })
+        .await;
+    world
+        .submit(Request {
+            state: State::Denied,
+            ..pending(0, &["a"])
+        })
+        .await;
+    assert_eq!(asking(hour(0), 9).await, [early.identity, late.identity]);
+    assert_eq!(asking(hour(0), 1).await, [early.identity]);
+    // What time has moved on is nothing to ask about, written down or not.
+    let last = hour(12).plus_millis(-1);
+    assert_eq!(asking(last, 9).await, [early.identity, late.identity]);
+    assert_eq!(asking(hour(12), 9).await, []);
+    // It is over with the answers, and with a decision.
+    let answered = Request {
+        hooks: vec![HookAnswer {
+            name: "a".to_owned(),
+            opinion: HookOpinion::Pass,
+            reason: String::new(),
+            digest: None,
+            failure: Some("gave no answer".to_owned()),
+            not_counted: None,
+            at: hour(4),
+        }],
+        ..world.request(early.identity).await
+    };
+    let canceled = Request {
+        state: State::Canceled,
+        ..world.request(late.identity).await
+    };
+    for row in [answered.clone(), canceled] {
+        let write = RowWrite::UpdateRequest(Box::new(row), Vec::new());
+        applied(world.commit(world.change(vec![write])).await);
+    }
+    assert_eq!(asking(hour(0), 9).await, []);
+    assert_eq!(world.request(early.identity).await.hooks, answered.hooks);
 }

@@ -27,6 +27,10 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         name: "0003_policy",
         sql: include_str!("../migrations/sqlite/0003_policy.sql"),
     },
+    Migration {
+        name: "0004_hooks",
+        sql: include_str!("../migrations/sqlite/0004_hooks.sql"),
+    },
 ];
 
 /// Whether a database was made by this program, of whatever version.

@@ -269,6 +269,15 @@ pub(super) fn next_wake(conn: &Connection) -> Sql<Option<Timestamp>> {
         .map(|wake| wake.map(Timestamp::from_millis))
 }
 
+pub(super) fn asking(conn: &Connection, now: Timestamp, limit: usize) -> Sql<Vec<Request>> {
+    bodies(
+        conn,
+        "SELECT body FROM request INDEXED BY request_asking
+         WHERE asking IS NOT NULL AND due > ?1 ORDER BY asking, nr LIMIT ?2",
+        params![now.millis(), limited(limit)],
+    )
+}
+
 pub(super) fn answer(
     conn: &Connection,
     org: OrgId,

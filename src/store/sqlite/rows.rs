@@ -340,9 +340,9 @@ fn insert_request(conn: &Connection, mut row: Request) -> Result<Option<Drawn>, 
     row.version = 1;
     one(
         conn,
-        "INSERT INTO request (org, identity, reference, state, arrived, grant_id, due, wake,
+        "INSERT INTO request (org, identity, reference, state, arrived, grant_id, due, wake, asking,
             created, service, requester, version, body)
-         VALUES (:org, :identity, :reference, :state, :arrived, :grant, :due, :wake,
+         VALUES (:org, :identity, :reference, :state, :arrived, :grant, :due, :wake, :asking,
             :created, :service, :requester, :version, :body)",
         named_params! {
             ":org": org,
@@ -353,6 +353,7 @@ fn insert_request(conn: &Connection, mut row: Request) -> Result<Option<Drawn>, 
             ":grant": row.grant.map(|grant| *grant.bytes()),
             ":due": row.due().map(Timestamp::millis),
             ":wake": row.wakes().map(Timestamp::millis),
+            ":asking": row.asking().map(Timestamp::millis),
             ":created": row.created_at.millis(),
             ":service": row.ask.service,
             ":requester": row.requester.id.bytes(),
@@ -395,7 +396,7 @@ fn update_request(conn: &Connection, mut row: Request) -> Result<(), Fault> {
     one(
         conn,
         "UPDATE request SET state = :state, arrived = :arrived, grant_id = :grant, due = :due,
-            wake = :wake, version = :version, body = :body
+            wake = :wake, asking = :asking, version = :version, body = :body
          WHERE identity = :identity",
         named_params! {
             ":identity": row.identity.bytes(),
@@ -404,6 +405,7 @@ fn update_request(conn: &Connection, mut row: Request) -> Result<(), Fault> {
             ":grant": row.grant.map(|grant| *grant.bytes()),
             ":due": row.due().map(Timestamp::millis),
             ":wake": row.wakes().map(Timestamp::millis),
+            ":asking": row.asking().map(Timestamp::millis),
             ":version": row.version,
             ":body": json(&row)?,
         },

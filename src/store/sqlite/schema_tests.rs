@@ -413,6 +413,10 @@ fn queries_have_their_indices() {
             Box::new(|conn| drop(read::waking(conn, dawn(), 9).unwrap())),
         ),
         (
+            "asking",
+            Box::new(|conn| drop(read::asking(conn, dawn(), 9).unwrap())),
+        ),
+        (
             "policies",
             Box::new(move |conn| drop(policy::list(conn, org, None, 9).unwrap())),
         ),

@@ -255,6 +255,10 @@ impl Store for SqliteStore {
         self.pool.point(read::next_wake)
     }
 
+    async fn asking(&self, now: Timestamp, limit: usize) -> Result<Vec<Request>> {
+        self.pool.point(|conn| read::asking(conn, now, limit))
+    }
+
     async fn count(&self, count: Count, now: Timestamp) -> Result<u32> {
         self.pool.point(|conn| check::count(conn, &count, now))
     }

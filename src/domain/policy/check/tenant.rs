@@ -211,6 +211,12 @@ pub fn people(document: &Document, people: &People) -> Vec<Problem> {
             );
         }
     }
+    for (index, rule) in document.rules.iter().enumerate() {
+        if let Some(hook) = rule.ask.as_ref().and_then(|ask| ask.hook.as_deref()) {
+            let at = format!("/rules/{index}/ask/hook");
+            robot_of(people, &deciding, at, hook, &mut problems);
+        }
+    }
     for (at, name) in named {
         approver(people, &deciding, at, name, &mut problems);
     }
@@ -252,6 +258,32 @@ fn approver(people: &People, deciding: &[Role], at: String, name: &str, problems
                 "Assign one of {} first, or name somebody else.",
                 roles.join(", ")
             ),
+        );
+    }
+}
+
+/// A hook speaks as the robot that is called like it, with the role that an administrator gave it.
+fn robot_of(people: &People, deciding: &[Role], at: String, hook: &str, problems: &mut Problems) {
+    let robot = people.known.get(&folded(hook));
+    let robot = robot.filter(|robot| robot.robot && robot.label == hook);
+    let Some(robot) = robot else {
+        let roles: Vec<&str> = deciding.iter().map(|role| role.as_str()).collect();
+        return problems.add(
+            at,
+            format!("The hook '{hook}' has no robot, so its answers could not count."),
+            format!(
+                "Create a robot named '{hook}' first (principal.create) and give it one of {}.",
+                roles.join(", ")
+            ),
+        );
+    };
+    if robot.enabled {
+        approver(people, deciding, at, hook, problems);
+    } else {
+        problems.add(
+            at,
+            format!("The robot '{hook}' of this hook is disabled."),
+            "Enable it first (principal.enable), or leave the hook out.",
         );
     }
 }

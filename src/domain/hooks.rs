@@ -1,0 +1,114 @@
+//! What decision hooks said of a request, and what their answers together come to.
+
+use crate::clock::Timestamp;
+use crate::domain::request::{Decision, Request, State};
+use serde::{Deserialize, Serialize};
+
+/// What a hook's answer counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HookOpinion {
+    /// Let the engineer in.
+    Approve,
+    /// Do not.
+    Deny,
+    /// Let others decide.
+    Pass,
+}
+
+impl HookOpinion {
+    /// The word in results and records.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Deny => "deny",
+            Self::Pass => "pass",
+        }
+    }
+
+    /// The decision that it wants.
+    #[must_use]
+    pub const fn decision(self) -> Option<Decision> {
+        match self {
+            Self::Approve => Some(Decision::Approve),
+            Self::Deny => Some(Decision::Deny),
+            Self::Pass => None,
+        }
+    }
+}
+
+/// What one hook said of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookAnswer {
+    /// The hook.
+    pub name: String,
+    /// What it said; where it failed, what that counts as (never an approval).
+    pub opinion: HookOpinion,
+    /// Why, in its own words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// SHA-256 of what it wrote, in hex; nothing where it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// How it failed; the rest of a sentence that begins with the hook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    /// Why its opinion did not count, where it was tried and refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_counted: Option<String>,
+    /// When it answered.
+    pub at: Timestamp,
+}
+
+impl HookAnswer {
+    /// What people read of it with a decision: its reason, or a sentence where it gave none.
+    #[must_use]
+    pub fn comment(&self) -> String {
+        let name = &self.name;
+        match (&self.failure, self.opinion) {
+            (Some(failure), HookOpinion::Deny) => {
+                format!("The decision hook '{name}' {failure}; that counts as a denial.")
+            }
+            (Some(failure), _) => format!("The decision hook '{name}' {failure}."),
+            (None, _) if !self.reason.trim().is_empty() => self.reason.clone(),
+            (None, HookOpinion::Approve) => format!("The decision hook '{name}' approves it."),
+            (None, HookOpinion::Deny) => format!("The decision hook '{name}' denies it."),
+            (None, HookOpinion::Pass) => format!("The decision hook '{name}' lets others decide."),
+        }
+    }
+}
+
+impl Request {
+    /// Since when its decision hooks are to be asked: from its arrival, while it waits, until they
+    /// have been.
+    #[must_use]
+    pub fn asking(&self) -> Option<Timestamp> {
+        let hooks = self.policy().is_some_and(|one| !one.asked.hooks.is_empty());
+        let asks = hooks && self.hooks.is_empty() && self.emergency.is_none();
+        self.sent_at
+            .filter(|_| asks && self.state == State::Pending)
+    }
+}
+
+/// The answers that want a decision, in the order in which they are tried: a denial alone, as no
+/// approval stands beside one; else every approval.
+pub fn wanted(answers: &[HookAnswer]) -> impl Iterator<Item = (usize, Decision)> {
+    let denied = answers
+        .iter()
+        .any(|answer| answer.opinion == HookOpinion::Deny);
+    let wants = if denied {
+        Decision::Deny
+    } else {
+        Decision::Approve
+    };
+    answers
+        .iter()
+        .enumerate()
+        .filter(move |(_, answer)| answer.opinion.decision() == Some(wants))
+        .map(move |(index, _)| (index, wants))
+}
+
+#[cfg(test)]
+#[path = "hooks_tests.rs"]
+mod tests;

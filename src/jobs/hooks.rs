@@ -1,0 +1,200 @@
+//! Asks decision hooks: some requests at a time, one hook of a request after the other until one
+//! denies. What they said is settled in one change, so a request whose hooks were being asked when
+//! the daemon ended is put to them again, and nothing happens twice.
+
+use crate::clock::{Clock, Timestamp};
+use crate::domain::hooks::{HookAnswer, HookOpinion};
+use crate::domain::request::Request;
+use crate::error::Result;
+use crate::hook::{self, Hooks, OnFailure, Opinion};
+use crate::ids::RequestId;
+use crate::service::Services;
+use crate::telemetry::Metrics;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+/// How long a request whose answers could not be settled is left alone, in seconds.
+pub const PAUSE_SECONDS: i64 = 10;
+
+/// How the host's hooks are run.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// Its hooks.
+    pub hooks: Hooks,
+    /// The daemon's own program, which makes the cage.
+    pub program: PathBuf,
+    /// Requests that are put to their hooks at once.
+    pub at_once: usize,
+}
+
+/// What the hooks of a request said.
+type Answered = (Request, Vec<HookAnswer>);
+
+/// What is going on.
+struct Round<'a> {
+    services: &'a Services,
+    host: Arc<Host>,
+    running: JoinSet<Answered>,
+    /// Whose hooks are being asked.
+    asked: HashMap<Id, RequestId>,
+    /// Whose answers could not be settled, and until when they are left alone.
+    put_off: HashMap<RequestId, Timestamp>,
+}
+
+/// Asks until shutdown: at once, and whenever a commit may have brought a request that asks.
+pub async fn run(services: &Services, host: Host, shutdown: CancellationToken) {
+    let mut commits = services.store().commits();
+    let mut round = Round {
+        services,
+        host: Arc::new(host),
+        running: JoinSet::new(),
+        asked: HashMap::new(),
+        put_off: HashMap::new(),
+    };
+    loop {
+        commits.borrow_and_update();
+        if let Err(error) = round.begin().await {
+            tracing::error!(
+                ?error,
+                "requests that wait for decision hooks cannot be read"
+            );
+        }
+        let again = round.put_off.values().min().copied();
+        let again = again.unwrap_or_else(|| services.now().plus_seconds(3_600));
+        tokio::select! {
+            // What is running is dropped, and its processes with it.
+            () = shutdown.cancelled() => return,
+            () = services.clock().sleep_until(again) => {}
+            Some(done) = round.running.join_next_with_id() => round.settle(done).await,
+            changed = commits.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+impl Round<'_> {
+    /// Puts requests to their hooks, as many as there is room for.
+    async fn begin(&mut self) -> Result<()> {
+        let now = self.services.now();
+        self.put_off.retain(|_, until| now < *until);
+        let free = self.host.at_once.saturating_sub(self.asked.len());
+        if free == 0 {
+            return Ok(());
+        }
+        let known = self.asked.len() + self.put_off.len();
+        let found = self.services.asking(free + known).await?;
+        let fresh = |request: &Request| {
+            !self.put_off.contains_key(&request.identity)
+                && !self.asked.values().any(|asked| *asked == request.identity)
+        };
+        let fresh: Vec<Request> = found.into_iter().filter(fresh).take(free).collect();
+        for request in fresh {
+            let question = self.services.hook_question(&request).await?;
+            let identity = request.identity;
+            let host = Arc::clone(&self.host);
+            let clock = Arc::clone(self.services.clock());
+            let metrics = Arc::clone(self.services.metrics());
+            let running = self.running.spawn(async move {
+                let answers = ask_all(&host, &request, &question, &*clock, &metrics).await;
+                (request, answers)
+            });
+            self.asked.insert(running.id(), identity);
+        }
+        Ok(())
+    }
+
+    /// Writes down what the hooks of one request said.
+    async fn settle(&mut self, done: std::result::Result<(Id, Answered), JoinError>) {
+        let (id, settled) = match done {
+            Ok((id, (request, answers))) => {
+                (id, self.services.settle_hooks(&request, &answers).await)
+            }
+            Err(error) => (error.id(), Err(crate::error::Error::internal(error))),
+        };
+        let Some(identity) = self.asked.remove(&id) else {
+            return;
+        };
+        if let Err(error) = settled {
+            tracing::error!(?error, request = %identity, "what decision hooks said cannot be written down; they are asked again");
+            let until = self.services.now().plus_seconds(PAUSE_SECONDS);
+            self.put_off.insert(identity, until);
+        }
+    }
+}
+
+/// Asks the hooks of a request, by name, until one denies.
+async fn ask_all(
+    host: &Host,
+    request: &Request,
+    question: &[u8],
+    clock: &dyn Clock,
+    metrics: &Metrics,
+) -> Vec<HookAnswer> {
+    let names = request
+        .policy()
+        .map_or(&[][..], |policy| &policy.asked.hooks);
+    let mut answers = Vec::new();
+    for name in names {
+        let answer = ask(host, name, question, clock, metrics).await;
+        let denied = answer.opinion == HookOpinion::Deny;
+        answers.push(answer);
+        if denied {
+            break;
+        }
+    }
+    answers
+}
+
+async fn ask(
+    host: &Host,
+    name: &str,
+    question: &[u8],
+    clock: &dyn Clock,
+    metrics: &Metrics,
+) -> HookAnswer {
+    let failed = |opinion, failure: String| {
+        tracing::warn!(hook = name, %failure, "a decision hook failed");
+        HookAnswer {
+            name: name.to_owned(),
+            opinion,
+            reason: String::new(),
+            digest: None,
+            failure: Some(failure),
+            not_counted: None,
+            at: clock.now(),
+        }
+    };
+    let Some(hook) = host.hooks.get(name) else {
+        // Nothing says that its silence is a denial.
+        let text = "is not in the daemon's configuration any more";
+        return failed(HookOpinion::Pass, text.to_owned());
+    };
+    match hook::ask(hook, &host.program, question).await {
+        Ok(answer) => {
+            metrics.hook_run(name, answer.opinion.as_str());
+            HookAnswer {
+                name: name.to_owned(),
+                opinion: match answer.opinion {
+                    Opinion::Approve => HookOpinion::Approve,
+                    Opinion::Deny => HookOpinion::Deny,
+                    Opinion::Pass => HookOpinion::Pass,
+                },
+                reason: answer.reason,
+                digest: Some(hex::encode(answer.digest)),
+                failure: None,
+                not_counted: None,
+                at: clock.now(),
+            }
+        }
+        Err(failure) => {
+            metrics.hook_run(name, "failed");
+            let counts_as = match hook.on_failure {
+                OnFailure::Pass => HookOpinion::Pass,
+                OnFailure::Deny => HookOpinion::Deny,
+            };
+            failed(counts_as, failure.to_string())
+        }
+    }
+}
