@@ -5,16 +5,18 @@ use crate::client::{Round, call, get};
 use crate::machine::{Generator, scaled, stopwatch};
 use crate::prepared::expiries;
 use crate::raw;
-use crate::report::{Aim, Report, median};
+use crate::report::{Aim, Report};
 use crate::seed::{Place, World};
 use crate::servers::Server;
 use crate::worlds::Worlds;
-use rusqlite::{Connection, OpenFlags};
+use customer_lockbox::clock::{Clock, SystemClock};
+use rusqlite::{Connection, OpenFlags, params};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::time::Duration;
 
 /// For how long the daemon is watched while it is idle.
-const IDLE: Duration = Duration::from_secs(10);
+const IDLE: Duration = Duration::from_secs(30);
 
 /// Decisions of a caller, one after the other, before and meanwhile.
 const DECISIONS: usize = 200;
@@ -22,8 +24,11 @@ const DECISIONS: usize = 200;
 /// Expiries that the yardstick writes.
 const RAW: usize = 20_000;
 
-/// What the world waits for.
-const HALF_A_DAY: i64 = 12 * 3_600;
+/// From the start of the daemon until the requests expire: it is idle, and decides, before.
+const AHEAD: Duration = Duration::from_secs(60);
+
+/// Time for the writer to begin, once they have expired.
+const BEGUN: Duration = Duration::from_millis(100);
 
 pub async fn run(worlds: &mut Worlds, report: &mut Report) {
     let copy = worlds.place("raw-expiry.db");
@@ -31,42 +36,36 @@ pub async fn run(worlds: &mut Worlds, report: &mut Report) {
     let world = &*worlds.world("waiting").await;
     let database = world.dir.join("lockbox.db");
     std::fs::copy(&database, &copy).unwrap();
-    let clock = ["--clock-control"];
     let _pinned = Generator::pinned();
-
-    let idle = idle(&Server::daemon_with(&empty, &clock)).await;
-    let daemon = Server::daemon_with(&world.dir, &clock);
+    let idle = idle(&Server::daemon(&empty)).await;
+    let (began, instant) = (stopwatch() + AHEAD, expire_after(&database, AHEAD));
+    let daemon = Server::daemon(&world.dir);
     report.beside(
         "idle with 100 000 waiting: CPU (yardstick: with none)",
         self::idle(&daemon).await,
-        "ms in 10 s",
+        "ms in 30 s",
         idle,
         Aim::None,
     );
-
-    let (first, second) = world.later.split_at(DECISIONS);
+    let (first, second) = world.later.split_at(scaled(DECISIONS));
     let before = decisions(&daemon, world, first).await;
     let (groups, changes) = groups(&daemon).await;
     let watch = Connection::open_with_flags(&database, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     let left = || -> i64 {
         watch
             .query_row(
-                // The others are due a day and a half later.
-                "SELECT COUNT(*) FROM request
-                 WHERE due < (SELECT MAX(due) FROM request) - 86400000",
-                [],
+                "SELECT COUNT(*) FROM request WHERE due = ?1",
+                [instant],
                 |row| row.get(0),
             )
             .unwrap()
     };
-    let began = stopwatch();
-    ask(
-        &daemon,
-        &world.operator.token,
-        "clock.advance",
-        json!({"seconds": HALF_A_DAY + 1}),
-    )
-    .await;
+    assert_eq!(
+        left(),
+        world.pending.len() as i64,
+        "expired before its time"
+    );
+    tokio::time::sleep_until((began + BEGUN).into()).await;
     // Whatever has been written down by now, all of them read as expired.
     let some = world.pending.len() / 20;
     for (place, identity) in world.pending.iter().step_by(some) {
@@ -85,7 +84,7 @@ pub async fn run(worlds: &mut Worlds, report: &mut Report) {
         "requests",
         Aim::None,
     );
-    let meanwhile = decisions(&daemon, world, &second[..DECISIONS]).await;
+    let meanwhile = decisions(&daemon, world, &second[..scaled(DECISIONS)]).await;
     assert!(left() > 0, "written down before the callers were done");
     while left() > 0 {
         tokio::time::sleep_until((stopwatch() + Duration::from_millis(200)).into()).await;
@@ -119,15 +118,26 @@ pub async fn run(worlds: &mut Worlds, report: &mut Report) {
     }
 }
 
+/// Lets every request of the world that does not wait for days expire at one instant, so long from
+/// now; the instant.
+fn expire_after(database: &Path, ahead: Duration) -> i64 {
+    let millis = i64::try_from(ahead.as_millis()).unwrap();
+    let instant = SystemClock::new().now().plus_millis(millis);
+    let conn = Connection::open(database).unwrap();
+    conn.execute(
+        "UPDATE request SET due = ?1, body = json_set(body, '$.deadline', ?2)
+         WHERE due < (SELECT MAX(due) FROM request)",
+        params![instant.millis(), instant.to_string()],
+    )
+    .unwrap();
+    instant.millis()
+}
+
 /// Processor time of a daemon that nobody calls, in milliseconds.
 async fn idle(daemon: &Server) -> f64 {
-    let mut seen = Vec::new();
-    for _ in 0..3 {
-        let before = daemon.cpu();
-        tokio::time::sleep_until((stopwatch() + IDLE).into()).await;
-        seen.push(daemon.cpu().saturating_sub(before).as_secs_f64() * 1e3);
-    }
-    median(seen)
+    let before = daemon.cpu();
+    tokio::time::sleep_until((stopwatch() + IDLE).into()).await;
+    daemon.cpu().saturating_sub(before).as_secs_f64() * 1e3
 }
 
 /// Denies these requests, one after the other.

@@ -36,8 +36,6 @@ pub struct Plan {
     pub live: usize,
     /// Requests that wait for two days.
     pub later: usize,
-    /// Whether its clock can be moved.
-    pub clock: bool,
 }
 
 impl Plan {
@@ -48,7 +46,6 @@ impl Plan {
             pending: scaled(pending),
             live: scaled(live),
             later: 0,
-            clock: false,
         };
         match name {
             "10k" => plan(100, 10_000, 1_000, 1_000),
@@ -59,13 +56,9 @@ impl Plan {
             "past" => plan(1, 100_000 * RECORDS_A_REQUEST, 0, 0),
             "waiting" => Self {
                 later: 2_000,
-                clock: true,
                 ..plan(100, 0, 100_000, 0)
             },
-            "nobody waits" => Self {
-                clock: true,
-                ..plan(100, 0, 0, 0)
-            },
+            "nobody waits" => plan(100, 0, 0, 0),
             other => panic!("no plan for {other}"),
         }
     }
@@ -91,8 +84,6 @@ pub struct World {
     pub live: Vec<Place>,
     pub pending: Vec<Place>,
     pub later: Vec<Place>,
-    /// Who may move the clock.
-    pub operator: Person,
     decided: AtomicUsize,
 }
 
@@ -109,15 +100,11 @@ impl World {
 
 /// Makes a world. Every change goes through the store's own commit.
 pub async fn seed(dir: PathBuf, plan: &Plan) -> World {
-    let create = CreateOptions {
-        test_clock_offset_millis: plan.clock.then_some(0),
-    };
-    SqliteStore::create(&dir, create).unwrap();
+    SqliteStore::create(&dir, CreateOptions::default()).unwrap();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let now = clock.now();
     let mut options = Options::default();
     options.queue_length = 2 * IN_FLIGHT;
-    options.test_clock = plan.clock;
     let store = Arc::new(SqliteStore::open(&dir, options, clock).unwrap());
     let mut filler = Filler {
         store: Arc::clone(&store),
@@ -176,12 +163,6 @@ async fn people(filler: &mut Filler, dir: PathBuf, plan: &Plan, now: Timestamp) 
     };
     let engineer = add(person(&provider, "engineer", Role::SupportEngineer, now));
     let manager = add(person(&provider, "manager", Role::SupportManager, now));
-    let operator = add(person(
-        &provider,
-        "operator",
-        Role::ProviderAdministrator,
-        now,
-    ));
     let gateway = add(robot(&manager, "gateway", Role::ResourceGateway, now));
     let mut tenants = Vec::new();
     let mut changes = Vec::new();
@@ -222,7 +203,6 @@ async fn people(filler: &mut Filler, dir: PathBuf, plan: &Plan, now: Timestamp) 
         live: Vec::new(),
         pending: Vec::new(),
         later: Vec::new(),
-        operator,
         decided: AtomicUsize::new(0),
     }
 }

@@ -47,11 +47,6 @@ impl Server {
     /// The daemon on a data directory, with the configuration that it would have in production,
     /// except that no limit stands in the way of one client that sends everything.
     pub fn daemon(dir: &Path) -> Self {
-        Self::daemon_with(dir, &[])
-    }
-
-    /// As [`Server::daemon`], with more arguments.
-    pub fn daemon_with(dir: &Path, more: &[&str]) -> Self {
         let config = dir.join("bench.toml");
         std::fs::write(
             &config,
@@ -68,7 +63,6 @@ impl Server {
             .arg(dir)
             .arg("--config")
             .arg(config)
-            .args(more)
             .stderr(log);
         Self::start(command)
     }
