@@ -163,6 +163,26 @@ impl Services {
         Err(CommitError::Busy.into())
     }
 
+    /// Judges a write exactly as the real call would, and drops what it comes to: nothing is
+    /// kept of it, nor recorded.
+    pub(super) async fn try_out<'a, T: Send>(
+        &'a self,
+        ctx: Context,
+        judge: impl Fn(Context) -> Judgement<'a, T> + Send + Sync,
+    ) -> Result<Settled<T>> {
+        let ctx = Context { key: None, ..ctx };
+        match judge(ctx).await.map_err(|denial| denial.error)? {
+            Judged::Kept(answer) => Ok(Settled::replay(answer)),
+            Judged::Nothing(answer, once) | Judged::New(_, answer, once) => Ok(Settled {
+                answer,
+                replayed: false,
+                once: Some(once),
+                at: None,
+                positions: Vec::new(),
+            }),
+        }
+    }
+
     /// Commits a change whose records have no salts yet.
     pub(super) async fn apply(&self, mut change: Change) -> Result<Committed, CommitError> {
         for record in &mut change.records {
@@ -283,17 +303,6 @@ fn moves(change: &Change) -> Vec<Move> {
 }
 
 impl<T> Settled<T> {
-    /// A trial: nothing was done.
-    pub(super) fn tried(answer: Value) -> Self {
-        Self {
-            answer,
-            replayed: false,
-            once: None,
-            at: None,
-            positions: Vec::new(),
-        }
-    }
-
     pub(super) fn replay(answer: Value) -> Self {
         Self {
             answer,

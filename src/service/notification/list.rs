@@ -7,7 +7,7 @@ use crate::domain::rights::Action;
 use crate::error::{Error, Result};
 use crate::ids::{DeliveryId, RequestId};
 use crate::service::Services;
-use crate::service::commit::{Denial, Judged, Settled};
+use crate::service::commit::{Denial, Judged, Judgement, Settled};
 use crate::service::records::{named, written};
 use crate::service::request::Named;
 use crate::store::{Change, DeliveryFilter, RowWrite};
@@ -160,22 +160,14 @@ impl Services {
         ctx: &Context,
         resumed: &Resumed,
     ) -> Result<Settled<()>> {
-        if resumed.validate_only {
-            let ctx = Context {
-                key: None,
-                ..ctx.clone()
-            };
-            let judged = self.judge_resume(&ctx, resumed).await;
-            return match judged.map_err(|denial| denial.error)? {
-                Judged::Kept(answer) | Judged::Nothing(answer, ()) | Judged::New(_, answer, ()) => {
-                    Ok(Settled::tried(answer))
-                }
-            };
-        }
-        self.settle(ctx.clone(), |ctx| {
+        let judge = |ctx: Context| -> Judgement<'_, ()> {
             Box::pin(async move { self.judge_resume(&ctx, resumed).await })
-        })
-        .await
+        };
+        if resumed.validate_only {
+            self.try_out(ctx.clone(), judge).await
+        } else {
+            self.settle(ctx.clone(), judge).await
+        }
     }
 
     async fn judge_resume(&self, ctx: &Context, resumed: &Resumed) -> Result<Judged<()>, Denial> {
