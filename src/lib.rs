@@ -27,7 +27,7 @@
 //! | [`jsonrpc`] | JSON-RPC 2.0 and nothing else | a leaf |
 //! | [`contract`] | the schemas: validators, OpenRPC document | a leaf |
 //! | [`rpc`] | the method table; thin: parse, one service call, shape | [`service`], [`contract`], [`domain`], [`audit`], [`auth`] (types), [`jsonrpc`] |
-//! | [`hook`] | decision hooks: programs of the operator, in a cage | a leaf |
+//! | [`hook`] | decision hooks: programs of the operator, in a cage, or a URL | [`egress`] |
 //! | [`egress`] | the one door to addresses that others name: checked, bounded, without redirects | a leaf |
 //! | [`letter`] | what a mail says: templates, languages, MIME | [`domain`] (types), [`audit`] (how text is shown) |
 //! | [`notify`] | delivers what was committed: mail, webhooks; leases, retries, dead letters | [`service`], [`store`], [`domain`], [`audit`] (how text is shown), [`letter`], [`egress`] |

@@ -124,7 +124,9 @@ suite foreign python3 tests/foreign/run.py
 suite powershell python3 tests/powershell/run.py
 suite packaging python3 tests/packaging/check.py
 suite docs python3 tests/docs/check.py
+suite notify python3 tests/notify/run.py
 suite contrib python3 tests/contrib/check.py
+suite letters python3 tests/letters/check.py
 
 [ ${#faults[@]} -eq 0 ] || echo "failed: ${faults[*]}"
 echo "$passed passed, $failed failed, $skipped skipped"

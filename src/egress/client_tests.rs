@@ -2,7 +2,7 @@ use super::*;
 use crate::clock::Timestamp;
 use crate::egress::Class;
 use crate::egress::pool::IDLE_PER_TARGET;
-use certificates::Ca;
+use crate::http::certificates::Ca;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use std::collections::VecDeque;
@@ -11,9 +11,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
-
-#[path = "../../tests/integration/certificates.rs"]
-mod certificates;
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi";
 const SHORT: Duration = Duration::from_millis(100);
@@ -26,6 +23,8 @@ struct Server {
     answer: String,
     /// Whether it closes after every answer, without having said so.
     closes: bool,
+    /// Whether it closes when it has read the second request of a connection.
+    closes_late: bool,
     tls: Option<TlsAcceptor>,
 }
 
@@ -38,6 +37,7 @@ impl Server {
             requests: Mutex::default(),
             answer: answer.to_owned(),
             closes,
+            closes_late: answer.contains("closes: late"),
             tls,
         });
         let served = Arc::clone(&server);
@@ -67,7 +67,12 @@ impl Server {
     }
 
     async fn serve(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let mut count = 0;
         while let Some(request) = read_request(&mut stream).await {
+            count += 1;
+            if self.closes_late && count == 2 {
+                return;
+            }
             self.requests.lock().unwrap().push(request);
             if self.answer.is_empty() {
                 std::future::pending::<()>().await;
@@ -352,6 +357,18 @@ async fn a_connection_that_was_closed_meanwhile_is_replaced() {
         post(&client, &server.url()).await.unwrap();
     }
     assert_eq!(server.seen(), (20, 20));
+}
+
+/// As if it had closed the connection while the post was on its way.
+#[tokio::test]
+async fn a_post_into_a_connection_that_closes_is_sent_on_another() {
+    let answer = "HTTP/1.1 200 OK\r\ncloses: late\r\ncontent-length: 2\r\n\r\nhi";
+    let server = Server::plain(answer).await;
+    let client = client(&["127.0.0.1"]);
+    for _ in 0..3 {
+        post(&client, &server.url()).await.unwrap();
+    }
+    assert_eq!(server.seen(), (3, 3));
 }
 
 #[tokio::test]

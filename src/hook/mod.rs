@@ -1,11 +1,12 @@
 //! Decision hooks: programs of the host's operator that judge a request.
 //!
-//! A leaf. A hook reads one JSON document on standard input and writes one on standard output. It
+//! A hook reads one JSON document on standard input and writes one on standard output. It
 //! runs in a cage of its own (see [`cage`]): no environment, no shell, a directory that is thrown
 //! away, limits, and no way to the daemon's data. What fails, hangs or talks nonsense is a failure,
 //! never an approval.
 
 pub mod cage;
+pub mod url;
 
 use crate::crypto::{Sha256, sha256};
 use serde::Deserialize;
@@ -90,6 +91,8 @@ pub struct Answer {
 pub enum Failure {
     /// It could not be started.
     NotStarted(String),
+    /// It could not be asked, or did not succeed.
+    Unreachable(String),
     /// It took too long.
     TimedOut(Duration),
     /// It wrote more than it may.
@@ -116,6 +119,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotStarted(why) => write!(f, "could not be started: {why}"),
+            Self::Unreachable(why) => write!(f, "could not be asked: {why}"),
             Self::TimedOut(limit) => write!(f, "took longer than {} s", limit.as_secs()),
             Self::TooMuch => write!(f, "wrote more than {OUTPUT_BYTES} bytes"),
             Self::Ended(how) => write!(f, "ended with {how}"),

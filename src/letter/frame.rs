@@ -20,7 +20,7 @@ dt{font-size:14px;color:#5a5a5a}\
 dd{margin:0 0 10px;white-space:pre-wrap;overflow-wrap:anywhere}\
 .next{font-weight:bold}\
 .caption{margin:0 0 8px}\
-pre{margin:0 0 16px;padding:12px;background:#f3f3f3;border-radius:6px;font:14px/1.5 Consolas,Menlo,'DejaVu Sans Mono',monospace;white-space:pre-wrap;overflow-wrap:anywhere}\
+pre{margin:0 0 12px;padding:12px;background:#f3f3f3;border-radius:6px;font:14px/1.5 Consolas,Menlo,'DejaVu Sans Mono',monospace;white-space:pre-wrap;overflow-wrap:anywhere}\
 .own{white-space:pre-wrap}\
 .foot{padding-top:12px;border-top:1px solid #c8c8c8;font-size:14px;color:#5a5a5a}\
 @media (prefers-color-scheme:dark){body{background:#1b1b1b;color:#f0f0f0}.attention{color:#ff9a9a}dl,.foot{border-color:#5a5a5a}dt,.foot{color:#b8b8b8}pre{background:#2b2b2b}a{color:#8ab4f8}}";
@@ -90,7 +90,9 @@ fn body(view: &View) -> String {
             "<p class=\"caption\">{}</p>",
             html(commands.caption)
         ));
-        push(format!("<pre>{}</pre>", html(&commands.lines.join("\n"))));
+        for line in &commands.lines {
+            push(format!("<pre>{}</pre>", html(line)));
+        }
     }
     if let Some((caption, link)) = &view.link {
         let (caption, link) = (html(caption), html(link));

@@ -51,7 +51,7 @@ pub fn message(letter: &Letter, facts: &Facts, envelope: &Envelope) -> Result<Me
     let mut builder = Message::builder()
         .from(mailbox("from", envelope.from)?)
         .to(Mailbox::new(None, address("to", envelope.to)?))
-        .subject(letter.subject.as_str())
+        .subject(super::shown::subject(&letter.subject))
         .date(date(envelope.date))
         .message_id(Some(id("delivery", delivery)?))
         .raw_header(header("Auto-Submitted", "auto-generated"))

@@ -20,7 +20,10 @@ mod words;
 
 pub use own::{EXPRESSION_TOKENS, FUEL, MOST_TAGS, OUTPUT_LENGTH, RENDER_TIME, TEMPLATE_LENGTH};
 pub use samples::samples;
-pub use shown::{MOST_VALUES, SUBJECT_LENGTH, TEXT_LENGTH, VALUE_LENGTH};
+pub use shown::{
+    MOST_VALUES, SUBJECT_LENGTH, TEXT_LENGTH, VALUE_LENGTH, decide_command, duration, in_command,
+    time, visible,
+};
 
 use crate::clock::Clock;
 use crate::clock::zones::Zone;

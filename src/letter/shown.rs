@@ -22,7 +22,8 @@ pub const SUBJECT_LENGTH: usize = 200;
 const FURTHER: &str = "\n    | ";
 
 /// Text with everything written out that would move other text or end a line, but line feeds.
-pub(super) fn visible(text: &str) -> String {
+#[must_use]
+pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in escape_bidi(text).replace("\r\n", "\n").chars() {
         match c {
@@ -81,7 +82,8 @@ pub(super) fn quoted(value: &str) -> String {
 }
 
 /// An instant in UTC, and in the zone where there is one.
-pub(super) fn time(at: Timestamp, zone: Option<&Zone>) -> String {
+#[must_use]
+pub fn time(at: Timestamp, zone: Option<&Zone>) -> String {
     let utc = at.to_seconds_text().replace('T', " ");
     match zone.filter(|zone| zone.name() != "UTC") {
         None => format!("{utc} UTC"),
@@ -94,7 +96,8 @@ pub(super) fn time(at: Timestamp, zone: Option<&Zone>) -> String {
 }
 
 /// `04:00:00`
-pub(super) fn duration(seconds: i64) -> String {
+#[must_use]
+pub fn duration(seconds: i64) -> String {
     let seconds = seconds.max(0);
     let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
     format!("{hours:02}:{minutes:02}:{:02}", seconds % 60)
@@ -135,12 +138,14 @@ fn is_guid(text: &str) -> bool {
 }
 
 /// What may stand for a request in a command that people copy; nothing else ever does.
-pub(super) fn in_command(text: &str) -> Option<&str> {
+#[must_use]
+pub fn in_command(text: &str) -> Option<&str> {
     (is_reference(text) || is_guid(text)).then_some(text)
 }
 
 /// The command that decides a request.
-pub(super) fn decide_command(id: &str, decision: &str) -> String {
+#[must_use]
+pub fn decide_command(id: &str, decision: &str) -> String {
     format!(
         "Set-AccessToCustomerDataRequest -RequestId {id} -ApprovalDecision {decision} -Comment \"...\""
     )

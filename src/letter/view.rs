@@ -218,7 +218,6 @@ impl Teller<'_> {
                 time(request.expiration_date).unwrap_or_else(dash),
             ),
         ];
-        let decided = request.decided_by.as_ref().or(request.decision.as_ref());
         let beside = [
             (words.access_level, self.access_level(&request.access_level)),
             (words.resources, self.list(&request.resources)),
@@ -241,7 +240,7 @@ impl Teller<'_> {
                     .as_deref()
                     .map(|decision| self.decision(decision)),
             ),
-            (words.decided_by, decided.and(value(&request.decided_by))),
+            (words.decided_by, value(&request.decided_by)),
             (
                 words.comment,
                 request
@@ -325,11 +324,15 @@ impl Teller<'_> {
         use Audience as A;
         let words = self.words;
         let audience = self.facts.audience;
-        if self.facts.event == Event::NotificationUndeliverable {
-            let lines = vec!["Get-CustomerLockboxNotification".to_owned()];
+        let see = match self.facts.event {
+            Event::NotificationUndeliverable => Some("Get-CustomerLockboxNotification"),
+            Event::PolicyProposed => Some("Get-CustomerLockboxPolicy -Pending"),
+            _ => None,
+        };
+        if let Some(line) = see {
             return vec![Commands {
                 caption: words.see_with,
-                lines,
+                lines: vec![line.to_owned()],
             }];
         }
         let Some(request) = &self.facts.request else {

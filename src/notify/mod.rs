@@ -23,6 +23,7 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use webhook::Caller;
 
 /// How many deliveries a worker takes at a time; after a crash at most so many per lane are
 /// repeated.
@@ -52,6 +53,8 @@ pub enum Outcome {
 pub struct Carriers {
     /// Mails.
     pub mailer: Mailer,
+    /// Webhooks.
+    pub caller: Caller,
     /// How long is tried.
     pub patience: Patience,
 }
@@ -205,7 +208,14 @@ async fn attempt(services: &Services, carriers: &Carriers, delivery: &Delivery) 
     };
     match delivery.lane {
         Lane::Mail => carriers.mailer.send(services, delivery, &told).await,
-        Lane::Webhook(_) => Outcome::Never("Webhooks are not called yet.".to_owned()),
+        Lane::Webhook(id) => match services.store().webhook(id).await {
+            Ok(Some(webhook)) => {
+                let caller = &carriers.caller;
+                caller.call(services, &webhook, delivery, &told).await
+            }
+            Ok(None) => Outcome::Never("The webhook was removed.".to_owned()),
+            Err(error) => Outcome::Later(error.to_string(), None),
+        },
     }
 }
 

@@ -163,6 +163,25 @@ impl Services {
         Err(CommitError::Busy.into())
     }
 
+    /// As [`Services::settle`]; or, where it is only a trial, judges exactly as the real call would,
+    /// and changes, keeps and records nothing.
+    pub(super) async fn settle_or_try<'a, T: Send>(
+        &'a self,
+        ctx: Context,
+        trial: bool,
+        judge: impl Fn(Context) -> Judgement<'a, T> + Send + Sync,
+    ) -> Result<Settled<T>> {
+        if !trial {
+            return self.settle(ctx, judge).await;
+        }
+        let judged = judge(Context { key: None, ..ctx }).await;
+        match judged.map_err(|denial| denial.error)? {
+            Judged::Kept(answer) | Judged::Nothing(answer, _) | Judged::New(_, answer, _) => {
+                Ok(Settled::tried(answer))
+            }
+        }
+    }
+
     /// Commits a change whose records have no salts yet.
     pub(super) async fn apply(&self, mut change: Change) -> Result<Committed, CommitError> {
         for record in &mut change.records {

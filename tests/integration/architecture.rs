@@ -19,12 +19,12 @@ const TABLE: [(&str, &[&str]); 22] = [
         &["service", "contract", "domain", "audit", "auth", "jsonrpc"],
     ),
     ("jobs", &["service", "store", "domain", "hook"]),
-    ("hook", &[]),
+    ("hook", &["egress"]),
     ("egress", &[]),
     ("letter", &["domain", "audit"]),
     (
         "notify",
-        &["service", "store", "domain", "audit", "letter", "egress"],
+        &["service", "store", "domain", "letter", "egress"],
     ),
     (
         "service",

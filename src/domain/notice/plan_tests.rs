@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::notice::settings::Alternate;
+use crate::domain::notice::settings::{Alternate, Switch};
 
 fn candidate(audience: Audience, address: &str) -> Candidate {
     Candidate {
@@ -67,14 +67,18 @@ fn an_alternate_address_adds_or_replaces_and_is_no_double() {
 
 #[test]
 fn switches_count_but_not_against_being_told_of_less_protection() {
-    let mut settings = NoticeSettings::default();
-    let off = |audience| [(audience, false)].into_iter().collect();
-    settings
-        .switches
-        .insert(Event::RequestArrived, off(Audience::Approvers));
-    settings
-        .switches
-        .insert(Event::PolicyWeakened, off(Audience::Administrators));
+    let off = |event, audience| Switch {
+        event,
+        audience,
+        on: false,
+    };
+    let settings = NoticeSettings {
+        switches: vec![
+            off(Event::RequestArrived, Audience::Approvers),
+            off(Event::PolicyWeakened, Audience::Administrators),
+        ],
+        ..NoticeSettings::default()
+    };
     let to = |event, audience| {
         let candidates = vec![candidate(audience, "a@x.example")];
         plan(event, candidates, &settings).recipients.len()

@@ -2,7 +2,7 @@
 
 use crate::domain::notice::{Audience, Event};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 /// The most security contacts, extra addresses, and alternate addresses, each.
@@ -67,8 +67,20 @@ pub struct Alternate {
     /// Where else it is sent.
     pub address: String,
     /// Whether nothing is sent to the principal's own address.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub replaces: bool,
+}
+
+/// What is switched on or off against the default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Switch {
+    /// The event.
+    pub event: Event,
+    /// Those who hear of it, or not.
+    pub audience: Audience,
+    /// Whether they do.
+    pub on: bool,
 }
 
 /// An organization's notifications.
@@ -78,37 +90,28 @@ pub struct NoticeSettings {
     /// The language of its mails.
     pub language: Language,
     /// The IANA zone in which its mails tell times, beside UTC.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// Addresses for what concerns security.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub security_contacts: Vec<String>,
     /// Addresses without an account.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub extra_addresses: Vec<String>,
     /// Other addresses of principals.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alternates: Vec<Alternate>,
     /// Whether mails about requests of the `azure` profile hold one link to the request's page.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub link: bool,
-    /// What is switched on or off against the defaults.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub switches: BTreeMap<Event, BTreeMap<Audience, bool>>,
+    /// What is switched on or off against the defaults; of two that contradict each other the later
+    /// one counts.
+    pub switches: Vec<Switch>,
 }
 
 impl NoticeSettings {
     /// Whether an audience hears of an event.
     #[must_use]
     pub fn tells(&self, event: Event, audience: Audience) -> bool {
-        let said = self
-            .switches
-            .get(&event)
-            .and_then(|audiences| audiences.get(&audience));
+        let of = |switch: &&Switch| switch.event == event && switch.audience == audience;
+        let said = self.switches.iter().rev().find(of);
         event.always_told(audience)
-            || said
-                .copied()
-                .unwrap_or_else(|| event.told_by_default(audience))
+            || said.map_or_else(|| event.told_by_default(audience), |switch| switch.on)
     }
 
     /// The same with every address in lower case, and each once.

@@ -1,1 +1,468 @@
+use super::*;
+use crate::clock::{BoxFuture, ManualClock};
+use crate::letter::{render, samples};
+use std::sync::atomic::{AtomicU64, Ordering};
 
+const ARRIVED: Event = Event::RequestArrived;
+
+fn still() -> ManualClock {
+    ManualClock::at(Timestamp::from_millis(0))
+}
+
+fn template(text: &str) -> Template {
+    Template {
+        subject: "Request".to_owned(),
+        text: text.to_owned(),
+        html: None,
+    }
+}
+
+fn checked(text: &str) -> Result<(), String> {
+    check(ARRIVED, &template(text), &still())
+}
+
+fn setting(clock: &dyn Clock) -> Setting<'_> {
+    Setting {
+        language: Language::En,
+        zone: None,
+        link: None,
+        checkpoint: None,
+        sender: "Customer Lockbox",
+        clock,
+    }
+}
+
+fn arrived() -> Facts {
+    samples(ARRIVED, Audience::Approvers)
+}
+
+/// The text as it is sent, from the tenant's own.
+fn sent(facts: &Facts, text: &str) -> String {
+    let clock = still();
+    let letter = render(facts, &setting(&clock), Some(&template(text)));
+    assert_eq!(letter.fell_back, None);
+    letter.text
+}
+
+#[test]
+fn a_text_names_facts_and_asks_and_loops() {
+    let text = "{# hello #}{{ tenant.displayName }}: {{ request.requestId }} by {{ request.requestor | upper }}\n\
+        {% if request.citizenship %}from {{ request.citizenship }}{% else %}from nowhere{% endif %}\n\
+        {% for one in request.resources %}{{ loop.index }}. {{ one }}\n{% endfor %}\
+        {{ request.dataCategories | join(\", \") }}; {{ request.dataCategories | length }}\n\
+        {{ request.expirationDate | time }}; {{ request.durationSeconds | duration }}\n\
+        {{ request.requestId | command(\"Deny\") }}\n\
+        {{ request.accessEnd | time }}{{ request.citizenship | default(\"-\") }}\n\
+        {% for one in details %}{{ one.name }}={{ one.value }}{% endfor %}";
+    checked(text).unwrap();
+    assert_eq!(
+        sent(&arrived(), text),
+        "Contoso: EXSR000042 by MICROSOFT ENGINEER\nfrom nowhere\n1. mailbox ada@contoso.example\n\
+         Mail content; 1\n2026-11-22 01:00:00 UTC; 04:00:00\n\
+         Set-AccessToCustomerDataRequest -RequestId EXSR000042 -ApprovalDecision Deny -Comment \"...\"\n-\n"
+    );
+}
+
+#[test]
+fn what_a_text_may_not_hold_is_named_with_its_line() {
+    for (text, said) in [
+        (
+            "\n{{ request.reasn }}",
+            "The text, line 2: this event has no 'reasn'; there are: reason.",
+        ),
+        (
+            "{{ password }}",
+            "The text, line 1: this event has no 'password'; there are: event, audience",
+        ),
+        (
+            "{{ request.reason.length }}",
+            "this has no fields, so no 'length'",
+        ),
+        (
+            "{{ request }}",
+            "this is no text; write one of its fields: identity",
+        ),
+        ("{{ details }}", "this is a list; write it with {% for %}"),
+        ("{{ details | join(\",\") }}", "this is no text"),
+        ("{{ request.reason | join(\",\") }}", "join is for lists"),
+        ("{{ request.reason ", "The text, line 1: "),
+        ("{% if request.reason %}", "The text, line 1: "),
+        (
+            "x\ny\n{% include 'other' %}",
+            "The text, line 3: 'include' is not allowed; a text holds {{ values }}",
+        ),
+        ("{% import 'other' as x %}", "'import' is not allowed"),
+        ("{% from 'other' import x %}", "'from' is not allowed"),
+        ("{% extends 'other' %}", "'extends' is not allowed"),
+        ("{% block x %}{% endblock %}", "'block' is not allowed"),
+        ("{% macro x() %}{% endmacro %}", "'macro' is not allowed"),
+        ("{% set x = 1 %}", "'set' is not allowed"),
+        ("{% set x %}a{% endset %}", "'set' is not allowed"),
+        ("{% with x = 1 %}{% endwith %}", "'with' is not allowed"),
+        (
+            "{% filter upper %}a{% endfilter %}",
+            "'filter' is not allowed",
+        ),
+        (
+            "{% autoescape false %}a{% endautoescape %}",
+            "'autoescape' is not allowed",
+        ),
+        ("{% do x() %}", "'do' is not allowed"),
+        ("{{ range(3) }}", "this is not allowed"),
+        ("{{ request.reason.upper() }}", "this is not allowed"),
+        ("{{ [1, 2] }}", "this is not allowed"),
+        ("{{ {'a': 1} }}", "this is not allowed"),
+        ("{{ request.reason[:3] }}", "this is not allowed"),
+        ("{{ request['reason'] }}", "this is not allowed"),
+        ("{{ request.reason is defined }}", "this is not allowed"),
+        ("{{ 'a' * 1000000 }}", "texts do not calculate"),
+        ("{{ request.reason ~ 'a' }}", "texts do not calculate"),
+        ("{{ request.reason + 'a' }}", "texts do not calculate"),
+        ("{{ 9 ** 9 }}", "texts do not calculate"),
+        (
+            "{{ request.reason | safe }}",
+            "there is no filter 'safe'; there are: time",
+        ),
+        (
+            "{{ request.reason | uper }}",
+            "there is no filter 'uper'; there are: upper.",
+        ),
+        (
+            "{{ request.reason | default(request.state) }}",
+            "what a filter is given stands in quotes",
+        ),
+        (
+            "{{ request.requestId | command(\"Approve; x\") }}",
+            "a command decides",
+        ),
+        (
+            "{% for a, b in details %}{% endfor %}",
+            "a loop has one name",
+        ),
+        (
+            "{% for a in request.reason %}{% endfor %}",
+            "a loop runs over a list",
+        ),
+        (
+            "{% for a in details recursive %}{% endfor %}",
+            "'recursive' is not allowed",
+        ),
+        (
+            "{% for a in details %}{% endfor %}{{ a }}",
+            "this event has no 'a'",
+        ),
+        (" \n", "The text is empty"),
+    ] {
+        let refused = checked(text).expect_err(text);
+        assert!(refused.contains(said), "{text}\n{refused}");
+    }
+}
+
+#[test]
+fn an_event_of_the_organization_has_no_request() {
+    let text = template("{{ request.reason }}");
+    let refused = check(Event::PolicyChanged, &text, &still()).unwrap_err();
+    assert!(refused.contains("this event has no 'request'"), "{refused}");
+    check(Event::PolicyChanged, &template("{{ actor }}"), &still()).unwrap();
+}
+
+#[test]
+fn every_event_tells_all_that_facts_can_hold() {
+    for event in Event::ALL {
+        let Facts {
+            event: _,
+            audience: _,
+            at: _,
+            tenant,
+            request,
+            actor,
+            details,
+        } = full(*event);
+        assert!(tenant.display_name.is_some() && actor.is_some() && !details.is_empty());
+        assert_eq!(request.is_some(), event.of_request());
+        let Some(crate::domain::notice::facts::RequestFacts {
+            identity: _,
+            request_id: _,
+            profile: _,
+            service_name: _,
+            service_request_number: _,
+            requestor: _,
+            reason: _,
+            state: _,
+            resources,
+            data_categories,
+            access_level: _,
+            created_date: _,
+            duration_seconds: _,
+            citizenship,
+            expiration_date,
+            approvals,
+            decision,
+            decided_by,
+            comment,
+            access_start,
+            access_end,
+            actions,
+        }) = request
+        else {
+            continue;
+        };
+        assert!(!resources.is_empty() && !data_categories.is_empty());
+        assert!(citizenship.is_some() && expiration_date.is_some() && approvals.is_some());
+        assert!(decision.is_some() && decided_by.is_some() && comment.is_some());
+        assert!(access_start.is_some() && access_end.is_some() && actions.is_some());
+    }
+}
+
+#[test]
+fn a_text_has_a_length_tags_and_tags_have_a_length() {
+    checked(&"a".repeat(TEMPLATE_LENGTH)).unwrap();
+    let refused = checked(&"a".repeat(TEMPLATE_LENGTH + 1)).unwrap_err();
+    assert_eq!(
+        refused,
+        "The text has 32769 bytes; at most 32768 are allowed."
+    );
+
+    checked(&"{{ event }}".repeat(MOST_TAGS)).unwrap();
+    let refused = checked(&"{{ event }}".repeat(MOST_TAGS + 1)).unwrap_err();
+    assert!(refused.contains("more than 500 tags"), "{refused}");
+
+    let long = |tokens: usize| format!("{{{{ event{} }}}}", " or event".repeat((tokens - 1) / 2));
+    checked(&long(EXPRESSION_TOKENS - 1)).unwrap();
+    let refused = checked(&long(EXPRESSION_TOKENS + 1)).unwrap_err();
+    assert!(
+        refused.contains("more than 100 words and signs"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn what_goes_deep_is_refused_and_breaks_nothing() {
+    for deep in [
+        "{% if event %}".repeat(400),
+        format!("{{{{ {}event{} }}}}", "(".repeat(5_000), ")".repeat(5_000)),
+        format!("{{{{ {}event }}}}", "not ".repeat(5_000)),
+        format!("{{{{ event{} }}}}", ".a".repeat(10_000)),
+        format!("{{{{ event{} }}}}", "|upper".repeat(5_000)),
+    ] {
+        checked(&deep).unwrap_err();
+    }
+    // As deep as tags can be.
+    let others = "{% elif event %}".repeat(MOST_TAGS - 2);
+    checked(&format!("a{{% if event %}}{others}{{% endif %}}")).unwrap();
+}
+
+/// A loop in loops: it writes nothing and takes steps.
+fn loops(depth: usize, body: &str) -> String {
+    let begin = "{% for a in details %}".repeat(depth);
+    format!("x{begin}{body}{}", "{% endfor %}".repeat(depth))
+}
+
+#[test]
+fn steps_are_counted() {
+    let clock = still();
+    let mut facts = arrived();
+    let detail = crate::domain::notice::facts::Detail {
+        name: "n".to_owned(),
+        value: "v".to_owned(),
+    };
+    facts.details = vec![detail; 12];
+    // 12² turns are few enough, 12⁶ are not.
+    let text = template(&loops(2, ""));
+    assert_eq!(
+        render(&facts, &setting(&clock), Some(&text)).fell_back,
+        None
+    );
+    let fell = render(&facts, &setting(&clock), Some(&template(&loops(6, "")))).fell_back;
+    assert_eq!(
+        fell.unwrap(),
+        "The text takes more than 20000 steps; make it simpler."
+    );
+}
+
+#[test]
+fn the_steps_end_at_the_fuel() {
+    let clock = still();
+    let text = loops(1, "");
+    let with = |details: usize| {
+        let detail = crate::domain::notice::facts::Detail {
+            name: "n".to_owned(),
+            value: "v".to_owned(),
+        };
+        Facts {
+            details: vec![detail; details],
+            ..arrived()
+        }
+    };
+    // What so many turns take, found by trying.
+    let takes = |details: usize| {
+        let mut environment = environment(None);
+        let facts = Value::from(Serde(with(details)));
+        let enough = |fuel: u64| {
+            environment.set_fuel(Some(fuel));
+            environment.render_str(&text, facts.clone()).is_ok()
+        };
+        (1..1_000)
+            .find({
+                let mut enough = enough;
+                move |fuel| enough(*fuel)
+            })
+            .unwrap()
+    };
+    let turn = takes(11) - takes(10);
+    let most = usize::try_from((FUEL - takes(0)) / turn).unwrap();
+    let runs = |details| run(Part::Text, &text, &with(details), &setting(&clock));
+    assert_eq!(runs(most).unwrap(), "x");
+    assert!(
+        runs(most + 1)
+            .unwrap_err()
+            .contains("more than 20000 steps")
+    );
+}
+
+#[test]
+fn what_is_written_has_a_length() {
+    let clock = still();
+    let mut facts = arrived();
+    let request = facts.request.as_mut().unwrap();
+    request.reason = "a".repeat(1_024);
+    let times = OUTPUT_LENGTH / 1_024;
+    let text = "{{ request.reason }}".repeat(times);
+    assert_eq!(sent(&facts, &text).len(), OUTPUT_LENGTH + 1);
+    let letter = render(
+        &facts,
+        &setting(&clock),
+        Some(&template(&format!("{text}b"))),
+    );
+    assert_eq!(
+        letter.fell_back.unwrap(),
+        "The text writes more than 131072 bytes; make it simpler."
+    );
+}
+
+/// A clock on which every look takes a while.
+struct Ticking {
+    by: u64,
+    looks: AtomicU64,
+    still: ManualClock,
+}
+
+impl Ticking {
+    fn by(by: u64) -> Self {
+        Self {
+            by,
+            looks: AtomicU64::new(0),
+            still: still(),
+        }
+    }
+}
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        self.still.now()
+    }
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.by * self.looks.fetch_add(1, Ordering::Relaxed))
+    }
+    fn sleep_until(&self, instant: Timestamp) -> BoxFuture<'_, ()> {
+        self.still.sleep_until(instant)
+    }
+    fn raise_mark(&self, mark: Timestamp) {
+        self.still.raise_mark(mark);
+    }
+    fn advance(&self, by: Duration) -> bool {
+        self.still.advance(by)
+    }
+}
+
+#[test]
+fn a_text_runs_for_a_time() {
+    // The start, one write, the end: two steps of the clock.
+    let half = u64::try_from(RENDER_TIME.as_millis()).unwrap() / 2;
+    check(ARRIVED, &template("text"), &Ticking::by(half)).unwrap();
+    let refused = check(ARRIVED, &template("text"), &Ticking::by(half + 1)).unwrap_err();
+    assert_eq!(
+        refused,
+        "The subject runs longer than 1000 ms; make it simpler."
+    );
+}
+
+#[test]
+fn a_broken_text_falls_back_to_the_shipped_one_and_says_so() {
+    let clock = still();
+    let facts = arrived();
+    let shipped = render(&facts, &setting(&clock), None);
+    let letter = render(
+        &facts,
+        &setting(&clock),
+        Some(&template("{{ request.reasn }}")),
+    );
+    assert!(letter.fell_back.as_deref().unwrap().contains("no 'reasn'"));
+    assert_eq!(
+        Letter {
+            fell_back: None,
+            ..letter
+        },
+        shipped
+    );
+}
+
+#[test]
+fn html_is_escaped_and_fetches_nothing() {
+    let clock = still();
+    let mut facts = arrived();
+    let hostile = "<script>alert(1)</script>\u{202e}\"'&";
+    let request = facts.request.as_mut().unwrap();
+    request.reason = hostile.to_owned();
+    request.resources = vec![hostile.to_owned(), "<b>".to_owned()];
+    let own = |html: &str| Template {
+        html: Some(html.to_owned()),
+        ..template("text")
+    };
+    let html = "<p title=\"{{ request.reason }}\">{{ request.reason | upper }} {{ request.resources | join(\"<\") }} {{ request.citizenship | default(\"<i>\") }}</p>";
+    let letter = render(&facts, &setting(&clock), Some(&own(html)));
+    assert_eq!(letter.fell_back, None);
+    assert_eq!(letter.html.matches('<').count(), 2, "{}", letter.html);
+    assert_eq!(letter.html.matches('"').count(), 2, "{}", letter.html);
+    assert!(letter.html.contains("\\u202E"), "{}", letter.html);
+    for refused in [
+        "<IMG alt=x>",
+        "<scr{# #}ipt>",
+        "<p style=\"background:url(x)\">",
+        "<link>",
+    ] {
+        let said = check(ARRIVED, &own(refused), &still()).expect_err(refused);
+        assert!(said.contains("mails fetch and run nothing"), "{said}");
+    }
+    // Without HTML it is made of the text.
+    let letter = render(
+        &facts,
+        &setting(&clock),
+        Some(&template("{{ request.reason }}\n<b>")),
+    );
+    assert!(letter.html.contains("&lt;script&gt;") && letter.html.contains("&lt;b&gt;"));
+    assert!(!letter.html.contains("<script") && !letter.html.contains("<b>"));
+}
+
+#[test]
+fn values_are_text_in_subjects_and_texts() {
+    let clock = still();
+    let mut facts = arrived();
+    let request = facts.request.as_mut().unwrap();
+    request.reason = "one\r\nExpires: never\u{202e}{{ event }}".to_owned();
+    request.request_id = "EXSR000042; x".to_owned();
+    let own = Template {
+        subject: "{{ request.reason }}\r\nBcc: x".to_owned(),
+        ..template("{{ request.reason }}\n{{ request.requestId | command(\"Approve\") }}.")
+    };
+    let letter = render(&facts, &setting(&clock), Some(&own));
+    assert_eq!(letter.fell_back, None);
+    assert_eq!(
+        letter.subject,
+        "one Expires: never\\u202E{{ event }} Bcc: x"
+    );
+    assert_eq!(
+        letter.text,
+        "one\n    | Expires: never\\u202E{{ event }}\n.\n"
+    );
+}

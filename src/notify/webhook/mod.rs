@@ -1,5 +1,6 @@
 //! What a webhook is told: pure, from the facts to headers and body.
 
+mod call;
 mod cloudevents;
 mod plain;
 mod sign;
@@ -13,6 +14,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use serde_json::Value;
 
+pub use call::Caller;
 pub use cloudevents::{event_type, schema_id};
 pub use sign::sign;
 

@@ -1,10 +1,9 @@
 //! What a message for people says, without the form: a title, and values under their names.
 //! In English: a channel is read by people of several languages.
 
-use crate::audit::text::escape_bidi;
-use crate::clock::Timestamp;
 use crate::domain::notice::Event;
 use crate::domain::notice::facts::{Facts, RequestFacts};
+use crate::letter::{decide_command, duration, in_command, time, visible};
 
 /// The longest value, in characters.
 pub(super) const VALUE_LENGTH: usize = 1_000;
@@ -54,33 +53,17 @@ impl Words {
     }
 }
 
-/// Text that moves nothing around it and ends no line but by a line feed: what would is written
-/// out. Cut where it is long, and never empty.
+/// Text as it is shown, cut where it is long, and never empty.
 pub(super) fn shown(text: &str, most: usize) -> String {
-    let text = escape_bidi(text.trim()).replace("\r\n", "\n");
-    let mut out = String::new();
-    let mut length = 0;
-    for c in text.chars() {
-        let piece = match c {
-            '\t' => " ".to_owned(),
-            c if c != '\n' && (c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) => {
-                format!("\\u{:04X}", u32::from(c))
-            }
-            c => c.to_string(),
-        };
-        length += piece.chars().count();
-        if length > most {
-            // What was written so far is at most that long, and this takes the place of its end.
-            out.pop();
-            out.push('…');
-            break;
-        }
-        out.push_str(&piece);
+    let text = visible(text.trim());
+    if text.is_empty() {
+        return "-".to_owned();
     }
-    if out.is_empty() {
-        out.push('-');
+    if text.chars().count() <= most {
+        return text;
     }
-    out
+    let kept = text.chars().take(most.saturating_sub(1));
+    kept.chain(['…']).collect()
 }
 
 fn tenant(facts: &Facts) -> String {
@@ -98,13 +81,13 @@ fn add_request(request: &RequestFacts, values: &mut Vec<(String, String)>) {
     add("Request ID", request.request_id.clone());
     add("Requestor", request.requestor.clone());
     add("Reason", request.reason.clone());
-    add("Create Time", time(request.created_date));
+    add("Create Time", time(request.created_date, None));
     add("Duration", duration(request.duration_seconds));
     if let Some(citizenship) = &request.citizenship {
         add("Citizenship", citizenship.clone());
     }
     if let Some(at) = request.expiration_date {
-        add("Expires", time(at));
+        add("Expires", time(at, None));
     }
     if let Some(approvals) = request.approvals {
         add(
@@ -122,26 +105,14 @@ fn add_request(request: &RequestFacts, values: &mut Vec<(String, String)>) {
         }
     }
     if let Some(at) = request.access_start {
-        add("Access from", time(at));
+        add("Access from", time(at, None));
     }
     if let Some(at) = request.access_end {
-        add("Access until", time(at));
+        add("Access until", time(at, None));
     }
     if let Some(actions) = request.actions {
         add("Actions", actions.to_string());
     }
-}
-
-/// `2026-11-21 12:00:00 UTC`
-fn time(at: Timestamp) -> String {
-    format!("{} UTC", at.to_seconds_text().replace('T', " "))
-}
-
-/// `04:00:00`
-fn duration(seconds: i64) -> String {
-    let seconds = seconds.max(0);
-    let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
-    format!("{hours:02}:{minutes:02}:{:02}", seconds % 60)
 }
 
 /// Names no text of others but the reference number.
@@ -192,11 +163,9 @@ fn hint(facts: &Facts) -> Option<String> {
         facts.event,
         Event::RequestArrived | Event::RequestReminder | Event::RequestEscalated
     );
-    let id = &facts.request.as_ref().filter(|_| waits)?.request_id;
-    let sound = id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    sound.then(|| {
-        format!(
-            "Decide in PowerShell: Set-AccessToCustomerDataRequest -RequestId {id} -ApprovalDecision Approve (or Deny). Nobody can decide from this message, and without an answer the request expires."
-        )
-    })
+    let request = facts.request.as_ref().filter(|_| waits)?;
+    let command = decide_command(in_command(&request.request_id)?, "Approve");
+    Some(format!(
+        "Decide in PowerShell: {command} (or Deny). Nobody can decide from this message, and without an answer the request expires."
+    ))
 }

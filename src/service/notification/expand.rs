@@ -1,16 +1,17 @@
 //! From an event to its deliveries.
 
 use crate::clock::Timestamp;
-use crate::domain::notice::Event;
 use crate::domain::notice::delivery::{NewDelivery, StoredEvent};
 use crate::domain::notice::plan::plan;
 use crate::domain::notice::settings::NoticeSettings;
+use crate::domain::notice::{Audience, Event};
 use crate::domain::organization::Organization;
 use crate::domain::request::{Request, State};
 use crate::error::Result;
 use crate::ids::OrgId;
 use crate::service::Services;
 use crate::service::notification::outcome::RECEIVER;
+use crate::service::policy::WEAKENS;
 use crate::store::Upkeep;
 
 /// How many events are read at a time.
@@ -68,9 +69,14 @@ impl Services {
         {
             return Ok(deliveries);
         }
-        let candidates = self
+        let mut candidates = self
             .listeners(event.event, &org, request.as_ref(), now)
             .await?;
+        if self.told_as_weaker(event, &org).await? {
+            for (_, candidates) in &mut candidates {
+                candidates.retain(|one| one.audience != Audience::Administrators);
+            }
+        }
         // Who could not be reached hears of it elsewhere, or not at all.
         let mut known = self.unreachable(event, &org).await?;
         for (receiver, candidates) in candidates {
@@ -108,6 +114,15 @@ impl Services {
             .collect())
     }
 
+    /// Whether another event tells administrators of the same change: that it protects less.
+    async fn told_as_weaker(&self, event: &StoredEvent, org: &Organization) -> Result<bool> {
+        if !matches!(event.event, Event::SettingsChanged | Event::PolicyChanged) {
+            return Ok(false);
+        }
+        let (_, details) = self.record_of(event, org).await?;
+        Ok(details.iter().any(|detail| detail.name == WEAKENS))
+    }
+
     /// What an organization says about its notifications; the provider has no settings.
     pub(super) async fn notices_of(&self, org: OrgId) -> Result<NoticeSettings> {
         let settings = self.store.settings(org).await?;
@@ -120,6 +135,7 @@ impl Services {
 /// Whether a mail would tell what is not so any more, or what another mail has told already.
 fn stale(event: &StoredEvent, request: &Request, now: Timestamp) -> bool {
     match event.event {
+        Event::RequestSubmitted => request.state_at(now) != State::InternalReview,
         Event::RequestReminder | Event::RequestEscalated => request.state_at(now) != State::Pending,
         Event::AccessEnding => request.state_at(now) != State::Approved,
         // Access that begins with the decision is told with the decision.

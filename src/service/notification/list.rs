@@ -160,19 +160,7 @@ impl Services {
         ctx: &Context,
         resumed: &Resumed,
     ) -> Result<Settled<()>> {
-        if resumed.validate_only {
-            let ctx = Context {
-                key: None,
-                ..ctx.clone()
-            };
-            let judged = self.judge_resume(&ctx, resumed).await;
-            return match judged.map_err(|denial| denial.error)? {
-                Judged::Kept(answer) | Judged::Nothing(answer, ()) | Judged::New(_, answer, ()) => {
-                    Ok(Settled::tried(answer))
-                }
-            };
-        }
-        self.settle(ctx.clone(), |ctx| {
+        self.settle_or_try(ctx.clone(), resumed.validate_only, |ctx| {
             Box::pin(async move { self.judge_resume(&ctx, resumed).await })
         })
         .await

@@ -57,6 +57,9 @@ pub struct Outcome {
     pub weakens: Vec<String>,
 }
 
+/// The parameter of a record that says what protects less than before.
+pub(in crate::service) const WEAKENS: &str = "Weakens";
+
 /// A tenant as it is before a change.
 pub(super) struct Before {
     pub org: Organization,
@@ -305,7 +308,7 @@ impl Services {
                 {
                     draft
                         .parameters
-                        .push(written("Weakens", checked.outcome.weakens.join("\n")));
+                        .push(written(WEAKENS, checked.outcome.weakens.join("\n")));
                 }
             }
             change.outbox.push(event(org, Event::PolicyWeakened));
@@ -364,7 +367,7 @@ impl Services {
         }
         record.parameters.extend([
             written("Reason", reason.unwrap_or_default()),
-            written("Weakens", checked.outcome.weakens.join("\n")),
+            written(WEAKENS, checked.outcome.weakens.join("\n")),
             named("RecoveryHours", four_eyes.recovery_hours.to_string()),
         ]);
         let answer = json!({"changeId": pending.id.to_string()});

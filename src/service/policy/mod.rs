@@ -9,6 +9,7 @@ mod read;
 mod rejudge;
 mod simulate;
 
+pub(in crate::service) use change::WEAKENS;
 pub use change::{Outcome, PutPolicy};
 pub use explain::{Explained, MayDecide};
 pub use read::{ReadPolicy, Shown};

@@ -221,7 +221,7 @@ fn upkeep_touches_no_table_that_a_rule_reads() {
     }
     assert_eq!(
         tables.iter().map(String::as_str).collect::<Vec<_>>(),
-        ["idempotency", "meta", "token_use"]
+        ["delivery", "idempotency", "meta", "outbox", "token_use"]
     );
     assert!(tables.is_disjoint(&read), "{tables:?} and {read:?}");
 }

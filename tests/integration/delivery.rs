@@ -1,0 +1,505 @@
+//! Notifications on their way: from a commit to a file in a folder, or to a server that is not
+//! there, with the real workers.
+
+use crate::world::{CONTOSO, World};
+use customer_lockbox::clock::Clock;
+use customer_lockbox::egress;
+use customer_lockbox::notify::mail::pickup::Pickup;
+use customer_lockbox::notify::mail::smtp::{Protection, Server, Smtp};
+use customer_lockbox::notify::mail::{Mailer, Way};
+use customer_lockbox::notify::webhook::Caller;
+use customer_lockbox::notify::{self, Carriers, Patience};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// A world in which nobody is told of how it was made.
+async fn fresh() -> World {
+    let world = World::new().await;
+    let conn = Connection::open(world.dir().join("lockbox.db")).unwrap();
+    conn.execute("UPDATE outbox SET state = 'told'", [])
+        .unwrap();
+    world
+}
+
+/// The workers beside a world.
+struct Post {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Post {
+    fn start(world: &World, way: Way) -> Self {
+        let carriers = Carriers {
+            mailer: Mailer {
+                from: "Customer Lockbox <lockbox@fabrikam.example>".to_owned(),
+                request_url: Some("https://portal.example/{identity}".to_owned()),
+                way,
+            },
+            caller: Caller::new(Arc::new(client())),
+            patience: Patience::default(),
+        };
+        let stop = CancellationToken::new();
+        let run = notify::run(
+            world.rpc.shared_services(),
+            Arc::new(carriers),
+            stop.clone(),
+        );
+        Self {
+            stop,
+            task: tokio::spawn(run),
+        }
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        self.task.await.unwrap();
+    }
+}
+
+/// A way to receivers on this machine.
+fn client() -> egress::Client {
+    let mut guard = egress::Guard::default();
+    guard.allow("127.0.0.1").unwrap();
+    let roots = egress::roots(None).unwrap();
+    egress::Client::new(guard, roots, Arc::new(egress::SystemResolver)).unwrap()
+}
+
+fn folder(world: &World) -> PathBuf {
+    world.dir().join("mail")
+}
+
+fn pickup(world: &World) -> Way {
+    Way::Pickup(Pickup::new(folder(world)))
+}
+
+/// A server that is not there: its port is taken by nobody.
+fn nowhere() -> Way {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let smtp = Smtp::new(Server {
+        host: "127.0.0.1".to_owned(),
+        port,
+        protection: Protection::None,
+        ca: None,
+        login: None,
+        timeout: Duration::from_secs(5),
+        connections: 2,
+    });
+    Way::Smtp(Box::new(smtp.unwrap()))
+}
+
+/// One delivery, as the table has it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Told {
+    event: String,
+    target: String,
+    audience: String,
+    state: String,
+    attempts: u32,
+    result: Option<String>,
+    reasons: String,
+}
+
+fn told(world: &World) -> Vec<Told> {
+    let conn = Connection::open(world.dir().join("lockbox.db")).unwrap();
+    let mut statement = conn
+        .prepare(
+            "SELECT e.event, d.target, d.audience, d.state, d.attempts, d.result, d.reasons
+             FROM delivery d JOIN outbox e ON e.nr = d.event ORDER BY d.event, d.nr",
+        )
+        .unwrap();
+    statement
+        .query_map([], |row| {
+            Ok(Told {
+                event: row.get(0)?,
+                target: row.get(1)?,
+                audience: row.get(2)?,
+                state: row.get(3)?,
+                attempts: row.get(4)?,
+                result: row.get(5)?,
+                reasons: row.get(6)?,
+            })
+        })
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
+}
+
+/// Waits until what is told is so.
+async fn until(world: &World, what: &str, so: impl Fn(&[Told]) -> bool) -> Vec<Told> {
+    // Bookkeeping raises no commit counter, so there is nothing to wait on but the rows.
+    let mut look = tokio::time::interval(Duration::from_millis(10));
+    let found = tokio::time::timeout(Duration::from_secs(30), async {
+        loop {
+            look.tick().await;
+            let told = told(world);
+            if so(&told) {
+                return told;
+            }
+        }
+    });
+    let found = found.await;
+    found.unwrap_or_else(|_| panic!("{what}: {:#?}", told(world)))
+}
+
+fn waiting_events(world: &World) -> i64 {
+    let conn = Connection::open(world.dir().join("lockbox.db")).unwrap();
+    let now = world.clock.now().millis();
+    conn.query_row(
+        "SELECT count(*) FROM outbox WHERE state = 'waiting' AND due <= ?1",
+        [now],
+        |row| row.get(0),
+    )
+    .unwrap()
+}
+
+/// Waits until everything that is due is delivered.
+async fn all_delivered(world: &World) -> Vec<Told> {
+    until(world, "all is delivered", |told| {
+        waiting_events(world) == 0 && told.iter().all(|one| one.state == "delivered")
+    })
+    .await
+}
+
+/// The mails of the folder: their headers up to the first empty line, unfolded.
+fn mails(world: &World) -> Vec<String> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder(world))
+        .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
+        .unwrap_or_default();
+    files.sort();
+    let heads = files.iter().map(|file| {
+        let text = std::fs::read_to_string(file).unwrap();
+        let (head, _) = text.split_once("\r\n\r\n").unwrap();
+        head.replace("\r\n ", " ")
+    });
+    heads.collect()
+}
+
+fn header<'a>(mail: &'a str, name: &str) -> &'a str {
+    let prefix = format!("{name}: ");
+    mail.lines()
+        .find_map(|line| line.strip_prefix(prefix.as_str()))
+        .unwrap_or_else(|| panic!("no {name} in {mail}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_reaches_its_approvers_as_one_mail_each() {
+    let world = fresh().await;
+    let post = Post::start(&world, pickup(&world));
+    let request = world.pending().await;
+    let told = all_delivered(&world).await;
+    let of = |event: &str| {
+        let mut to: Vec<&str> = told
+            .iter()
+            .filter(|one| one.event == event)
+            .map(|one| one.target.as_str())
+            .collect();
+        to.sort_unstable();
+        to
+    };
+    assert_eq!(
+        of("requestSubmitted"),
+        ["max@fabrikam.example", "mia@fabrikam.example"]
+    );
+    assert_eq!(
+        of("requestArrived"),
+        [
+            "ada@contoso.onmicrosoft.com",
+            "anna@contoso.com",
+            "ben@contoso.com"
+        ]
+    );
+    let mails = mails(&world);
+    let arrived: Vec<&String> = mails
+        .iter()
+        .filter(|mail| header(mail, "X-Lockbox-Event") == "requestArrived")
+        .collect();
+    assert_eq!(arrived.len(), 3);
+    for mail in arrived {
+        assert_eq!(
+            header(mail, "Subject"),
+            "A Customer Lockbox request is pending your approval"
+        );
+        let thread = format!(
+            "<{}@fabrikam.example>",
+            request["identity"].as_str().unwrap()
+        );
+        assert_eq!(header(mail, "References"), thread);
+        assert_eq!(header(mail, "Auto-Submitted"), "auto-generated");
+    }
+    post.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_did_not_decide_is_told_who_did_and_the_engineer_too() {
+    let world = fresh().await;
+    let request = world.pending().await;
+    world
+        .ok(
+            "anna",
+            "request.decide",
+            json!({"requestId": request["identity"], "decision": "Deny", "comment": "not now"}),
+        )
+        .await;
+    let post = Post::start(&world, pickup(&world));
+    let told = all_delivered(&world).await;
+    let mut of: Vec<(&str, &str)> = told
+        .iter()
+        .filter(|one| one.event == "requestDecided")
+        .map(|one| (one.target.as_str(), one.audience.as_str()))
+        .collect();
+    of.sort_unstable();
+    assert_eq!(
+        of,
+        [
+            ("ada@contoso.onmicrosoft.com", "otherApprovers"),
+            ("ben@contoso.com", "otherApprovers"),
+            ("eve@fabrikam.example", "requester"),
+            ("max@fabrikam.example", "reviewers"),
+        ]
+    );
+    post.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_is_told_when_it_ends_soon_and_when_it_has_ended_and_nothing_that_is_over() {
+    let world = fresh().await;
+    let post = Post::start(&world, pickup(&world));
+    world.approved().await;
+    all_delivered(&world).await;
+    let events = |told: &[Told], event: &str| told.iter().filter(|one| one.event == event).count();
+    // An hour of access: the notice comes a quarter before its end, not a second sooner.
+    world.pass(45 * 60 - 1);
+    let told = all_delivered(&world).await;
+    assert_eq!(events(&told, "accessEnding"), 0);
+    world.pass(1);
+    until(&world, "the end is near", |told| {
+        events(told, "accessEnding") == 1
+    })
+    .await;
+    world.pass(15 * 60);
+    let services = world.rpc.shared_services();
+    services.write_down_due().await.unwrap();
+    let told = until(&world, "it is over", |told| events(told, "accessEnded") > 0).await;
+    // It began with the decision, which told so.
+    assert_eq!(events(&told, "accessStarted"), 0);
+    post.end().await;
+
+    // Who finishes early hears nothing of an end that does not come.
+    let world = fresh().await;
+    let request = world.approved().await;
+    world
+        .ok(
+            "eve",
+            "request.complete",
+            json!({"requestId": request["identity"], "tenant": CONTOSO}),
+        )
+        .await;
+    world.pass(50 * 60);
+    let post = Post::start(&world, pickup(&world));
+    let told = all_delivered(&world).await;
+    assert_eq!(events(&told, "accessEnding"), 0, "{told:#?}");
+    assert!(events(&told, "accessCompleted") > 0);
+    post.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_sent_is_tried_again_and_given_up_after_a_day() {
+    let world = fresh().await;
+    world.pending().await;
+    let post = Post::start(&world, nowhere());
+    let tried = |told: &[Told], times: u32| {
+        !told.is_empty() && told.iter().all(|one| one.attempts >= times)
+    };
+    let told = until(&world, "a first attempt", |told| tried(told, 1)).await;
+    assert!(told.iter().all(|one| one.state == "waiting"));
+    assert!(
+        told[0].result.as_deref().unwrap().contains("onnection"),
+        "{told:#?}"
+    );
+    // Within the first pause nothing happens; 30 s and a quarter later it is tried again.
+    world.pass(22);
+    world.pass(16);
+    until(&world, "a second attempt", |told| tried(told, 2)).await;
+    world.pass(24 * 3_600);
+    until(&world, "the end", |told| {
+        told.iter()
+            .filter(|one| one.event != "notificationUndeliverable")
+            .all(|one| one.state == "undeliverable")
+    })
+    .await;
+    let log = world.operations("ada").await;
+    let given_up = |log: &[String]| {
+        log.iter()
+            .filter(|name| *name == "LockboxNotificationUndeliverable")
+            .count()
+    };
+    assert_eq!(given_up(&log), 3, "{log:?}");
+    // Ada hears of the addresses that are not hers.
+    let told = until(&world, "ada hears of it", |told| {
+        told.iter()
+            .filter(|one| one.event == "notificationUndeliverable")
+            .count()
+            >= 2
+    })
+    .await;
+    assert!(
+        told.iter()
+            .filter(|one| one.event == "notificationUndeliverable")
+            .all(
+                |one| ["ada@contoso.onmicrosoft.com", "root@fabrikam.example"]
+                    .contains(&one.target.as_str())
+            )
+    );
+    post.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_hears_of_one_request_in_order() {
+    let world = fresh().await;
+    let request = world.pending().await;
+    let post = Post::start(&world, nowhere());
+    until(&world, "a first attempt", |told| {
+        told.iter().filter(|one| one.attempts == 1).count() == 3
+    })
+    .await;
+    world
+        .ok(
+            "anna",
+            "request.decide",
+            json!({"requestId": request["identity"], "decision": "Deny"}),
+        )
+        .await;
+    let told = until(&world, "what nobody waits for", |told| {
+        told.iter()
+            .any(|one| one.event == "requestDecided" && one.attempts == 1)
+    })
+    .await;
+    let of = |target: &str, event: &str| {
+        let found = told
+            .iter()
+            .find(|one| one.target == target && one.event == event);
+        found.map(|one| one.attempts)
+    };
+    // Ben waits for the mail before it; Eve has heard nothing before.
+    assert_eq!(of("ben@contoso.com", "requestDecided"), Some(0));
+    assert_eq!(of("eve@fabrikam.example", "requestDecided"), Some(1));
+    post.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_between_lease_and_answer_repeats_what_was_under_way_and_no_more() {
+    let world = fresh().await;
+    world.pending().await;
+    // As a crash leaves it: deliveries made, and leased to somebody who is gone.
+    let services = world.rpc.shared_services();
+    services.expand_due().await.unwrap();
+    let conn = Connection::open(world.dir().join("lockbox.db")).unwrap();
+    conn.execute("UPDATE delivery SET lease = next + 600000", [])
+        .unwrap();
+    drop(conn);
+    let post = Post::start(&world, pickup(&world));
+    let told = all_delivered(&world).await;
+    assert_eq!(told.len(), 3);
+    assert_eq!(mails(&world).len(), 3);
+    post.end().await;
+    // Once more: nothing is left to do.
+    let post = Post::start(&world, pickup(&world));
+    assert_eq!(services.expand_due().await.unwrap(), 0);
+    post.end().await;
+    assert_eq!(mails(&world).len(), 3);
+}
+
+/// The story of a tenant, and everybody who was told of it: event, receiver, as what, and why.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_event_reaches_whom_it_concerns() {
+    let world = fresh().await;
+    let at = |request: &Value| json!({"requestId": request["identity"], "tenant": CONTOSO});
+    let decide = |request: &Value, decision: &str| json!({"requestId": request["identity"], "decision": decision});
+    let notifications = json!({
+        "language": "en", "securityContacts": ["soc@contoso.com"],
+        "extraAddresses": ["all@contoso.com"],
+        "alternates": [{"of": "ben@contoso.com", "address": "ben@home.example"}],
+    });
+    world
+        .ok("ada", "policy.put", json!({"notifications": notifications}))
+        .await;
+    // Decided, and ended by time.
+    let request = world.pending().await;
+    world
+        .ok("ben", "request.decide", decide(&request, "Approve"))
+        .await;
+    world
+        .ok(
+            "eve",
+            "activity.record",
+            json!({"tenant": CONTOSO, "requestId": request["identity"], "operation": "Get-Mailbox",
+                   "parameters": [], "resultStatus": "True"}),
+        )
+        .await;
+    let services = world.rpc.shared_services();
+    world.pass(50 * 60);
+    services.expand_due().await.unwrap();
+    world.pass(3_600);
+    services.write_down_due().await.unwrap();
+    // Rejected; withdrawn; expired; completed; revoked; canceled.
+    let rejected = world.submit().await;
+    world
+        .ok(
+            "max",
+            "request.review",
+            json!({"requestId": rejected["identity"], "tenant": CONTOSO, "decision": "Reject"}),
+        )
+        .await;
+    let withdrawn = world.pending().await;
+    world.ok("eve", "request.withdraw", at(&withdrawn)).await;
+    let completed = world.approved().await;
+    world.ok("eve", "request.complete", at(&completed)).await;
+    let revoked = world.approved().await;
+    world.ok("max", "grant.revoke", at(&revoked)).await;
+    let expired = world.pending().await;
+    assert!(expired.is_object());
+    world.pass(13 * 3_600);
+    services.write_down_due().await.unwrap();
+    // Emergency access.
+    let emergency = world.confirmed("INC-1").await;
+    world
+        .ok("ada", "emergency.acknowledge", at(&emergency))
+        .await;
+    // Settings.
+    world
+        .ok("ada", "policy.put", json!({"approvalRequired": false}))
+        .await;
+    let granted = world.pending().await;
+    assert!(granted.is_object());
+    let post = Post::start(&world, pickup(&world));
+    let told = all_delivered(&world).await;
+    post.end().await;
+    let mut lines: Vec<String> = told
+        .iter()
+        .map(|one| {
+            let reasons: Vec<String> = serde_json::from_str(&one.reasons).unwrap();
+            format!(
+                "{:<26} {:<22} {:<17} {}",
+                one.event,
+                one.target,
+                one.audience,
+                reasons.join(" ")
+            )
+        })
+        .collect();
+    lines.sort();
+    lines.dedup();
+    let found = lines.join("\n") + "\n";
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/told.txt");
+    if std::env::var_os("LOCKBOX_WRITE_GOLDEN").is_some() {
+        std::fs::write(path, &found).unwrap();
+    }
+    assert_eq!(found, std::fs::read_to_string(path).unwrap());
+}
