@@ -26,14 +26,14 @@
         CustomerLockbox.WebhookSecret
 
     .EXAMPLE
-        $made = New-CustomerLockboxWebhook -Name SIEM -Url https://198.51.100.7/lockbox -Format cloudEvents -WhatIf
+        $made = New-CustomerLockboxWebhook -Name SIEM -Url https://hooks.contoso.com/lockbox -Format cloudEvents -Event requestArrived, emergencyAccess
 
-        Says whether it could be created. Without -WhatIf $made.Secret is the secret, shown once.
+        Has two events posted; $made.Secret is the secret, shown once.
 
     .EXAMPLE
-        New-CustomerLockboxWebhook -Name Duty -Url https://198.51.100.7/T000/B000 -Format slack -Event requestArrived, emergencyAccess -WhatIf
+        New-CustomerLockboxWebhook -Name Duty -Url https://hooks.contoso.com/T000/B000 -Format slack -WhatIf
 
-        Would tell a channel of requests that wait, and of emergency access.
+        Says whether a channel could be told of every event.
     #>
     [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false,
         HelpUri = 'https://learn.microsoft.com/purview/customer-lockbox-requests')]
