@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections import Counter
 from contextlib import contextmanager
 from email import policy
@@ -20,8 +21,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "powershell"))
-import smtp_sink
 from daemon import Daemon, RpcError, wait_for
+from receiver import Receiver
 
 BINARY = Path(os.environ.get("LOCKBOXD") or HERE.parents[1] / "target" / "debug" / "lockboxd").resolve()
 ROUNDS = int(os.environ.get("LOCKBOX_NOTIFY_ROUNDS", "6"))
@@ -121,6 +122,18 @@ def lockbox(approvers=("approver",), tls="none", timeout=2, sink_options=(), con
                 daemon.stop()
 
 
+def certificates(place):
+    """A CA, and a server's certificate from it for localhost; gives the paths of the CA, the certificate and its key."""
+    def new(name, *more):
+        subprocess.run(["openssl", "req", "-x509", "-noenc", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                        "-days", "2", "-keyout", place / f"{name}.key", "-out", place / f"{name}.pem", *more],
+                       check=True, capture_output=True)
+    new("ca", "-subj", "/CN=Our CA")
+    new("server", "-subj", "/CN=mail", "-CA", place / "ca.pem", "-CAkey", place / "ca.key",
+        "-addext", "basicConstraints=CA:FALSE", "-addext", "subjectAltName=DNS:localhost")
+    return place / "ca.pem", place / "server.pem", place / "server.key"
+
+
 def until(condition, what, seconds=30):
     assert wait_for(condition, seconds), f"{what} did not happen within {seconds} s"
 
@@ -131,11 +144,11 @@ def read(path):
 
 @test
 def a_mail_over_tls_with_a_login_is_read_by_others():
-    certificate, key = smtp_sink.self_signed("localhost")
     with tempfile.TemporaryDirectory() as place:
         password = Path(place) / "password"
         password.write_text("secret\n")
-        config = f'username = "lockbox"\npassword_file = "{password}"\nca_file = "{certificate}"\n'
+        authority, certificate, key = certificates(Path(place))
+        config = f'username = "lockbox"\npassword_file = "{password}"\nca_file = "{authority}"\n'
         for tls in ("starttls", "implicit"):
             options = ("--certificate", certificate, "--key", key, "--login", "lockbox:secret")
             with lockbox(tls=tls, sink_options=options, config=config) as (daemon, mails):
@@ -227,7 +240,7 @@ def a_killed_daemon_loses_nothing_and_repeats_only_what_was_under_way():
         while True:
             page = daemon.call(daemon.ada, "notification.list", pageSize=100, **({"cursor": cursor} if cursor else {}))
             rows += page["notifications"]
-            cursor = page["cursor"]
+            cursor = page["nextCursor"]
             if not cursor:
                 break
         seen = count()
@@ -240,6 +253,117 @@ def a_killed_daemon_loses_nothing_and_repeats_only_what_was_under_way():
         repeated = sum(times - 1 for times in seen.values())
         assert repeated <= ROUNDS * 128, repeated
         print(f"   {len(asked)} requests, {sum(seen.values())} mails, {ROUNDS} kills, {repeated} repeated", flush=True)
+
+
+@contextmanager
+def receiver(*answers):
+    """A receiver of webhooks, in this process."""
+    with open(os.devnull, "w") as nowhere:
+        server = Receiver(0, [], answers or ("200",), nowhere)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            server.server_close()
+
+
+def webhook(daemon, server, path="/hook", format="cloudEvents", **more):
+    made = daemon.call(daemon.ada, "webhook.create", name=path.strip("/"), format=format,
+                       url=f"http://127.0.0.1:{server.server_port}{path}", **more)
+    server.keys.append(made["secret"])
+    return made["webhookId"]
+
+
+LOCAL = '[egress]\nallow = ["127.0.0.1"]\n'
+
+
+@test
+def a_webhook_gets_signed_cloud_events_in_order_and_others_verify_them():
+    with receiver() as server, lockbox(config=LOCAL) as (daemon, _):
+        for format in ("cloudEvents", "cloudEventsBinary"):
+            webhook(daemon, server, f"/{format}", format)
+        request = daemon.pending()
+        daemon.decide(request)
+        for path in ("/cloudEvents", "/cloudEventsBinary"):
+            of = lambda: [one for one in server.seen if one["path"] == path
+                          and one["event"].get("subject") == request["identity"] and "request" in one["event"]["type"]]
+            until(lambda: len(of()) >= 2, "the events")
+            seen = of()
+            kinds = [one["event"]["type"] for one in seen]
+            assert len(kinds) == 2 and "Arrived" in kinds[0] and "Decided" in kinds[1], kinds
+            for one in seen:
+                assert one["fault"] is None and one["dataFault"] is None and not one["again"], one
+        assert "eve@" not in json.dumps(server.seen), "the customer's receiver reads an engineer's name"
+
+
+@test
+def a_private_address_is_no_webhook_where_nobody_allowed_it():
+    with receiver() as server, lockbox() as (daemon, _):
+        for url in (f"http://127.0.0.1:{server.server_port}/", "https://169.254.169.254/", "https://[::ffff:10.0.0.1]/"):
+            try:
+                daemon.call(daemon.ada, "webhook.create", name="x", format="json", url=url)
+                raise AssertionError(f"{url} was taken")
+            except RpcError as error:
+                assert "invalidParams" in str(error) or "refused" in str(error).lower(), error
+        assert server.seen == []
+
+
+@test
+def a_receiver_that_fails_is_tried_again_with_the_same_id_and_redirects_are_not_followed():
+    with receiver("500", "302", "garbage", "200") as server, lockbox(config=LOCAL) as (daemon, _):
+        webhook(daemon, server, events=["requestArrived"])
+        daemon.pending()
+        for tries in (1, 2, 3, 4):
+            until(lambda: len(server.seen) >= tries, f"try {tries}")
+            until(lambda: [row for row in daemon.notifications() if row["channel"] == "webhook"][0]["attempts"] >= tries,
+                  f"the outcome of try {tries}")
+            daemon.advance(300)
+        assert {one["path"] for one in server.seen} == {"/hook"}
+        assert len({one["webhookId"] for one in server.seen}) == 1
+        row = [row for row in daemon.notifications() if row["channel"] == "webhook"][0]
+        assert row["state"] == "delivered" and row["attempts"] == 4, row
+
+
+@test
+def a_receiver_that_fails_for_long_is_paused_and_its_owner_told_and_it_holds_up_nobody():
+    with receiver("stall") as slow, receiver() as quick, lockbox(config=LOCAL) as (daemon, mails):
+        paused = webhook(daemon, slow, "/slow", events=["requestArrived"])
+        webhook(daemon, quick, "/quick", events=["requestArrived", "webhookPaused"])
+        daemon.pending()
+        until(lambda: len(quick.seen) == 1, "the other webhook")
+        until(lambda: daemon.of("approver") and daemon.of("approver")["state"] == "delivered", "the mail")
+        rows = lambda: [row for row in daemon.notifications() if row["receiver"] == "slow"]
+        until(lambda: rows()[0]["attempts"] == 1, "the failure")
+        daemon.advance(25 * 3600)
+        until(lambda: rows()[0]["state"] == "undeliverable", "the end", 60)
+        hooks = daemon.call(daemon.ada, "webhook.list")["webhooks"]
+        assert [hook["webhookId"] for hook in hooks if hook["paused"]] == [paused], hooks
+        until(lambda: any("webhookPaused" in one["body"] for one in quick.seen), "the other webhook is told")
+        seen = len(slow.seen)
+        daemon.pending()
+        until(lambda: len([one for one in quick.seen if "requestArrived" in one["body"]]) == 2, "the next event")
+        assert len(slow.seen) == seen, "a paused webhook was called"
+
+
+@test
+def two_keys_sign_while_one_takes_the_place_of_the_other():
+    with receiver() as server, lockbox(config=LOCAL) as (daemon, _):
+        hook = webhook(daemon, server, events=["requestArrived"])
+        old = server.keys[0]
+        new = daemon.call(daemon.ada, "webhook.rotate", webhookId=hook, overlapHours=1)["secret"]
+        for keys, fits in (([old], True), ([new], True)):
+            server.keys[:] = keys
+            count = len(server.seen)
+            daemon.pending()
+            until(lambda: len(server.seen) > count, "the event")
+            assert (server.seen[-1]["fault"] is None) is fits, server.seen[-1]
+        daemon.advance(3600)
+        server.keys[:] = [old]
+        count = len(server.seen)
+        daemon.pending()
+        until(lambda: len(server.seen) > count, "the event")
+        assert server.seen[-1]["fault"], "the old key still signs"
 
 
 def main():
