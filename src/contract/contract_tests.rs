@@ -239,6 +239,17 @@ fn references_lead_somewhere_and_mean_the_same_in_every_draft() {
     assert_eq!(seen, known, "a definition that nobody uses");
 }
 
+/// PowerShell cannot read an object with such members.
+#[test]
+fn no_two_names_differ_in_case_alone() {
+    let contract = contract();
+    let document = contract.openrpc("1", "http://x", |_| true);
+    walk(&document, "", &mut |place, members| {
+        let lower: BTreeSet<String> = members.keys().map(|name| name.to_lowercase()).collect();
+        assert_eq!(lower.len(), members.len(), "{place}");
+    });
+}
+
 #[test]
 fn error_codes_are_one_list() {
     let contract = contract();

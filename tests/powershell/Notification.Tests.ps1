@@ -48,7 +48,7 @@ It 'Get- -Preview says who would be told; an engineer does not see who' {
     Assert-True ($seen.Receiver -contains "admin@$($World.tenant)")
     Assert-Equal @($seen[0].PSObject.Properties.Name) @('Channel', 'Receiver', 'Audience', 'Reasons')
     Assert-True ($seen[0].Reasons.Count -ge 1)
-    Assert-Equal @(Get-CustomerLockboxNotification -Preview -Event settingsChanged).Receiver @("admin@$($World.tenant)")
+    Assert-Equal (Get-CustomerLockboxNotification -Preview -Event settingsChanged).Receiver "admin@$($World.tenant)"
     Connect-As engineer
     $masked = @(Get-CustomerLockboxNotification -Preview -Tenant $World.tenant)
     Assert-Equal $masked.Count $seen.Count

@@ -10,9 +10,10 @@
     }
     if ($Bound.ContainsKey('Event')) {
         $events = @(foreach ($text in $Bound['Event']) { ConvertTo-LockboxWord -Value $text -Name 'Event' })
-        $fault = $events | Where-Object -FilterScript { Test-LockboxFault $_ } | Select-Object -First 1
-        if ($null -ne $fault) { $events = $fault }
         $params['events'] = $events
+        foreach ($one in $events) {
+            if (Test-LockboxFault $one) { $params['events'] = $one }
+        }
     }
     if ($Bound.ContainsKey('Paused')) { $params['paused'] = [bool]$Bound['Paused'] }
     $params

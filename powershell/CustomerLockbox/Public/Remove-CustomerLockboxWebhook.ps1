@@ -23,7 +23,6 @@
     #>
     [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false,
         HelpUri = 'https://learn.microsoft.com/purview/customer-lockbox-requests')]
-    [OutputType([void])]
     param(
         [Parameter(Mandatory = $true, ValueFromPipelineByPropertyName = $true)]
         [AllowEmptyString()]

@@ -32,7 +32,6 @@
     #>
     [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false,
         HelpUri = 'https://learn.microsoft.com/purview/customer-lockbox-requests')]
-    [OutputType([void])]
     param(
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [AllowEmptyString()]
