@@ -70,7 +70,9 @@ fn the_issue_names_these_methods() {
         activity.record policy.get policy.put audit.search audit.get audit.export clock.advance \
         system.setLogLevel emergency.declare emergency.confirm emergency.report \
         emergency.acknowledge emergency.list policy.confirm policy.history policy.effective \
-        policy.simulate policy.explain";
+        policy.simulate policy.explain notification.list notification.retry notification.preview \
+        webhook.create webhook.list webhook.update webhook.rotate webhook.remove template.put \
+        template.get template.list template.remove";
     let expected: BTreeSet<&str> = names.split_whitespace().collect();
     let contract = contract();
     let present: BTreeSet<&str> = contract.methods().map(|spec| spec.name.as_str()).collect();
