@@ -110,7 +110,8 @@ pub fn services(config: &Config, store: &Arc<SqliteStore>, clock: Arc<dyn Clock>
         clock,
         Options {
             hooks: config.hooks.keys().cloned().collect(),
-            egress: way_out(config),
+            // Without one nothing is registered, and the daemon does not start.
+            egress: way_out(config).ok(),
             catalog: config.catalog.clone(),
             names: config.names.clone(),
             limits: config.limits,
@@ -122,40 +123,31 @@ pub fn services(config: &Config, store: &Arc<SqliteStore>, clock: Arc<dyn Clock>
     )
 }
 
-/// What connects to addresses that tenants name. The configuration was read with the certificates a
-/// moment ago, so it is rare that there is none.
-fn way_out(config: &Config) -> Option<Arc<egress::Client>> {
+/// What connects to addresses that tenants name.
+fn way_out(config: &Config) -> Result<Arc<egress::Client>> {
     let made = egress::roots(config.egress.ca_file.as_deref()).and_then(|roots| {
         let guard = config.egress.guard.clone();
         egress::Client::new(guard, roots, Arc::new(egress::SystemResolver))
             .map_err(|error| error.to_string())
     });
-    made.inspect_err(|why| tracing::error!("nobody can be posted to: {why}"))
-        .ok()
-        .map(Arc::new)
+    made.map(Arc::new).map_err(|why| {
+        Error::new(
+            Kind::Unavailable,
+            "unavailable",
+            format!("Webhooks cannot be called: {why}"),
+            "Mend [egress] in the configuration.",
+        )
+    })
 }
 
 /// The ways of notifications, as the configuration wants them.
-fn carriers(config: &Config) -> Result<Carriers> {
+fn carriers(config: &Config, client: Arc<egress::Client>) -> Result<Carriers> {
     let mailer = config.mail.mailer().map_err(|why| {
         Error::new(
             Kind::Unavailable,
             "unavailable",
             format!("Mails cannot be sent: {why}."),
             "Mend [mail] in the configuration.",
-        )
-    })?;
-    let client = egress::roots(config.egress.ca_file.as_deref()).and_then(|roots| {
-        let guard = config.egress.guard.clone();
-        egress::Client::new(guard, roots, Arc::new(egress::SystemResolver))
-            .map_err(|error| error.to_string())
-    });
-    let client = client.map_err(|why| {
-        Error::new(
-            Kind::Unavailable,
-            "unavailable",
-            format!("Webhooks cannot be called: {why}"),
-            "Mend [egress] in the configuration.",
         )
     })?;
     Ok(Carriers {
@@ -228,6 +220,10 @@ impl Daemon {
             clock_control,
             &format!("{url}/rpc"),
         ));
+        let client = match rpc.services().egress() {
+            Ok(client) => Arc::clone(client),
+            Err(_) => way_out(config)?,
+        };
         let openrpc = serde_json::to_vec(rpc.openrpc()).map_err(Error::internal)?;
         Ok(Self {
             app: Arc::new(App {
@@ -237,7 +233,7 @@ impl Daemon {
             }),
             store,
             high_water: config.high_water.clone(),
-            carriers: Arc::new(carriers(config)?),
+            carriers: Arc::new(carriers(config, client)?),
             hooks: jobs::hooks::Host {
                 hooks: config.hooks.clone(),
                 program: std::env::current_exe().map_err(Error::internal)?,

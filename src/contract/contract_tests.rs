@@ -70,7 +70,9 @@ fn the_issue_names_these_methods() {
         activity.record policy.get policy.put audit.search audit.get audit.export clock.advance \
         system.setLogLevel emergency.declare emergency.confirm emergency.report \
         emergency.acknowledge emergency.list policy.confirm policy.history policy.effective \
-        policy.simulate policy.explain";
+        policy.simulate policy.explain notification.list notification.retry notification.preview \
+        webhook.create webhook.list webhook.update webhook.rotate webhook.remove template.put \
+        template.get template.list template.remove";
     let expected: BTreeSet<&str> = names.split_whitespace().collect();
     let contract = contract();
     let present: BTreeSet<&str> = contract.methods().map(|spec| spec.name.as_str()).collect();
@@ -237,6 +239,17 @@ fn references_lead_somewhere_and_mean_the_same_in_every_draft() {
     }
     let known: BTreeSet<String> = contract.definitions.keys().cloned().collect();
     assert_eq!(seen, known, "a definition that nobody uses");
+}
+
+/// PowerShell cannot read an object with such members.
+#[test]
+fn no_two_names_differ_in_case_alone() {
+    let contract = contract();
+    let document = contract.openrpc("1", "http://x", |_| true);
+    walk(&document, "", &mut |place, members| {
+        let lower: BTreeSet<String> = members.keys().map(|name| name.to_lowercase()).collect();
+        assert_eq!(lower.len(), members.len(), "{place}");
+    });
 }
 
 #[test]

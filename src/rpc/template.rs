@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 struct Named {
     event: Event,
     language: Language,
+    #[serde(default, rename = "validateOnly")]
+    validate_only: bool,
 }
 
 impl From<Named> for Which {
@@ -41,6 +43,8 @@ struct Put {
     subject: String,
     text: String,
     html: Option<String>,
+    #[serde(default, rename = "validateOnly")]
+    validate_only: bool,
 }
 
 pub(super) async fn put(call: Call) -> Result<Value> {
@@ -56,7 +60,7 @@ pub(super) async fn put(call: Call) -> Result<Value> {
     };
     let settled = call
         .services()
-        .put_template(&call.ctx, which, &template)
+        .put_template(&call.ctx, which, &template, params.validate_only)
         .await?;
     Ok(json!({
         "template": shape(which, &template),
@@ -80,7 +84,10 @@ pub(super) async fn list(call: Call) -> Result<Value> {
 }
 
 pub(super) async fn remove(call: Call) -> Result<Value> {
-    let which = call.read::<Named>()?.into();
-    let settled = call.services().remove_template(&call.ctx, which).await?;
+    let params: Named = call.read()?;
+    let settled = call
+        .services()
+        .remove_template(&call.ctx, params.into(), params.validate_only)
+        .await?;
     Ok(json!({"replayed": settled.replayed}))
 }

@@ -30,6 +30,8 @@ struct Create {
     format: Format,
     #[serde(default)]
     events: Vec<Event>,
+    #[serde(default)]
+    validate_only: bool,
 }
 
 pub(super) async fn create(call: Call) -> Result<Value> {
@@ -40,9 +42,16 @@ pub(super) async fn create(call: Call) -> Result<Value> {
         format: params.format,
         events: params.events,
     };
-    let settled = call.services().create_webhook(&call.ctx, &create).await?;
+    let settled = call
+        .services()
+        .create_webhook(&call.ctx, &create, params.validate_only)
+        .await?;
     Ok(json!({
-        "webhookId": settled.answer.get("webhookId"),
+        // A trial made none.
+        "webhookId": settled
+            .answer
+            .get("webhookId")
+            .filter(|_| !params.validate_only),
         "secret": settled.once.as_ref().map(|key| key.reveal()),
         "secretAlreadyShown": settled.replayed,
         "replayed": settled.replayed,
@@ -64,6 +73,8 @@ struct Update {
     format: Option<Format>,
     events: Option<Vec<Event>>,
     paused: Option<bool>,
+    #[serde(default)]
+    validate_only: bool,
 }
 
 pub(super) async fn update(call: Call) -> Result<Value> {
@@ -77,7 +88,7 @@ pub(super) async fn update(call: Call) -> Result<Value> {
     };
     let (webhook, settled) = call
         .services()
-        .update_webhook(&call.ctx, &params.webhook_id, &update)
+        .update_webhook(&call.ctx, &params.webhook_id, &update, params.validate_only)
         .await?;
     Ok(json!({
         "webhook": shape(&webhook),
@@ -90,6 +101,8 @@ pub(super) async fn update(call: Call) -> Result<Value> {
 struct Rotate {
     webhook_id: String,
     overlap_hours: Option<u32>,
+    #[serde(default)]
+    validate_only: bool,
 }
 
 pub(super) async fn rotate(call: Call) -> Result<Value> {
@@ -97,7 +110,7 @@ pub(super) async fn rotate(call: Call) -> Result<Value> {
     let hours = params.overlap_hours.unwrap_or(OVERLAP_HOURS);
     let settled = call
         .services()
-        .rotate_webhook(&call.ctx, &params.webhook_id, hours)
+        .rotate_webhook(&call.ctx, &params.webhook_id, hours, params.validate_only)
         .await?;
     Ok(json!({
         "webhookId": settled.answer.get("webhookId"),
@@ -112,13 +125,15 @@ pub(super) async fn rotate(call: Call) -> Result<Value> {
 #[serde(rename_all = "camelCase")]
 struct Remove {
     webhook_id: String,
+    #[serde(default)]
+    validate_only: bool,
 }
 
 pub(super) async fn remove(call: Call) -> Result<Value> {
     let params: Remove = call.read()?;
     let settled = call
         .services()
-        .remove_webhook(&call.ctx, &params.webhook_id)
+        .remove_webhook(&call.ctx, &params.webhook_id, params.validate_only)
         .await?;
     Ok(json!({
         "webhookId": settled.answer.get("webhookId"),

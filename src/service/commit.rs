@@ -183,6 +183,22 @@ impl Services {
         }
     }
 
+    /// Settles a write, or where it is only a trial, tries it out; a trial gives no secret.
+    pub(super) async fn settle_or_try<'a, T: Send>(
+        &'a self,
+        ctx: Context,
+        trial: bool,
+        judge: impl Fn(Context) -> Judgement<'a, T> + Send + Sync,
+    ) -> Result<Settled<T>> {
+        if !trial {
+            return self.settle(ctx, judge).await;
+        }
+        Ok(Settled {
+            once: None,
+            ..self.try_out(ctx, judge).await?
+        })
+    }
+
     /// Commits a change whose records have no salts yet.
     pub(super) async fn apply(&self, mut change: Change) -> Result<Committed, CommitError> {
         for record in &mut change.records {

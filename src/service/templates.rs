@@ -40,8 +40,9 @@ impl Services {
         ctx: &Context,
         which: Which,
         template: &Template,
+        trial: bool,
     ) -> Result<Settled<()>> {
-        self.settle(ctx.clone(), |ctx| {
+        self.settle_or_try(ctx.clone(), trial, |ctx| {
             Box::pin(async move { self.judge_put_template(&ctx, which, template).await })
         })
         .await
@@ -67,8 +68,13 @@ impl Services {
     ///
     /// # Errors
     /// Where a rule says no, or there is none; nothing is changed then.
-    pub async fn remove_template(&self, ctx: &Context, which: Which) -> Result<Settled<()>> {
-        self.settle(ctx.clone(), |ctx| {
+    pub async fn remove_template(
+        &self,
+        ctx: &Context,
+        which: Which,
+        trial: bool,
+    ) -> Result<Settled<()>> {
+        self.settle_or_try(ctx.clone(), trial, |ctx| {
             Box::pin(async move { self.judge_remove_template(&ctx, which).await })
         })
         .await

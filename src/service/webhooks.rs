@@ -45,7 +45,7 @@ pub struct UpdateWebhook {
 }
 
 impl Services {
-    /// Creates a webhook; its secret is shown once.
+    /// Creates a webhook, or tries to; its secret is shown once.
     ///
     /// # Errors
     /// Where a rule says no, or the address is none that is connected to; nothing is changed then.
@@ -53,8 +53,9 @@ impl Services {
         &self,
         ctx: &Context,
         create: &CreateWebhook,
+        trial: bool,
     ) -> Result<Settled<Key>> {
-        self.settle(ctx.clone(), |ctx| {
+        self.settle_or_try(ctx.clone(), trial, |ctx| {
             Box::pin(async move { self.judge_create_webhook(&ctx, create).await })
         })
         .await
@@ -126,9 +127,10 @@ impl Services {
         ctx: &Context,
         id: &str,
         update: &UpdateWebhook,
+        trial: bool,
     ) -> Result<(Webhook, Settled<()>)> {
         let settled = self
-            .settle(naming(ctx, id), |ctx| {
+            .settle_or_try(naming(ctx, id), trial, |ctx| {
                 Box::pin(async move { self.judge_update_webhook(&ctx, id, update).await })
             })
             .await?;
@@ -194,8 +196,9 @@ impl Services {
         ctx: &Context,
         id: &str,
         overlap_hours: u32,
+        trial: bool,
     ) -> Result<Settled<Key>> {
-        self.settle(naming(ctx, id), |ctx| {
+        self.settle_or_try(naming(ctx, id), trial, |ctx| {
             Box::pin(async move { self.judge_rotate(&ctx, id, overlap_hours).await })
         })
         .await
@@ -233,8 +236,13 @@ impl Services {
     ///
     /// # Errors
     /// Where a rule says no; nothing is changed then.
-    pub async fn remove_webhook(&self, ctx: &Context, id: &str) -> Result<Settled<()>> {
-        self.settle(naming(ctx, id), |ctx| {
+    pub async fn remove_webhook(
+        &self,
+        ctx: &Context,
+        id: &str,
+        trial: bool,
+    ) -> Result<Settled<()>> {
+        self.settle_or_try(naming(ctx, id), trial, |ctx| {
             Box::pin(async move { self.judge_remove_webhook(&ctx, id).await })
         })
         .await

@@ -40,7 +40,7 @@ impl Post {
                 request_url: Some("https://portal.example/{identity}".to_owned()),
                 way,
             },
-            caller: Caller::new(client()),
+            caller: Caller::new(Arc::new(client())),
             patience: Patience::default(),
         };
         let stop = CancellationToken::new();

@@ -15,7 +15,7 @@ function Assert-Offers {
     Assert-Equal @($found.CompletionText | Sort-Object) @($Expected | Sort-Object) "$Line $Because"
 }
 
-# This loop adds 14 tests.
+# This loop adds 18 tests.
 foreach ($case in @(
         @('Get-AccessToCustomerDataRequest -ApprovalStatus ', 'Approved', 'Canceled', 'Denied', 'Expired', 'Pending'),
         @('Get-AccessToCustomerDataRequest -ApprovalStatus pe', 'Pending'),
@@ -31,6 +31,10 @@ foreach ($case in @(
         @('Search-UnifiedAuditLog -RecordType ', 'ExchangeAdmin', 'DataCenterSecurityCmdlet', 'Windows365CustomerLockbox'),
         @('Search-UnifiedAuditLog -RecordType SharePointFileO', 'SharePointFileOperation'),
         @('Search-UnifiedAuditLog -SessionCommand Return', 'ReturnLargeSet', 'ReturnNextPreviewPage'),
+        @('Get-CustomerLockboxNotification -State ', 'waiting', 'delivered', 'undeliverable'),
+        @('Get-CustomerLockboxNotification -Preview -Event requestA', 'requestArrived'),
+        @('New-CustomerLockboxWebhook -Format ', 'cloudEvents', 'cloudEventsBinary', 'slack', 'teams', 'json'),
+        @('Set-CustomerLockboxWebhook -Event webhookPaused, emergencyR', 'emergencyReported'),
         @('Write-CustomerLockboxActivity -ResultStatus ', 'True', 'False'))) {
     It "without a connection: $($case[0])" {
         Assert-Offers $case[0] $case[1..20]
@@ -39,6 +43,14 @@ foreach ($case in @(
 It 'what needs a daemon is not offered without one, and no error shows' {
     foreach ($line in 'Get-AccessToCustomerDataRequest -RequestId ', 'Set-AccessToCustomerDataRequest -RequestId E', 'Confirm-AccessToCustomerDataRequest -Identity ', 'Invoke-CustomerLockboxMethod -Method ') {
         Assert-Equal (Get-Offers $line).Count 0 $line
+    }
+}
+It 'words of notifications and webhooks are those of the daemon' {
+    $common = [System.IO.File]::ReadAllText("$PSScriptRoot/../../schemas/common.json") | ConvertFrom-Json
+    foreach ($pair in @('Event', 'eventName'), @('NotificationState', 'notificationState'), @('WebhookFormat', 'webhookFormat')) {
+        $daemon = $common.'$defs'.($pair[1]).enum
+        Assert-True ($daemon.Count -ge 3)
+        Assert-Equal @(Invoke-InModule { param($n) Get-LockboxWord -Name $n } @($pair[0])) @($daemon)
     }
 }
 It 'the operations that are offered are those of the daemon' {

@@ -19,11 +19,17 @@ $policy = '{"format": "lockbox-policy/1", "calendars": {"office": {"zone": "Euro
 [System.IO.File]::WriteAllText("$($World.scratch)/office.policy.json", $policy)
 [System.IO.File]::WriteAllText("$($World.scratch)/holidays.ics", "BEGIN:VCALENDAR`nBEGIN:VEVENT`nDTSTART;VALUE=DATE:20200801`nRRULE:FREQ=YEARLY`nEND:VEVENT`nEND:VCALENDAR`n")
 $null = Invoke-Rpc $World.admin 'policy.put' @{ document = ($policy | ConvertFrom-Json -AsHashtable) }
+# And one webhook, of an event that does not happen here, so that nothing is posted.
+function Reset-TestWebhook {
+    foreach ($webhook in (Invoke-Rpc $World.admin 'webhook.list').webhooks) { $null = Invoke-Rpc $World.admin 'webhook.remove' @{ webhookId = $webhook.webhookId } }
+    $null = Invoke-Rpc $World.admin 'webhook.create' @{ name = 'SIEM'; url = 'https://93.184.215.14/siem'; format = 'json'; events = @('emergencyReported') }
+}
 
 function Invoke-Example {
     # Runs one example's code against a daemon where everything that examples name exists.
     param([string]$Command, [string]$Example)
     Deny-TestRequests
+    if ($Command -match 'Webhook$') { Reset-TestWebhook }
     $who = 'admin'
     $url = $World.url
     $token = $World.admin
@@ -34,12 +40,12 @@ function Invoke-Example {
     if ($Command -match '^(Test-Acc|Write-)' -or ($Command -notmatch 'EmergencyAccess$' -and $Example -match 'Cancel')) {
         $null = Invoke-Rpc $World.admin 'request.decide' @{ requestId = $made.identity; decision = 'Approve' }
     }
-    if ($Command -match '^(New|Test|Write)-' -and $Command -notmatch 'Policy$') { $who = 'engineer' }
+    if ($Command -match '^(New|Test|Write)-' -and $Command -notmatch '(Policy|Webhook)$') { $who = 'engineer' }
     if ($Command -match '^(Confirm|Stop)-Access') { $who = 'manager' }
     if ($Example -match '-Code') {
         $code = (Invoke-Rpc $World.admin 'principal.create' @{ kind = 'person'; address = "help$(Get-Random)@x.example"; displayName = 'Help'; roles = @(@{ role = 'SecurityReader' }) }).enrolmentCode
     }
-    $text = $Example.Replace('contoso.onmicrosoft.com', $World.tenant).Replace('EXSR123456', $made.requestId).Replace('https://lockbox.contoso.com:8443', $tls.Https).Replace('http://proxy.contoso.com:3128', $proxy.Http)
+    $text = $Example.Replace('contoso.onmicrosoft.com', $World.tenant).Replace('EXSR123456', $made.requestId).Replace('https://lockbox.contoso.com:8443', $tls.Https).Replace('https://hooks.contoso.com', 'https://93.184.215.14').Replace('http://proxy.contoso.com:3128', $proxy.Http)
     Assert-Match $text ([regex]::Escape($Command))
     $env:LOCKBOX_URL = $url; $env:LOCKBOX_TOKEN = $World.$who
     try {
@@ -56,7 +62,7 @@ function Invoke-Example {
     $output
 }
 
-# This loop adds 48 tests.
+# This loop adds 60 tests.
 foreach ($command in (Get-Module CustomerLockbox).ExportedFunctions.Keys | Sort-Object) {
     It "every example of $command runs" {
         $examples = @((Get-Help -Name $command -Full).examples.example)

@@ -34,7 +34,7 @@ $World | Add-Member second (Invoke-Rpc '' 'principal.enroll' @{ code = $code }).
 It 'a tenant without a policy: version 0, the settings, and nothing else' {
     Connect-As reader
     $seen = Get-CustomerLockboxPolicy
-    Assert-Equal @($seen.PSObject.Properties.Name) @('Tenant', 'Version', 'Hash', 'PutBy', 'PutDate', 'Reason', 'Difference', 'Document', 'CustomerLockboxEnabled', 'HoursToAnswer', 'AutomaticApproval', 'EmergencyAccess', 'Tags', 'PendingChangeId')
+    Assert-Equal @($seen.PSObject.Properties.Name) @('Tenant', 'Version', 'Hash', 'PutBy', 'PutDate', 'Reason', 'Difference', 'Document', 'CustomerLockboxEnabled', 'HoursToAnswer', 'AutomaticApproval', 'EmergencyAccess', 'Tags', 'Notifications', 'PendingChangeId')
     Assert-Equal @($seen.Tenant, $seen.Version, $seen.CustomerLockboxEnabled, $seen.HoursToAnswer, $seen.EmergencyAccess) @($World.tenant, 0, $true, 12, 'allowed')
     Assert-True ($null -eq $seen.Document -and $null -eq $seen.PutDate -and $null -eq $seen.PendingChangeId)
     Assert-Equal @(@($seen.Difference).Count, @($seen.Tags).Count, @(Get-CustomerLockboxPolicy -History).Count, @(Get-CustomerLockboxPolicy -Pending).Count, @(Get-CustomerLockboxCalendar).Count) @(0, 0, 0, 0, 0)
@@ -92,6 +92,8 @@ It 'Set- changes settings; nothing named changes nothing; the wrong are refused'
     $null = Assert-Throws { Set-CustomerLockboxPolicy -Document '{"format": ' } 'LockboxUsage.*no policy'
     $null = Assert-Throws { Set-CustomerLockboxPolicy -Document $missing } 'LockboxUsage.*no policy'
     $null = Assert-Throws { Set-CustomerLockboxPolicy -EmergencyAccess all } 'LockboxUsage'
+    $null = Assert-Throws { Set-CustomerLockboxPolicy -Notifications 'no json' } 'LockboxUsage.*Notifications'
+    $null = Assert-Throws { Set-CustomerLockboxPolicy -Notifications $missing } 'LockboxUsage.*Notifications'
     $null = Assert-Throws { Set-CustomerLockboxPolicy -Tag $missing } 'LockboxUsage'
     Assert-Equal (Get-Version) $before
     Connect-As reader

@@ -18,6 +18,7 @@
         AutomaticApproval      = $settings.automaticApproval
         EmergencyAccess        = $settings.emergencyAccess
         Tags                   = @($settings.tags)
+        Notifications          = $settings.notifications
         PendingChangeId        = $Reply.pendingChange.changeId
     }
 }

@@ -17,6 +17,7 @@
         emergencyForbidden   = @('PermissionDenied', $false)
         notAnApprover        = @('PermissionDenied', $false)
         deniedByPolicy       = @('PermissionDenied', $false)
+        addressRefused       = @('PermissionDenied', $false)
         decisionNotAllowed   = @('PermissionDenied', $false)
         policyUnusable       = @('ResourceUnavailable', $false)
         auditSearchDisabled  = @('NotEnabled', $false)

@@ -14,6 +14,9 @@
     if ($ParameterName -eq 'ChangeId' -or $ParameterName -eq 'Name') {
         return Get-LockboxPolicyOffer -ParameterName $ParameterName -Deadline $Deadline
     }
+    if ($ParameterName -eq 'NotificationId' -or $ParameterName -eq 'WebhookId') {
+        return Get-LockboxNoticeOffer -ParameterName $ParameterName -Deadline $Deadline
+    }
     if ($ParameterName -eq 'Operations') {
         $words = Get-LockboxOperationName
     }
@@ -25,7 +28,11 @@
         $words = 'ExchangeAdmin', 'DataCenterSecurityCmdlet', 'Windows365CustomerLockbox'
     }
     else {
-        $words = Get-LockboxWord -Name $ParameterName
+        # Two commands have words of their own for what others have, too.
+        $name = $ParameterName
+        if ($name -eq 'Format' -and $CommandName -like '*Webhook') { $name = 'WebhookFormat' }
+        if ($name -eq 'State' -and $CommandName -like '*Notification') { $name = 'NotificationState' }
+        $words = Get-LockboxWord -Name $name
     }
     foreach ($text in $words) {
         New-LockboxOffer -Text $text
@@ -60,6 +67,20 @@ function Get-LockboxPolicyOffer {
     elseif ($null -ne $reply.policy.document.calendars) {
         foreach ($calendar in $reply.policy.document.calendars.PSObject.Properties) { New-LockboxOffer -Text $calendar.Name -Tip $calendar.Value.zone }
     }
+}
+
+function Get-LockboxNoticeOffer {
+    # What was given up, to try again; or the webhooks.
+    param([Parameter(Mandatory = $true)][string]$ParameterName, [Parameter(Mandatory = $true)][datetime]$Deadline)
+    if ($ParameterName -eq 'NotificationId') {
+        $reply = Invoke-LockboxRpc -Method 'notification.list' -Params @{ state = 'undeliverable' } -Deadline $Deadline
+        if (Test-LockboxFault $reply) { return }
+        foreach ($one in $reply.notifications) { New-LockboxOffer -Text $one.notificationId -Label "$($one.receiver) $($one.event)" -Tip $one.result }
+        return
+    }
+    $reply = Invoke-LockboxRpc -Method 'webhook.list' -Deadline $Deadline
+    if (Test-LockboxFault $reply) { return }
+    foreach ($one in $reply.webhooks) { New-LockboxOffer -Text $one.webhookId -Label $one.name -Tip "$($one.format) $($one.url)" }
 }
 
 function New-LockboxOffer {

@@ -21,6 +21,8 @@
         'LockboxHookAnswered'
         'LockboxLogLevelChanged'
         'LockboxLogRestored'
+        'LockboxNotificationResumed'
+        'LockboxNotificationUndeliverable'
         'LockboxPolicyChanged'
         'LockboxPolicyConfirmed'
         'LockboxPolicyProposed'
@@ -46,6 +48,7 @@
         'LockboxRoleAssigned'
         'LockboxRoleRemoved'
         'LockboxSettingsChanged'
+        'LockboxTemplateChanged'
         'LockboxTenantClaimed'
         'LockboxTenantCreated'
         'LockboxTenantInvited'
@@ -56,5 +59,9 @@
         'LockboxTokenIssued'
         'LockboxTokenRevoked'
         'LockboxViolation'
+        'LockboxWebhookChanged'
+        'LockboxWebhookCreated'
+        'LockboxWebhookPaused'
+        'LockboxWebhookRemoved'
     )
 }

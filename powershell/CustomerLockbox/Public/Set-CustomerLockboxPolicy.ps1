@@ -34,6 +34,11 @@
     .PARAMETER Tag
         All of the organization's tags, for rules to match; @() removes them.
 
+    .PARAMETER Notifications
+        Who is told what, and how: a hashtable, an object or JSON text with language, timeZone,
+        securityContacts, extraAddresses, alternates, link and switches. It replaces what was there as a
+        whole; Get-CustomerLockboxPolicy shows it.
+
     .PARAMETER Reason
         Why, for the history and the audit log.
 
@@ -62,6 +67,11 @@
         Set-CustomerLockboxPolicy -HoursToAnswer 24 -Tag production, europe
 
         Changes settings.
+
+    .EXAMPLE
+        Set-CustomerLockboxPolicy -Notifications @{ language = 'de'; timeZone = 'Europe/Zurich'; securityContacts = @('security@contoso.com') } -WhatIf
+
+        Says whether people would be told less than before by these settings of notifications.
     #>
     [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false,
         HelpUri = 'https://learn.microsoft.com/purview/customer-lockbox-requests')]
@@ -80,6 +90,8 @@
 
         [AllowEmptyCollection()]
         [string[]]$Tag,
+
+        [object]$Notifications,
 
         [string]$Reason,
 
@@ -105,6 +117,7 @@
                     -Remedy 'Write @() to remove all tags, or leave -Tag out.'
             }
         }
+        if ($bound.ContainsKey('Notifications')) { $params['notifications'] = Read-LockboxNoticeSetting -Value $Notifications }
         if ($params.Count -eq 0) {
             Write-Warning -Message 'Neither a policy nor a setting was named, so nothing changed.'
             return

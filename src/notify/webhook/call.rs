@@ -8,13 +8,14 @@ use crate::notify::Outcome;
 use crate::service::Services;
 use crate::service::notification::ToTell;
 use std::fmt;
+use std::sync::Arc;
 
 /// How much of a receiver's words is kept, in characters.
 const KEPT: usize = 200;
 
 /// Calls webhooks.
 pub struct Caller {
-    client: Client,
+    client: Arc<Client>,
     limits: Limits,
 }
 
@@ -27,7 +28,7 @@ impl fmt::Debug for Caller {
 impl Caller {
     /// A caller through the one door.
     #[must_use]
-    pub fn new(client: Client) -> Self {
+    pub fn new(client: Arc<Client>) -> Self {
         Self {
             client,
             limits: Limits::default(),

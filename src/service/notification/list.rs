@@ -7,7 +7,7 @@ use crate::domain::rights::Action;
 use crate::error::{Error, Result};
 use crate::ids::{DeliveryId, RequestId};
 use crate::service::Services;
-use crate::service::commit::{Denial, Judged, Judgement, Settled};
+use crate::service::commit::{Denial, Judged, Settled};
 use crate::service::records::{named, written};
 use crate::service::request::Named;
 use crate::store::{Change, DeliveryFilter, RowWrite};
@@ -160,14 +160,10 @@ impl Services {
         ctx: &Context,
         resumed: &Resumed,
     ) -> Result<Settled<()>> {
-        let judge = |ctx: Context| -> Judgement<'_, ()> {
+        self.settle_or_try(ctx.clone(), resumed.validate_only, |ctx| {
             Box::pin(async move { self.judge_resume(&ctx, resumed).await })
-        };
-        if resumed.validate_only {
-            self.try_out(ctx.clone(), judge).await
-        } else {
-            self.settle(ctx.clone(), judge).await
-        }
+        })
+        .await
     }
 
     async fn judge_resume(&self, ctx: &Context, resumed: &Resumed) -> Result<Judged<()>, Denial> {

@@ -277,7 +277,7 @@ pub(crate) async fn webhooks_have_lanes_of_their_own<H: Harness>() {
     applied(world.commit(world.change(vec![put(&hook)])).await);
     assert_eq!(
         world.store.webhooks(world.tenant.id).await.unwrap(),
-        [hook.clone()]
+        std::slice::from_ref(&hook)
     );
     assert_eq!(world.store.webhooks(world.provider.id).await.unwrap(), []);
     let request = RequestId::new();
