@@ -60,6 +60,12 @@ pub struct Limits {
     pub failed_attempts_per_minute: u32,
     /// Calls of one token in a second.
     pub calls_per_second: u32,
+    /// Streams of events at once.
+    pub listeners: u32,
+    /// Streams of events of one organization at once.
+    pub listeners_per_organization: u32,
+    /// Streams of events of one token at once.
+    pub listeners_per_token: u32,
 }
 
 impl Default for Limits {
@@ -72,6 +78,9 @@ impl Default for Limits {
             failed_attempts: 20,
             failed_attempts_per_minute: 20,
             calls_per_second: 10_000,
+            listeners: 512,
+            listeners_per_organization: 128,
+            listeners_per_token: 16,
         }
     }
 }
@@ -96,6 +105,7 @@ pub struct Services {
     backup: tokio::sync::Mutex<()>,
     policies: Mutex<HashMap<OrgId, Arc<policy::Ready>>>,
     hooks: Vec<String>,
+    seats: notification::Seats,
 }
 
 /// What [`Services::new`] is made of, beside the store and the clock.
@@ -135,6 +145,7 @@ impl Services {
             backup: tokio::sync::Mutex::default(),
             policies: Mutex::default(),
             hooks: options.hooks,
+            seats: notification::Seats::default(),
             uses: Mutex::default(),
             failures: Mutex::new(Throttle::new(Rate {
                 burst: options.limits.failed_attempts,
