@@ -116,6 +116,7 @@ pub fn services(config: &Config, store: &Arc<SqliteStore>, clock: Arc<dyn Clock>
         clock,
         Options {
             hooks: config.hooks.keys().cloned().collect(),
+            egress: way_out(config),
             catalog: config.catalog.clone(),
             names: config.names.clone(),
             limits: config.limits,
@@ -125,6 +126,19 @@ pub fn services(config: &Config, store: &Arc<SqliteStore>, clock: Arc<dyn Clock>
             backup_dir: std::path::absolute(&config.backup_dir).ok(),
         },
     )
+}
+
+/// What connects to addresses that tenants name. The configuration was read with the certificates a
+/// moment ago, so it is rare that there is none.
+fn way_out(config: &Config) -> Option<Arc<egress::Client>> {
+    let made = egress::roots(config.egress.ca_file.as_deref()).and_then(|roots| {
+        let guard = config.egress.guard.clone();
+        egress::Client::new(guard, roots, Arc::new(egress::SystemResolver))
+            .map_err(|error| error.to_string())
+    });
+    made.inspect_err(|why| tracing::error!("nobody can be posted to: {why}"))
+        .ok()
+        .map(Arc::new)
 }
 
 /// The ways of notifications, as the configuration wants them.

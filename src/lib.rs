@@ -30,7 +30,7 @@
 //! | [`hook`] | decision hooks: programs of the operator, in a cage, or a URL | [`egress`] |
 //! | [`egress`] | the one door to addresses that others name: checked, bounded, without redirects | a leaf |
 //! | [`letter`] | what a mail says: templates, languages, MIME | [`domain`] (types), [`audit`] (how text is shown) |
-//! | [`notify`] | delivers what was committed: mail, webhooks; leases, retries, dead letters | [`service`], [`store`], [`domain`], [`letter`], [`egress`] |
+//! | [`notify`] | delivers what was committed: mail, webhooks; leases, retries, dead letters | [`service`], [`store`], [`domain`], [`audit`] (how text is shown), [`letter`], [`egress`] |
 //! | [`supervisor`] | what systemd is told; used by `daemon` only | a leaf |
 //! | [`jobs`] | timers, idempotent and without input; asking of hooks | [`service`], [`store`], [`domain`], [`hook`] |
 //! | [`service`] | use cases: permit, load, judge, build a change, commit | [`auth`], [`domain`], [`store`], [`audit`], [`letter`], [`egress`] (what an address is) |

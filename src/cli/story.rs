@@ -3,6 +3,7 @@
 use crate::cli::client::Client;
 use crate::cli::{Failure, print};
 use crate::clock::Timestamp;
+use crate::config::MAIL_DIR_NAME;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -316,10 +317,12 @@ impl<'a> Story<'a> {
              The token above is Ada's, a GlobalAdministrator of Contoso. The provider's people:\n\
              Eve, SupportEngineer:  {}\n\
              Max, SupportManager:   {}\n\
-             Data directory: {}",
+             Data directory: {}\n\
+             Everybody was told by mail; without a mail server the mails lie here as files: {}",
             people.engineer.1,
             people.manager.1,
             self.dir.display(),
+            self.dir.join(MAIL_DIR_NAME).display(),
         ))
     }
 }

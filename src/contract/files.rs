@@ -22,6 +22,9 @@ pub(super) const METHODS: &[(&str, &str)] = methods![
     "grant.get",
     "grant.list",
     "grant.revoke",
+    "notification.list",
+    "notification.preview",
+    "notification.retry",
     "policy.get",
     "policy.put",
     "policy.confirm",
@@ -52,6 +55,10 @@ pub(super) const METHODS: &[(&str, &str)] = methods![
     "system.backup",
     "system.info",
     "system.setLogLevel",
+    "template.get",
+    "template.list",
+    "template.put",
+    "template.remove",
     "tenant.claim",
     "tenant.create",
     "tenant.get",
@@ -63,6 +70,11 @@ pub(super) const METHODS: &[(&str, &str)] = methods![
     "token.issue",
     "token.list",
     "token.revoke",
+    "webhook.create",
+    "webhook.list",
+    "webhook.remove",
+    "webhook.rotate",
+    "webhook.update",
 ];
 
 /// Definitions that the methods share.

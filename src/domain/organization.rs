@@ -165,6 +165,13 @@ pub struct SettingsChange {
 }
 
 impl SettingsChange {
+    /// The same with every address as it is kept.
+    #[must_use]
+    pub fn normalised(mut self) -> Self {
+        self.notifications = self.notifications.map(NoticeSettings::normalised);
+        self
+    }
+
     /// Whether it changes nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {

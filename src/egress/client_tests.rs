@@ -2,7 +2,7 @@ use super::*;
 use crate::clock::Timestamp;
 use crate::egress::Class;
 use crate::egress::pool::IDLE_PER_TARGET;
-use certificates::Ca;
+use crate::http::certificates::Ca;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use std::collections::VecDeque;
@@ -11,9 +11,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
-
-#[path = "../../tests/integration/certificates.rs"]
-mod certificates;
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi";
 const SHORT: Duration = Duration::from_millis(100);

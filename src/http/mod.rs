@@ -181,7 +181,7 @@ impl Default for Limits {
 // The integration tests make their certificates with the same file.
 #[cfg(test)]
 #[path = "../../tests/integration/certificates.rs"]
-mod certificates;
+pub(crate) mod certificates;
 #[cfg(test)]
 mod testing;
 

@@ -6,13 +6,16 @@ mod door;
 mod emergency;
 mod errors;
 mod grant;
+mod notification;
 mod policy;
 mod principal;
 mod request;
 mod system;
 mod table;
+mod template;
 mod tenant;
 mod token;
+mod webhook;
 mod wire;
 
 pub use errors::number;

@@ -4,7 +4,7 @@ use crate::clock::Timestamp;
 use crate::domain::request::{AccessLevel, ApprovalStatus, Decision, Review, State};
 use crate::error::Result;
 use crate::ids::RequestId;
-use crate::rpc::{Call, Reply, cursor, wire};
+use crate::rpc::{Call, Reply, cursor, notification, wire};
 use crate::service::Settled;
 use crate::service::request::{Decide, Ending, ListRequests, Named, Shown, SubmitRequest};
 use serde::{Deserialize, Serialize};
@@ -196,10 +196,21 @@ impl One {
 pub(super) async fn get(call: Call) -> Result<Reply> {
     let named = call.read::<One>()?.named();
     let shown = call.services().read_request(&call.ctx, &named).await?;
-    Reply::write(&Single {
+    let told = call
+        .services()
+        .told_of(&call.ctx, shown.request.identity)
+        .await?;
+    Reply::write(&Told {
         request: shape(&call, &shown),
-        replayed: None,
+        notifications: told.map(|told| told.iter().map(notification::shape).collect()),
     })
+}
+
+/// A request, and who was told of it.
+#[derive(Serialize)]
+struct Told<'a> {
+    request: wire::RequestShape<'a>,
+    notifications: Option<Vec<Value>>,
 }
 
 pub(super) async fn history(call: Call) -> Result<Value> {

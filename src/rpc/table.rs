@@ -3,7 +3,8 @@
 use crate::clock::BoxFuture;
 use crate::error::Result;
 use crate::rpc::{
-    Call, Reply, audit, emergency, grant, policy, principal, request, system, tenant, token,
+    Call, Reply, audit, emergency, grant, notification, policy, principal, request, system,
+    template, tenant, token, webhook,
 };
 
 /// What a method does.
@@ -108,6 +109,18 @@ pub const METHODS: &[Method] = &[
     method("policy.effective", handled!(policy::effective)),
     method("policy.simulate", handled!(policy::simulate)),
     method("policy.explain", handled!(policy::explain)),
+    method("notification.list", handled!(notification::list)),
+    method("notification.retry", handled!(notification::retry)),
+    method("notification.preview", handled!(notification::preview)),
+    method("webhook.create", handled!(webhook::create)),
+    method("webhook.list", handled!(webhook::list)),
+    method("webhook.update", handled!(webhook::update)),
+    method("webhook.rotate", handled!(webhook::rotate)),
+    method("webhook.remove", handled!(webhook::remove)),
+    method("template.put", handled!(template::put)),
+    method("template.get", handled!(template::get)),
+    method("template.list", handled!(template::list)),
+    method("template.remove", handled!(template::remove)),
     method("audit.search", handled!(audit::search)),
     method("audit.get", handled!(audit::get)),
     method("audit.export", handled!(audit::export)),

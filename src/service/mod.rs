@@ -22,10 +22,12 @@ pub mod roles;
 pub mod session;
 pub mod settings;
 pub mod setup;
+pub mod templates;
 pub mod tenant;
 mod throttle;
 pub mod tokens;
 mod waking;
+pub mod webhooks;
 
 pub use commit::Settled;
 pub use records::{Names, pseudonym, shown_name};
@@ -33,7 +35,8 @@ pub use records::{Names, pseudonym, shown_name};
 use crate::auth::{Authenticator, Context, Credential, peer::Peer};
 use crate::clock::{Clock, Timestamp};
 use crate::domain::catalog::Catalog;
-use crate::error::Result;
+use crate::egress;
+use crate::error::{Error, Result};
 use crate::ids::{OrgId, PrincipalId, TokenId};
 use crate::store::Store;
 use crate::telemetry::Metrics;
@@ -106,6 +109,7 @@ pub struct Services {
     policies: Mutex<HashMap<OrgId, Arc<policy::Ready>>>,
     hooks: Vec<String>,
     seats: notification::Seats,
+    egress: Option<Arc<egress::Client>>,
 }
 
 /// What [`Services::new`] is made of, beside the store and the clock.
@@ -125,6 +129,8 @@ pub struct Options {
     pub backup_dir: Option<PathBuf>,
     /// Names of the decision hooks that tenants can choose.
     pub hooks: Vec<String>,
+    /// Judges the addresses that tenants name; without it they can name none.
+    pub egress: Option<Arc<egress::Client>>,
 }
 
 impl Services {
@@ -146,6 +152,7 @@ impl Services {
             policies: Mutex::default(),
             hooks: options.hooks,
             seats: notification::Seats::default(),
+            egress: options.egress,
             uses: Mutex::default(),
             failures: Mutex::new(Throttle::new(Rate {
                 burst: options.limits.failed_attempts,
@@ -247,6 +254,16 @@ impl Services {
     #[must_use]
     pub fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
+    }
+
+    /// What judges the addresses that tenants name, and posts to them.
+    ///
+    /// # Errors
+    /// Where none was set up.
+    pub fn egress(&self) -> Result<&Arc<egress::Client>> {
+        self.egress
+            .as_ref()
+            .ok_or_else(|| Error::internal("no way out is set up"))
     }
 
     /// The store.

@@ -125,6 +125,8 @@ pub enum Count {
     EmergenciesInTenant(OrgId),
     /// Tokens of a principal that have not ended.
     LiveTokens(OrgId, PrincipalId),
+    /// Webhooks of an organization.
+    Webhooks(OrgId),
     /// Enabled persons of an organization other than this one who hold a role.
     OtherHolders {
         /// The organization.

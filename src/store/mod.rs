@@ -244,6 +244,9 @@ pub trait Store: Send + Sync {
         language: Language,
     ) -> Result<Option<Template>>;
 
+    /// Of which events, in which languages, an organization has its own texts.
+    async fn templates(&self, org: OrgId) -> Result<Vec<(Event, Language)>>;
+
     /// How many rows a count covers, as of the stored states.
     async fn count(&self, count: Count, now: Timestamp) -> Result<u32>;
 

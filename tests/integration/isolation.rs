@@ -164,6 +164,29 @@ async fn another_tenants_objects_are_not_there() {
         )
         .await;
     }
+    let create = json!({"name": "SIEM", "url": "https://hooks.example.com/in", "format": "json"});
+    let webhook = world.ok("ada", "webhook.create", create).await;
+    let ids = [text(&webhook["webhookId"]), UNKNOWN];
+    for who in ["nora", "root", "sam", "eve"] {
+        for method in ["webhook.update", "webhook.rotate", "webhook.remove"] {
+            alike(&world, who, method, |id| json!({"webhookId": id}), ids).await;
+        }
+    }
+    world.rpc.services().expand_due().await.unwrap();
+    let told = world.ok("ada", "notification.list", json!({})).await;
+    let ids = [text(&told["notifications"][0]["notificationId"]), UNKNOWN];
+    for who in ["nora", "root", "anna", "eve"] {
+        let with = |id: &str| json!({"notificationIds": [id]});
+        alike(&world, who, "notification.retry", with, ids).await;
+        let with = |id: &str| json!({"requestId": id});
+        let ids = [text(&live["identity"]), UNKNOWN];
+        alike(&world, who, "notification.list", with, ids).await;
+    }
+    for who in ["nora", "root"] {
+        let with = |tenant: &str| json!({"tenant": tenant});
+        let names = [CONTOSO, "nowhere.example"];
+        alike(&world, who, "notification.preview", with, names).await;
+    }
     let ids = [text(&record["identity"]), UNKNOWN];
     for who in ["nora", "root", "max"] {
         alike(&world, who, "audit.get", |id| json!({"identity": id}), ids).await;

@@ -4,12 +4,13 @@ use crate::world::{CONTOSO, Refusal, World, emergency};
 use customer_lockbox::auth::peer::Peer;
 use customer_lockbox::clock::Timestamp;
 use customer_lockbox::contract::Contract;
+use customer_lockbox::domain::notice::delivery::Attempt;
 use customer_lockbox::domain::policy::stored::PolicyVersion;
 use customer_lockbox::error::{Error, Kind};
 use customer_lockbox::rpc::{METHODS, number};
 use customer_lockbox::service::policy::policy_party;
 use customer_lockbox::service::{Limits, Options};
-use customer_lockbox::store::{CommitError, RowWrite};
+use customer_lockbox::store::{CommitError, RowWrite, Store, Upkeep};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -273,6 +274,7 @@ async fn provoked() -> BTreeSet<String> {
     }
     codes.extend(emergency_codes(&world).await);
     codes.extend(policy_codes().await);
+    codes.extend(notification_codes().await);
     for _ in 0..3 {
         if let Err(refusal) = world.call("eve", "request.submit", submit()).await {
             codes.insert(refusal.code);
@@ -324,6 +326,34 @@ async fn emergency_codes(world: &World) -> Vec<String> {
         if let Err(refusal) = world.call(who, method, params.clone()).await {
             codes.push(refusal.code);
         }
+    }
+    codes
+}
+
+/// Every code that only notifications bring about.
+async fn notification_codes() -> Vec<String> {
+    let world = World::new().await;
+    world.pending().await;
+    world.rpc.services().expand_due().await.unwrap();
+    let found = world.ok("ada", "notification.list", json!({})).await;
+    let id = found["notifications"][0]["notificationId"].clone();
+    let delivered = Attempt {
+        id: id.as_str().unwrap().parse().unwrap(),
+        result: "250 OK".to_owned(),
+        again: None,
+    };
+    let store = &world.store;
+    store
+        .upkeep(Upkeep::Attempts(vec![delivered]))
+        .await
+        .unwrap();
+    let inside = json!({"name": "x", "url": "https://inside.example/", "format": "json"});
+    let mut codes = Vec::new();
+    for (method, params) in [
+        ("notification.retry", json!({"notificationIds": [id]})),
+        ("webhook.create", inside),
+    ] {
+        codes.push(world.call("ada", method, params).await.unwrap_err().code);
     }
     codes
 }

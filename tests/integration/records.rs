@@ -411,6 +411,80 @@ fn objects() -> Vec<Act> {
     ]
 }
 
+/// Notifications, those who are told, and what they read.
+fn notifications() -> Vec<Act> {
+    let about = |operation, item, parameters| vec![customer(operation, ADA, item, parameters)];
+    let which = json!({"event": "requestArrived", "language": "en"});
+    let text: &[&str] = &["Event", "Language", "Removed"];
+    vec![
+        act("", "(told)", json!({}), vec![]),
+        act(
+            "ada",
+            "notification.retry",
+            json!({"notificationIds": ["$note"]}),
+            about(
+                "LockboxNotificationResumed",
+                "$note",
+                &["Event", "Receiver"],
+            ),
+        ),
+        // Where nothing is held nothing happens.
+        act("ada", "notification.retry", json!({"held": true}), vec![]),
+        act(
+            "ada",
+            "webhook.create",
+            json!({"name": "SIEM", "url": "https://hooks.example.com/secret", "format": "json"}),
+            about(
+                "LockboxWebhookCreated",
+                "$hook",
+                &["Name", "Host", "Format", "Events"],
+            ),
+        )
+        .keeping(&[("hook", "/webhookId")]),
+        act(
+            "ada",
+            "webhook.update",
+            json!({"webhookId": "$hook", "format": "slack", "paused": true}),
+            about(
+                "LockboxWebhookChanged",
+                "$hook",
+                &["Name", "Format", "Paused"],
+            ),
+        ),
+        // So it is already.
+        act(
+            "ada",
+            "webhook.update",
+            json!({"webhookId": "$hook", "paused": true}),
+            vec![],
+        ),
+        act(
+            "ada",
+            "webhook.rotate",
+            json!({"webhookId": "$hook"}),
+            about("LockboxWebhookChanged", "$hook", &["Name", "OverlapHours"]),
+        ),
+        act(
+            "ada",
+            "webhook.remove",
+            json!({"webhookId": "$hook"}),
+            about("LockboxWebhookRemoved", "$hook", &["Name"]),
+        ),
+        act(
+            "ada",
+            "template.put",
+            json!({"event": "requestArrived", "language": "en", "subject": "Act", "text": "Now."}),
+            about("LockboxTemplateChanged", "requestArrived/en", text),
+        ),
+        act(
+            "ada",
+            "template.remove",
+            which,
+            about("LockboxTemplateChanged", "requestArrived/en", text),
+        ),
+    ]
+}
+
 /// What ends before a customer has heard of it.
 fn before_arrival() -> Vec<Act> {
     vec![
@@ -983,6 +1057,7 @@ async fn every_act_leaves_its_records_and_no_other() {
     acts.extend(cascades());
     acts.extend(emergencies());
     acts.extend(policies());
+    acts.extend(notifications());
     let mut tim = false;
     let mut called = BTreeSet::new();
     for act in &acts {
@@ -992,6 +1067,12 @@ async fn every_act_leaves_its_records_and_no_other() {
             "(time)" => {
                 world.pass(act.params.as_i64().unwrap() * 3_600);
                 world.rpc.services().write_down_due().await.unwrap();
+            }
+            "(told)" => {
+                world.rpc.services().expand_due().await.unwrap();
+                let found = world.ok("ada", "notification.list", json!({})).await;
+                let id = &found["notifications"][0]["notificationId"];
+                kept.insert("note".to_owned(), id.as_str().unwrap().to_owned());
             }
             method => {
                 called.insert(method);

@@ -129,6 +129,24 @@ policy.explain      inReview            x   -    -   -    -    -    0    0    0 
 policy.explain      pending             x   -    -   -    -    -    +    +    +     0        x       x    -     -
 policy.confirm      missing             x   -    -   -    -    -    0    -    -     0        x       x    -     -
 
+notification.list   own                 x   -    -    -    +    -    +    -    +    +        x       x       -       -
+notification.list   pending             x   -    -    -    -    -    +    -    +    0        x       x       -       -
+notification.retry  own                 x   -    -    -    +    -    +    -    -    +        x       x       -       -
+notification.preview own                 x   -    -    -    +    -    +    -    +    +        x       x       -       -
+notification.preview contoso             x   +    +    -    -    -    +    -    +    0        x       x       -       0,gadm-,read-
+webhook.create      new                 x   -    -    -    +    -    +    -    -    +        x       x       -       -
+webhook.list        own                 x   -    -    -    +    -    +    -    +    +        x       x       -       -
+webhook.update      contoso's           x   -    -    -    0    -    +    -    -    0        x       x       -       -
+webhook.update      provider's          x   -    -    -    +    -    0    -    -    0        x       x       -       -
+webhook.rotate      contoso's           x   -    -    -    0    -    +    -    -    0        x       x       -       -
+webhook.rotate      provider's          x   -    -    -    +    -    0    -    -    0        x       x       -       -
+webhook.remove      contoso's           x   -    -    -    0    -    +    -    -    0        x       x       -       -
+webhook.remove      provider's          x   -    -    -    +    -    0    -    -    0        x       x       -       -
+template.put        own                 x   -    -    -    +    -    +    -    -    +        x       x       -       -
+template.get        own                 x   -    -    -    +    -    +    -    +    +        x       x       -       -
+template.list       own                 x   -    -    -    +    -    +    -    +    +        x       x       -       -
+template.remove     own                 x   -    -    -    +    -    +    -    -    +        x       x       -       -
+
 audit.search        own                 x   +    +   +    +    +    +    -    +     +        x       x    -     -
 audit.get           contoso's           x   0    0   0    0    0    +    -    +     0        x       x    -     -
 audit.get           provider's          x   +    +   +    +    +    0    -    0     0        x       x    -     -
@@ -349,6 +367,11 @@ impl Range {
                 "emergency" => json!({"emergencyAccess": "allowed", "tags": []}),
                 _ => json!({"auditSearchEnabled": true}),
             },
+            _ if method.starts_with("notification.") => {
+                self.notification_params(method, object).await
+            }
+            _ if method.starts_with("webhook.") => self.webhook_params(method, object).await,
+            _ if method.starts_with("template.") => self.template_params(method).await,
             "audit.get" => {
                 let by = if object == "contoso's" { "ada" } else { "root" };
                 let found = world.ok(by, "audit.search", json!({"resultSize": 1})).await;
@@ -422,6 +445,58 @@ impl Range {
             ("role.remove", true) => json!({"principal": id, "role": "SecurityReader"}),
             ("role.remove", false) => json!({"principal": id, "role": "SupportEngineer"}),
             _ => json!({"principal": id}),
+        }
+    }
+
+    async fn notification_params(&self, method: &str, object: &str) -> Value {
+        match (method, object) {
+            ("notification.retry", _) => json!({"held": true}),
+            (_, "pending") => {
+                let request = self.request("pending").await;
+                json!({"requestId": request["identity"]})
+            }
+            (_, CONTOSO_COLUMN) => json!({"tenant": CONTOSO}),
+            _ => json!({}),
+        }
+    }
+
+    /// A webhook of contoso's or of the provider's; the only one, as there may not be many.
+    async fn webhook_params(&self, method: &str, object: &str) -> Value {
+        let create = json!({
+            "name": "SIEM", "url": "https://hooks.example.com/in", "format": "json",
+        });
+        if method == "webhook.list" {
+            return json!({});
+        }
+        for who in ["ada", "root", "nora"] {
+            let found = self.world.ok(who, "webhook.list", json!({})).await;
+            for webhook in found["webhooks"].as_array().unwrap() {
+                let remove = json!({"webhookId": webhook["webhookId"]});
+                self.world.ok(who, "webhook.remove", remove).await;
+            }
+        }
+        if method == "webhook.create" {
+            return create;
+        }
+        let by = if object == "contoso's" { "ada" } else { "root" };
+        let made = self.world.ok(by, "webhook.create", create).await;
+        json!({"webhookId": made["webhookId"]})
+    }
+
+    async fn template_params(&self, method: &str) -> Value {
+        let which = json!({"event": "requestDecided", "language": "de"});
+        let mut put = which.clone();
+        put["subject"] = json!("Entschieden");
+        put["text"] = json!("Es ist entschieden.");
+        if method == "template.put" {
+            return put;
+        }
+        for who in ["ada", "root", "nora"] {
+            self.world.ok(who, "template.put", put.clone()).await;
+        }
+        match method {
+            "template.list" => json!({}),
+            _ => which,
         }
     }
 

@@ -2,11 +2,12 @@
 
 use customer_lockbox::audit::draft::{ActorField, Draft, Shape, UserType};
 use customer_lockbox::auth::peer::Peer;
-use customer_lockbox::clock::{Clock, ManualClock, Timestamp, When};
+use customer_lockbox::clock::{BoxFuture, Clock, ManualClock, Timestamp, When};
 use customer_lockbox::contract::Contract;
 use customer_lockbox::domain::organization::Organization;
 use customer_lockbox::domain::policy::effective::Asked;
 use customer_lockbox::domain::request::{PolicyTerms, Request};
+use customer_lockbox::egress::{self, Guard, Resolve};
 use customer_lockbox::ids::RecordId;
 use customer_lockbox::jsonrpc;
 use customer_lockbox::rpc::Rpc;
@@ -15,6 +16,7 @@ use customer_lockbox::store::sqlite::{self, CreateOptions, SqliteStore};
 use customer_lockbox::store::{Change, OrgRef, RequestRef, RowWrite, Store};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -33,6 +35,28 @@ pub fn emergency(incident: &str) -> Value {
         "tenant": CONTOSO, "serviceName": "Exchange", "serviceRequestNumber": "CLB#1",
         "reason": "Nobody can send mail", "incident": incident,
     })
+}
+
+/// Knows `inside.example` at a private address, nothing of `nowhere.example`, and everybody else
+/// at a public one.
+struct Names;
+
+impl Resolve for Names {
+    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, std::io::Result<Vec<IpAddr>>> {
+        Box::pin(async move {
+            match name {
+                "inside.example" => Ok(vec!["10.0.0.5".parse().unwrap()]),
+                "nowhere.example" => Err(std::io::Error::other("no such name")),
+                _ => Ok(vec!["93.184.216.34".parse().unwrap()]),
+            }
+        })
+    }
+}
+
+/// The way to addresses that tenants name; nothing is posted in these worlds.
+fn way_out() -> Arc<egress::Client> {
+    let roots = egress::roots(None).unwrap();
+    Arc::new(egress::Client::new(Guard::default(), roots, Arc::new(Names)).unwrap())
 }
 
 /// An error as the caller gets it.
@@ -105,6 +129,7 @@ impl World {
         let store = Arc::new(store);
         let options = Options {
             metrics: Arc::clone(store.metrics()),
+            egress: Some(options.egress.clone().unwrap_or_else(way_out)),
             ..options
         };
         let services = Services::new(

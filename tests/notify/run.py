@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs check.py in an environment under target/ that has the packages of requirements.txt."""
+"""Runs check.py and deliver.py in an environment under target/ that has the packages of requirements.txt."""
 import shutil
 import subprocess
 import sys
@@ -24,4 +24,5 @@ def python():
 
 
 if __name__ == "__main__":
-    sys.exit(subprocess.run([python(), HERE / "check.py"]).returncode)
+    codes = [subprocess.run([python(), HERE / name]).returncode for name in ("check.py", "deliver.py")]
+    sys.exit(max(codes))

@@ -2,6 +2,8 @@
 
 use crate::domain::notice::{Audience, Event};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::str::FromStr;
 
 /// The most security contacts, extra addresses, and alternate addresses, each.
 pub const MOST_ADDRESSES: usize = 20;
@@ -42,6 +44,17 @@ impl Language {
             Self::Es => "es",
             Self::Ja => "ja",
         }
+    }
+}
+
+/// Reads the whole tag, in any case.
+impl FromStr for Language {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL
+            .into_iter()
+            .find(|one| one.as_str().eq_ignore_ascii_case(text.trim()))
+            .ok_or(())
     }
 }
 
@@ -99,6 +112,29 @@ impl NoticeSettings {
         let said = self.switches.iter().rev().find(of);
         event.always_told(audience)
             || said.map_or_else(|| event.told_by_default(audience), |switch| switch.on)
+    }
+
+    /// The same with every address in lower case, and each once.
+    #[must_use]
+    pub fn normalised(mut self) -> Self {
+        let plain = |address: &mut String| *address = address.trim().to_lowercase();
+        for list in [&mut self.security_contacts, &mut self.extra_addresses] {
+            list.iter_mut().for_each(plain);
+            let mut known = BTreeSet::new();
+            list.retain(|address| known.insert(address.clone()));
+        }
+        for alternate in &mut self.alternates {
+            plain(&mut alternate.of);
+            plain(&mut alternate.address);
+        }
+        let mut known: Vec<Alternate> = Vec::new();
+        for alternate in std::mem::take(&mut self.alternates) {
+            if !known.contains(&alternate) {
+                known.push(alternate);
+            }
+        }
+        self.alternates = known;
+        self
     }
 
     /// Sentences for what people heard of before, and do not any more.

@@ -8,6 +8,15 @@ use serde::{Deserialize, Serialize};
 /// The most webhooks of an organization.
 pub const MOST_WEBHOOKS: usize = 20;
 
+/// The most keys that sign for a webhook at once; where one more comes, the oldest goes.
+pub const MOST_KEYS: usize = 4;
+
+/// Hours for which the keys that there were sign beside a new one, where nothing is said.
+pub const OVERLAP_HOURS: u32 = 24;
+
+/// The longest such overlap: a week.
+pub const LONGEST_OVERLAP_HOURS: u32 = 168;
+
 camel_words!(
     /// How a webhook is told.
     Format {
@@ -79,6 +88,22 @@ impl Webhook {
     #[must_use]
     pub fn hears(&self, event: Event) -> bool {
         self.events.is_empty() || self.events.contains(&event)
+    }
+
+    /// The webhook with a new key. What signed until now signs for some hours more, or not at all
+    /// any more where there are none.
+    #[must_use]
+    pub fn rotated(mut self, secret: String, now: Timestamp, overlap_hours: u32) -> Self {
+        let end = now.plus_seconds(i64::from(overlap_hours) * 3_600);
+        for key in &mut self.keys {
+            key.until = Some(key.until.map_or(end, |until| until.min(end)));
+        }
+        self.keys
+            .retain(|key| key.until.is_some_and(|until| now < until));
+        self.keys.truncate(MOST_KEYS - 1);
+        let until = None;
+        self.keys.insert(0, SigningKey { secret, until });
+        self
     }
 
     /// The secrets that sign at an instant, newest first.

@@ -2,19 +2,20 @@
 
 use crate::audit::operations;
 use crate::auth::Context;
-use crate::domain::notice::delivery::{Delivery, DeliveryState};
+use crate::domain::notice::delivery::{Delivery, DeliveryState, Lane};
 use crate::domain::rights::Action;
 use crate::error::{Error, Result};
-use crate::ids::{DeliveryId, OrgId, RequestId};
+use crate::ids::{DeliveryId, RequestId};
 use crate::service::Services;
 use crate::service::commit::{Denial, Judged, Settled};
 use crate::service::records::{named, written};
 use crate::service::request::Named;
 use crate::store::{Change, DeliveryFilter, RowWrite};
 use serde_json::json;
+use std::collections::HashMap;
 
-/// The most deliveries that one call tries again.
-pub(super) const MOST_RESUMED: usize = 100;
+/// The most notifications of a request that are shown with it.
+pub const MOST_TOLD: usize = 100;
 
 /// Which notifications to list.
 #[derive(Clone, Debug, Default)]
@@ -29,11 +30,22 @@ pub struct ListNotifications {
     pub limit: usize,
 }
 
+/// A notification as people read it.
+#[derive(Clone, Debug)]
+pub struct Notification {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// Its receiver: an address, or a webhook's name.
+    pub receiver: String,
+    /// The reference number of the request that it is about.
+    pub reference: Option<String>,
+}
+
 /// A page of notifications.
 #[derive(Clone, Debug)]
 pub struct Listed {
-    /// Each with its receiver, for people.
-    pub rows: Vec<(Delivery, String)>,
+    /// Newest first.
+    pub rows: Vec<Notification>,
     /// Whether there are more.
     pub more: bool,
     /// Events that are held until somebody has looked at them, as after a restore.
@@ -47,6 +59,8 @@ pub struct Resumed {
     pub deliveries: Vec<DeliveryId>,
     /// The events that are held, too.
     pub held: bool,
+    /// Whether only to say what would be done.
+    pub validate_only: bool,
 }
 
 impl Services {
@@ -75,34 +89,65 @@ impl Services {
                 limit: list.limit,
             })
             .await?;
-        let mut rows = Vec::with_capacity(page.rows.len());
-        for delivery in page.rows {
-            let receiver = self.receiver(&delivery).await?;
-            rows.push((delivery, receiver));
-        }
         Ok(Listed {
-            rows,
+            rows: self.readable(page.rows).await?,
             more: page.more,
             held: self.store.held_events(actor.org.id).await?,
         })
     }
 
-    /// Who was told of a request, among a receiver's organization; newest first.
+    /// Deliveries as people read them.
+    async fn readable(&self, deliveries: Vec<Delivery>) -> Result<Vec<Notification>> {
+        let mut references = HashMap::new();
+        let mut rows = Vec::with_capacity(deliveries.len());
+        for delivery in deliveries {
+            let reference = match delivery.event.request {
+                None => None,
+                Some(identity) => match references.get(&identity) {
+                    Some(known) => Clone::clone(known),
+                    None => {
+                        let request = self.store.request_anywhere(identity).await?;
+                        let reference = request.map(|request| request.reference);
+                        references.insert(identity, reference.clone());
+                        reference
+                    }
+                },
+            };
+            rows.push(Notification {
+                receiver: self.receiver(&delivery).await?,
+                delivery,
+                reference,
+            });
+        }
+        Ok(rows)
+    }
+
+    /// Who of the caller's organization was told of a request that the caller has read, and who
+    /// could not be; newest first, at most [`MOST_TOLD`]. Nothing where the caller may not know.
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub async fn told_of(&self, org: OrgId, request: RequestId) -> Result<Vec<Delivery>> {
+    pub async fn told_of(
+        &self,
+        ctx: &Context,
+        request: RequestId,
+    ) -> Result<Option<Vec<Notification>>> {
+        let actor = ctx.actor()?;
+        let home = Self::home(&actor.org);
+        if ctx.permit(Action::ReadNotifications, &home).is_err() {
+            return Ok(None);
+        }
         let page = self
             .store
             .deliveries(DeliveryFilter {
-                org,
+                org: actor.org.id,
                 request: Some(request),
                 state: None,
                 before: None,
-                limit: MOST_RESUMED,
+                limit: MOST_TOLD,
             })
             .await?;
-        Ok(page.rows)
+        self.readable(page.rows).await.map(Some)
     }
 
     /// Tries deliveries again at once, or has held events told.
@@ -115,6 +160,18 @@ impl Services {
         ctx: &Context,
         resumed: &Resumed,
     ) -> Result<Settled<()>> {
+        if resumed.validate_only {
+            let ctx = Context {
+                key: None,
+                ..ctx.clone()
+            };
+            let judged = self.judge_resume(&ctx, resumed).await;
+            return match judged.map_err(|denial| denial.error)? {
+                Judged::Kept(answer) | Judged::Nothing(answer, ()) | Judged::New(_, answer, ()) => {
+                    Ok(Settled::tried(answer))
+                }
+            };
+        }
         self.settle(ctx.clone(), |ctx| {
             Box::pin(async move { self.judge_resume(&ctx, resumed).await })
         })
@@ -144,6 +201,11 @@ impl Services {
                 )
                 .into());
             }
+            if let Lane::Webhook(webhook) = delivery.lane
+                && self.store.webhook(webhook).await?.is_none()
+            {
+                return Err(Error::not_found("webhook", &webhook.to_string()).into());
+            }
             let mut record = self.names.by_caller(
                 ctx,
                 actor,
@@ -158,8 +220,11 @@ impl Services {
             change.records.push(record);
             change.writes.push(RowWrite::ResumeDelivery(*id));
         }
-        if resumed.held {
-            let held = self.store.held_events(org.id).await?;
+        let held = match resumed.held {
+            true => self.store.held_events(org.id).await?,
+            false => 0,
+        };
+        if held > 0 {
             let mut record = self.names.by_caller(
                 ctx,
                 actor,
@@ -173,7 +238,11 @@ impl Services {
         }
         let answer = json!({
             "resumed": resumed.deliveries.len(),
+            "released": held,
         });
+        if change.writes.is_empty() {
+            return Ok(Judged::Nothing(answer, ()));
+        }
         Ok(Judged::New(Box::new(change), answer, ()))
     }
 }

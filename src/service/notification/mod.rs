@@ -10,7 +10,7 @@ mod seats;
 mod subscribe;
 
 pub use facts::ToTell;
-pub use list::{ListNotifications, Listed, Resumed};
+pub use list::{ListNotifications, Listed, MOST_TOLD, Notification, Resumed};
 pub use preview::{Preview, Previewed, PreviewedRecipient};
 pub(in crate::service) use seats::Seats;
 pub use subscribe::{Heard, Subscribe, Subscription};

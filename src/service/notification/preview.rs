@@ -3,6 +3,7 @@
 use crate::auth::{Actor, Context};
 use crate::domain::notice::Event;
 use crate::domain::notice::plan::{Plan, plan};
+use crate::domain::notice::webhook::Webhook;
 use crate::domain::organization::{OrgKind, Organization};
 use crate::domain::people::PersonKey;
 use crate::domain::request::{AccessLevel, Ask, Request, State, Terms};
@@ -45,6 +46,8 @@ pub struct Previewed {
     pub recipients: Vec<PreviewedRecipient>,
     /// How many more, beyond the most.
     pub left_out: usize,
+    /// Names of the webhooks that would be told, to those who may read the notifications.
+    pub webhooks: Vec<String>,
 }
 
 impl Services {
@@ -59,6 +62,9 @@ impl Services {
         preview: &Preview,
     ) -> Result<Previewed> {
         let actor = ctx.actor()?;
+        if preview.tenant.is_some() && actor.org.kind == OrgKind::Provider {
+            ctx.permit_somewhere(Action::SubmitRequest)?;
+        }
         let org = match &preview.tenant {
             Some(text) => self.tenant_in_sight(ctx, text).await?,
             None => actor.org.clone(),
@@ -77,7 +83,18 @@ impl Services {
             None => None,
         };
         let plan = self.planned(preview.event, &org, request.as_ref()).await?;
+        let webhooks = if own {
+            self.store.webhooks(org.id).await?
+        } else {
+            Vec::new()
+        };
+        let told = |webhook: &Webhook| webhook.paused.is_none() && webhook.hears(preview.event);
         Ok(Previewed {
+            webhooks: webhooks
+                .into_iter()
+                .filter(told)
+                .map(|webhook| webhook.name)
+                .collect(),
             recipients: plan
                 .recipients
                 .into_iter()

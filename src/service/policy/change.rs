@@ -21,6 +21,7 @@ use crate::ids::{ChangeId, OrgId};
 use crate::service::Services;
 use crate::service::commit::{Denial, Judged, Settled};
 use crate::service::records::{named, written};
+use crate::service::settings::check_zone;
 use crate::store::{Change, Key, OutboxDraft, Precondition, RowRef, RowWrite};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -107,6 +108,10 @@ impl Services {
         put: &PutPolicy,
     ) -> Result<(Outcome, Settled<Outcome>)> {
         let mut ctx = ctx.clone();
+        let put = &PutPolicy {
+            settings: put.settings.clone().normalised(),
+            ..put.clone()
+        };
         if put.validate_only {
             // Judged exactly as the real call; nothing is kept of it, nor recorded.
             ctx.key = None;
@@ -155,6 +160,7 @@ impl Services {
             return Ok(Judged::Kept(answer));
         }
         check_put(put)?;
+        check_zone(&put.settings).await?;
         let before = self.before(&actor.org).await?;
         check_versions(put, &before)?;
         let checked = self

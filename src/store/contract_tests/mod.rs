@@ -7,6 +7,7 @@ pub(crate) mod groups;
 pub(crate) mod keys;
 pub(crate) mod lists;
 pub(crate) mod logs;
+pub(crate) mod notices;
 pub(crate) mod policies;
 pub(crate) mod preconditions;
 pub(crate) mod puppet;
@@ -71,6 +72,15 @@ macro_rules! contract_tests {
             logs: [
                 sequences_have_no_gaps, recorded_times_rise, unknown_log_fails_alone, nothing_is_written_without_a_record,
                 references_skip_supplied_ones, references_reach_the_records
+            ],
+            notices: [
+                events_wait_until_they_are_due, a_digest_waits_once,
+                deliveries_of_an_event_are_made_once, a_receiver_hears_of_one_request_in_order,
+                a_lease_keeps_others_away_until_it_ends,
+                what_is_given_up_is_tried_again_when_somebody_says_so,
+                webhooks_have_lanes_of_their_own,
+                events_are_read_behind_a_number_and_held_ones_are_counted,
+                texts_are_of_one_event_and_language
             ],
             policies: [
                 every_version_is_kept, one_change_waits_at_a_time, only_what_can_be_answered_wakes,

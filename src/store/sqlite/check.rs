@@ -155,6 +155,11 @@ pub(super) fn count(conn: &Connection, what: &Count, at: Timestamp) -> rusqlite:
             let live = |token: &&Token| token.revoked_at.is_none() && at < token.expires_at;
             Ok(i64::try_from(tokens.iter().filter(live).count()).ok())
         }
+        Count::Webhooks(org) => value(
+            conn,
+            "SELECT COUNT(*) FROM webhook WHERE org = (SELECT nr FROM organization WHERE id = ?1)",
+            [org.bytes()],
+        ),
         Count::OtherHolders { org, role, except } => value(
             conn,
             "SELECT COUNT(DISTINCT a.principal)

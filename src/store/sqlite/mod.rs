@@ -54,7 +54,7 @@ use writer::{Shared, Writer};
 pub use restore::Staged;
 
 /// Where personal text lies, apart from the canonical bytes: erasure by law must reach all of it.
-pub const PERSONAL_COLUMNS: [(&str, &str); 16] = [
+pub const PERSONAL_COLUMNS: [(&str, &str); 21] = [
     ("organization", "body"),
     ("settings", "body"),
     ("policy", "document"),
@@ -67,6 +67,11 @@ pub const PERSONAL_COLUMNS: [(&str, &str); 16] = [
     ("token", "body"),
     ("request", "body"),
     ("idempotency", "answer"),
+    ("delivery", "target"),
+    ("delivery", "reasons"),
+    ("delivery", "result"),
+    ("webhook", "body"),
+    ("template", "body"),
     ("record", "user_id"),
     ("record", "address"),
     ("record", "text"),

@@ -1,13 +1,15 @@
 //! Webhooks, and an organization's own texts.
 
 use super::fault::Fault;
+use super::outbox;
 use super::rows::{bodies, body, json, one, org_nr};
 use crate::domain::notice::Event;
 use crate::domain::notice::settings::Language;
 use crate::domain::notice::template::Template;
 use crate::domain::notice::webhook::Webhook;
 use crate::ids::{OrgId, WebhookId};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::str::FromStr;
 
 type Sql<T> = rusqlite::Result<T>;
 
@@ -101,4 +103,19 @@ pub(super) fn template(
          WHERE org = (SELECT nr FROM organization WHERE id = ?1) AND event = ?2 AND language = ?3",
         params![org.bytes(), event.as_str(), language.as_str()],
     )
+}
+
+/// Of which events, in which languages, an organization has its own texts.
+pub(super) fn templates(conn: &Connection, org: OrgId) -> Sql<Vec<(Event, Language)>> {
+    conn.prepare_cached(
+        "SELECT event, language FROM template
+         WHERE org = (SELECT nr FROM organization WHERE id = ?1) ORDER BY event, language",
+    )?
+    .query_map([org.bytes()], |row| Ok((word(row, 0)?, word(row, 1)?)))?
+    .collect()
+}
+
+fn word<T: FromStr>(row: &Row<'_>, column: usize) -> Sql<T> {
+    let text = row.get_ref(column)?.as_str()?;
+    text.parse().map_err(|_| outbox::unknown(column, text))
 }

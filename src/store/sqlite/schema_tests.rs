@@ -2,9 +2,13 @@
 
 use super::tests::Sqlite;
 use super::{PERSONAL_COLUMNS, apply, check, files, policy, read, requests, search};
+use super::{deliveries, notices, outbox};
 use crate::audit::draft::{Draft, Parameter};
 use crate::domain::notice::Event;
-use crate::domain::notice::delivery::{Attempt, NewDelivery};
+use crate::domain::notice::delivery::{Attempt, Lane, NewDelivery};
+use crate::domain::notice::settings::Language;
+use crate::domain::notice::template::Template;
+use crate::domain::notice::webhook::Webhook;
 use crate::domain::organization::{Organization, Settings};
 use crate::domain::people::{Principal, Token};
 use crate::domain::policy::stored::{PendingChange, PolicyVersion};
@@ -18,10 +22,11 @@ use crate::ids::{
 use crate::store::contract_tests::fixtures::{
     World, applied, code, dawn, everything, key, person, record, token,
 };
+use crate::store::contract_tests::notices as contract_notices;
 use crate::store::contract_tests::policies as contract_policies;
 use crate::store::{
-    AuditFilter, AuditSelector, Change, Count, Emergencies, Key, OrgRef, Precondition,
-    PrincipalRef, RequestFilter, RequestRef, RowRef, RowWrite, TokenUse, Upkeep,
+    AuditFilter, AuditSelector, Change, Count, DeliveryFilter, Emergencies, Key, OrgRef,
+    Precondition, PrincipalRef, RequestFilter, RequestRef, RowRef, RowWrite, TokenUse, Upkeep,
 };
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
@@ -122,6 +127,7 @@ fn every_precondition() -> Vec<Precondition> {
         Count::LiveInTenant(org),
         Count::EmergenciesInTenant(org),
         Count::LiveTokens(org, principal),
+        Count::Webhooks(org),
         Count::OtherHolders {
             org,
             role: Role::GlobalAdministrator,
@@ -283,6 +289,20 @@ async fn personal_text_lies_where_the_list_says() {
             })),
             RowWrite::InsertCode(Box::new(code(&person, 9))),
             RowWrite::InsertRequest(Box::new(request.clone()), Vec::new()),
+            RowWrite::PutWebhook(Box::new(Webhook {
+                created_by: mark(),
+                ..contract_notices::webhook(&world)
+            })),
+            RowWrite::PutTemplate(
+                world.tenant.id,
+                Event::RequestArrived,
+                Language::En,
+                Some(Box::new(Template {
+                    subject: mark(),
+                    text: mark(),
+                    html: None,
+                })),
+            ),
         ],
         records: vec![draft],
         outbox: vec![crate::store::OutboxDraft::new(
@@ -294,6 +314,24 @@ async fn personal_text_lies_where_the_list_says() {
         ..Change::default()
     };
     applied(world.commit(change).await);
+    let nr = world.store.last_event().await.unwrap();
+    let mail = NewDelivery {
+        target: mark(),
+        reasons: vec![mark()],
+        lane: Lane::Mail,
+        ..NewDelivery::webhook(world.tenant.id, WebhookId::new())
+    };
+    let attempt = Attempt {
+        id: mail.id,
+        result: mark(),
+        again: None,
+    };
+    for upkeep in [
+        Upkeep::Deliveries(vec![(nr, vec![mail])]),
+        Upkeep::Attempts(vec![attempt]),
+    ] {
+        world.store.upkeep(upkeep).await.unwrap();
+    }
     let conn = files::open_reader(&world.harness.database()).unwrap();
     let columns: Vec<(String, String)> = conn
         .prepare(
@@ -443,6 +481,24 @@ fn queries_have_their_indices() {
             Box::new(|conn| drop(read::asking(conn, dawn(), 9).unwrap())),
         ),
         (
+            "events",
+            Box::new(move |conn| {
+                outbox::due(conn, dawn(), 9).unwrap();
+                outbox::next_due(conn).unwrap();
+                outbox::behind(conn, org, 5, 9).unwrap();
+                outbox::last(conn).unwrap();
+                outbox::held(conn, org).unwrap();
+            }),
+        ),
+        (
+            "webhooks and texts",
+            Box::new(move |conn| {
+                notices::webhook(conn, WebhookId::new()).unwrap();
+                notices::webhooks(conn, org).unwrap();
+                notices::template(conn, org, Event::RolesChanged, Language::En).unwrap();
+            }),
+        ),
+        (
             "policies",
             Box::new(move |conn| drop(policy::list(conn, org, None, 9).unwrap())),
         ),
@@ -494,6 +550,36 @@ fn queries_have_their_indices() {
                 "{name} sorts: {step}"
             );
         }
+    }
+    // What waits is found without walking over what is told; one pass over the lanes is one step
+    // of an index for each.
+    let waiting = plans(&mut conn, |conn| {
+        deliveries::due(conn, Lane::Mail, dawn(), 9).unwrap();
+        deliveries::lanes(conn).unwrap();
+        deliveries::one_of(conn, org, DeliveryId::new()).unwrap();
+        for request in [None, Some(RequestId::new())] {
+            let filter = DeliveryFilter {
+                org,
+                request,
+                state: None,
+                before: Some(5),
+                limit: 9,
+            };
+            deliveries::list(conn, &filter).unwrap();
+        }
+    });
+    for step in &waiting {
+        let walks = step.starts_with("SCAN") && !step.contains("INDEX") && *step != "SCAN lanes";
+        assert!(!walks && !step.contains("B-TREE"), "{step}: {waiting:#?}");
+    }
+    for index in [
+        "delivery_due",
+        "delivery_order",
+        "delivery_org",
+        "delivery_request",
+    ] {
+        let used = |step: &String| step.contains(index);
+        assert!(waiting.iter().any(used), "{index}: {waiting:#?}");
     }
     // Counts are checked at every submission: they may not walk over what is long over.
     let count = Precondition::Fewer(Count::LiveInTenant(org), 1);

@@ -341,6 +341,10 @@ impl Store for SqliteStore {
             .point(|conn| notices::template(conn, org, event, language))
     }
 
+    async fn templates(&self, org: OrgId) -> Result<Vec<(Event, Language)>> {
+        self.pool.point(|conn| notices::templates(conn, org))
+    }
+
     async fn count(&self, count: Count, now: Timestamp) -> Result<u32> {
         self.pool.point(|conn| check::count(conn, &count, now))
     }

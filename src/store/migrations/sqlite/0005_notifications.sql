@@ -6,6 +6,7 @@ ALTER TABLE outbox ADD COLUMN record BLOB;
 UPDATE outbox SET state = 'told';
 CREATE INDEX outbox_waiting ON outbox (due, nr) WHERE state = 'waiting';
 CREATE INDEX outbox_digest ON outbox (request) WHERE state = 'waiting' AND event = 'engineerActed';
+CREATE INDEX outbox_held ON outbox (org) WHERE state = 'needsAttention';
 -- In the order in which subscribers hear of them.
 CREATE INDEX outbox_order ON outbox (due, nr);
 CREATE INDEX outbox_org ON outbox (org, due, nr);

@@ -1,0 +1,378 @@
+//! Events that wait to be told, their deliveries, webhooks and texts.
+
+use super::Harness;
+use super::fixtures::{World, applied, dawn};
+use crate::clock::{Timestamp, When};
+use crate::domain::notice::delivery::{Attempt, Delivery, DeliveryState, Lane, NewDelivery};
+use crate::domain::notice::plan::Recipient;
+use crate::domain::notice::settings::Language;
+use crate::domain::notice::template::Template;
+use crate::domain::notice::webhook::{Format, SigningKey, Webhook};
+use crate::domain::notice::{Audience, Event};
+use crate::ids::{RequestId, WebhookId};
+use crate::store::{
+    CommitError, DeliveryFilter, OutboxDraft, Precondition, RowRef, RowWrite, Upkeep,
+};
+
+async fn tell<H: Harness>(world: &World<H>, drafts: Vec<OutboxDraft>) {
+    let mut change = world.change(Vec::new());
+    change.outbox = drafts;
+    applied(world.commit(change).await);
+}
+
+fn mail<H>(world: &World<H>, address: &str) -> NewDelivery {
+    NewDelivery::mail(
+        world.tenant.id,
+        Recipient {
+            address: address.to_owned(),
+            audience: Audience::Approvers,
+            reasons: vec!["They are asked.".to_owned()],
+        },
+    )
+}
+
+/// Makes the deliveries of every event that waits now, one for each address.
+async fn deliver<H: Harness>(world: &World<H>, addresses: &[&str]) {
+    let events = world
+        .store
+        .events_due(world.clock_now(), 100)
+        .await
+        .unwrap();
+    let made = events
+        .iter()
+        .map(|event| {
+            let of = addresses.iter().map(|address| mail(world, address));
+            (event.nr, of.collect())
+        })
+        .collect();
+    world.store.upkeep(Upkeep::Deliveries(made)).await.unwrap();
+}
+
+async fn due<H: Harness>(world: &World<H>, lane: Lane, now: Timestamp) -> Vec<Delivery> {
+    world.store.deliveries_due(lane, now, 100).await.unwrap()
+}
+
+fn targets(deliveries: &[Delivery]) -> Vec<(&'static str, &str)> {
+    deliveries
+        .iter()
+        .map(|one| (one.event.event.as_str(), one.target.as_str()))
+        .collect()
+}
+
+impl<H> World<H> {
+    fn clock_now(&self) -> Timestamp {
+        use crate::clock::Clock;
+        self.clock.now()
+    }
+
+    fn of_request(&self, event: Event, request: RequestId) -> OutboxDraft {
+        OutboxDraft::new(self.tenant.id, event, Some(request))
+    }
+}
+
+pub(crate) async fn events_wait_until_they_are_due<H: Harness>() {
+    let world = World::<H>::new().await;
+    let request = RequestId::new();
+    let later = When::At(dawn().plus_seconds(60));
+    tell(
+        &world,
+        vec![
+            world.of_request(Event::AccessEnding, request).due(later),
+            world.of_request(Event::RequestArrived, request),
+        ],
+    )
+    .await;
+    let events = world.store.events_due(dawn(), 10).await.unwrap();
+    let told: Vec<Event> = events.iter().map(|event| event.event).collect();
+    assert_eq!(told, [Event::RequestArrived]);
+    assert_eq!(events[0].request, Some(request));
+    assert_eq!(world.store.next_event().await.unwrap(), Some(dawn()));
+    deliver(&world, &["a@x.example"]).await;
+    let next = world.store.next_event().await.unwrap();
+    assert_eq!(next, Some(dawn().plus_seconds(60)));
+    let early = dawn().plus_millis(59_999);
+    assert_eq!(world.store.events_due(early, 10).await.unwrap(), []);
+    let at = dawn().plus_seconds(60);
+    assert_eq!(world.store.events_due(at, 10).await.unwrap().len(), 1);
+}
+
+pub(crate) async fn a_digest_waits_once<H: Harness>() {
+    let world = World::<H>::new().await;
+    let (one, other) = (RequestId::new(), RequestId::new());
+    let digest = |request| world.of_request(Event::EngineerActed, request).once();
+    tell(&world, vec![digest(one), digest(one), digest(other)]).await;
+    tell(&world, vec![digest(one)]).await;
+    assert_eq!(world.store.events_due(dawn(), 10).await.unwrap().len(), 2);
+    deliver(&world, &[]).await;
+    tell(&world, vec![digest(one)]).await;
+    assert_eq!(world.store.events_due(dawn(), 10).await.unwrap().len(), 1);
+}
+
+pub(crate) async fn deliveries_of_an_event_are_made_once<H: Harness>() {
+    let world = World::<H>::new().await;
+    tell(
+        &world,
+        vec![OutboxDraft::new(
+            world.tenant.id,
+            Event::PolicyChanged,
+            None,
+        )],
+    )
+    .await;
+    let nr = world.store.events_due(dawn(), 10).await.unwrap()[0].nr;
+    for _ in 0..2 {
+        let made = vec![(
+            nr,
+            vec![mail(&world, "a@x.example"), mail(&world, "b@x.example")],
+        )];
+        world.store.upkeep(Upkeep::Deliveries(made)).await.unwrap();
+    }
+    let due = due(&world, Lane::Mail, dawn()).await;
+    assert_eq!(
+        targets(&due),
+        [
+            ("policyChanged", "a@x.example"),
+            ("policyChanged", "b@x.example")
+        ]
+    );
+    assert_eq!(world.store.events_due(dawn(), 10).await.unwrap(), []);
+}
+
+pub(crate) async fn a_receiver_hears_of_one_request_in_order<H: Harness>() {
+    let world = World::<H>::new().await;
+    let (one, other) = (RequestId::new(), RequestId::new());
+    tell(
+        &world,
+        vec![
+            world.of_request(Event::RequestArrived, one),
+            world.of_request(Event::RequestDecided, one),
+            world.of_request(Event::RequestArrived, other),
+        ],
+    )
+    .await;
+    deliver(&world, &["a@x.example"]).await;
+    let first = due(&world, Lane::Mail, dawn()).await;
+    let named: Vec<_> = first
+        .iter()
+        .map(|delivery| (delivery.event.event, delivery.event.request))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            (Event::RequestArrived, Some(one)),
+            (Event::RequestArrived, Some(other))
+        ]
+    );
+    // It is put off: what follows waits on, though it could be tried now.
+    let put_off = |again| Attempt {
+        id: first[0].id,
+        result: "451".to_owned(),
+        again,
+    };
+    let later = dawn().plus_seconds(30);
+    let attempts = Upkeep::Attempts(vec![put_off(Some(later))]);
+    world.store.upkeep(attempts).await.unwrap();
+    let now: Vec<_> = due(&world, Lane::Mail, dawn()).await;
+    assert_eq!(now.len(), 1, "{now:?}");
+    assert_eq!(now[0].event.request, Some(other));
+    let again = due(&world, Lane::Mail, later).await;
+    let again = again.iter().find(|one| one.id == first[0].id).unwrap();
+    assert_eq!((again.attempts, again.result.as_deref()), (1, Some("451")));
+    // Delivered: the next one's turn.
+    let attempts = Upkeep::Attempts(vec![put_off(None)]);
+    world.store.upkeep(attempts).await.unwrap();
+    let now = due(&world, Lane::Mail, dawn()).await;
+    assert!(
+        now.iter()
+            .any(|one| one.event.event == Event::RequestDecided)
+    );
+    let done = world.store.delivery(world.tenant.id, first[0].id).await;
+    let done = done.unwrap().unwrap();
+    assert_eq!((done.state, done.attempts), (DeliveryState::Delivered, 2));
+    assert_eq!(done.done, Some(dawn()));
+}
+
+pub(crate) async fn a_lease_keeps_others_away_until_it_ends<H: Harness>() {
+    let world = World::<H>::new().await;
+    let request = RequestId::new();
+    tell(
+        &world,
+        vec![world.of_request(Event::RequestArrived, request)],
+    )
+    .await;
+    deliver(&world, &["a@x.example"]).await;
+    let id = due(&world, Lane::Mail, dawn()).await[0].id;
+    let until = dawn().plus_seconds(600);
+    let lease = || world.store.upkeep(Upkeep::Lease(vec![id], until));
+    lease().await.unwrap();
+    assert_eq!(due(&world, Lane::Mail, until.plus_millis(-1)).await, []);
+    assert_eq!(due(&world, Lane::Mail, until).await.len(), 1);
+    world.store.upkeep(Upkeep::ReleaseLeases).await.unwrap();
+    assert_eq!(due(&world, Lane::Mail, dawn()).await.len(), 1);
+}
+
+pub(crate) async fn what_is_given_up_is_tried_again_when_somebody_says_so<H: Harness>() {
+    let world = World::<H>::new().await;
+    let request = RequestId::new();
+    tell(
+        &world,
+        vec![world.of_request(Event::RequestArrived, request)],
+    )
+    .await;
+    deliver(&world, &["a@x.example"]).await;
+    let id = due(&world, Lane::Mail, dawn()).await[0].id;
+    let give_up = RowWrite::GiveUpDelivery(id, "550".to_owned());
+    applied(world.commit(world.change(vec![give_up])).await);
+    assert_eq!(due(&world, Lane::Mail, dawn()).await, []);
+    assert_eq!(world.store.lanes().await.unwrap(), []);
+    let of = |state| DeliveryFilter {
+        org: world.tenant.id,
+        request: Some(request),
+        state: Some(state),
+        before: None,
+        limit: 10,
+    };
+    let given_up = world.store.deliveries(of(DeliveryState::Undeliverable));
+    let given_up = given_up.await.unwrap().rows;
+    assert_eq!(given_up.len(), 1);
+    assert_eq!(given_up[0].result.as_deref(), Some("550"));
+    let elsewhere = DeliveryFilter {
+        org: world.provider.id,
+        ..of(DeliveryState::Undeliverable)
+    };
+    assert_eq!(world.store.deliveries(elsewhere).await.unwrap().rows, []);
+    assert_eq!(
+        world.store.delivery(world.provider.id, id).await.unwrap(),
+        None
+    );
+    let resume = RowWrite::ResumeDelivery(id);
+    applied(world.commit(world.change(vec![resume])).await);
+    assert_eq!(due(&world, Lane::Mail, dawn()).await.len(), 1);
+    assert_eq!(world.store.lanes().await.unwrap(), [(Lane::Mail, dawn())]);
+}
+
+pub(crate) fn webhook<H>(world: &World<H>) -> Webhook {
+    Webhook {
+        id: WebhookId::new(),
+        org: world.tenant.id,
+        name: "alerts".to_owned(),
+        url: "https://hooks.example/1".to_owned(),
+        format: Format::CloudEvents,
+        events: vec![Event::RequestArrived],
+        keys: vec![SigningKey {
+            secret: "whsec_x".to_owned(),
+            until: None,
+        }],
+        paused: None,
+        created_at: dawn(),
+        created_by: "ada@contoso.com".to_owned(),
+        version: 1,
+    }
+}
+
+pub(crate) async fn webhooks_have_lanes_of_their_own<H: Harness>() {
+    let world = World::<H>::new().await;
+    let hook = webhook(&world);
+    let put = |hook: &Webhook| RowWrite::PutWebhook(Box::new(hook.clone()));
+    applied(world.commit(world.change(vec![put(&hook)])).await);
+    assert_eq!(
+        world.store.webhooks(world.tenant.id).await.unwrap(),
+        [hook.clone()]
+    );
+    assert_eq!(world.store.webhooks(world.provider.id).await.unwrap(), []);
+    let request = RequestId::new();
+    tell(
+        &world,
+        vec![world.of_request(Event::RequestArrived, request)],
+    )
+    .await;
+    let nr = world.store.events_due(dawn(), 10).await.unwrap()[0].nr;
+    let made = vec![
+        mail(&world, "a@x.example"),
+        NewDelivery::webhook(world.tenant.id, hook.id),
+    ];
+    let made = Upkeep::Deliveries(vec![(nr, made)]);
+    world.store.upkeep(made).await.unwrap();
+    let lane = Lane::Webhook(hook.id);
+    let mut lanes = world.store.lanes().await.unwrap();
+    lanes.sort();
+    assert_eq!(lanes, [(Lane::Mail, dawn()), (lane, dawn())]);
+    assert_eq!(due(&world, lane, dawn()).await.len(), 1);
+    // A changed webhook has the next version, and the old one is no precondition any more.
+    let paused = Webhook {
+        paused: Some("It fails.".to_owned()),
+        ..hook.clone()
+    };
+    let at = |version| Precondition::At(RowRef::Webhook(hook.id), version);
+    let mut change = world.change(vec![put(&paused)]);
+    change.preconditions.push(at(1));
+    applied(world.commit(change.clone()).await);
+    let found = world.store.webhook(hook.id).await.unwrap().unwrap();
+    assert_eq!((found.version, found.paused), (2, paused.paused.clone()));
+    change.records = world.change(Vec::new()).records;
+    let failed = world.commit(change).await;
+    assert!(matches!(failed, Err(CommitError::Failed(..))), "{failed:?}");
+    // Removed: what waits for it is not tried.
+    let remove = RowWrite::RemoveWebhook(world.tenant.id, hook.id);
+    applied(world.commit(world.change(vec![remove])).await);
+    assert_eq!(world.store.webhook(hook.id).await.unwrap(), None);
+    assert_eq!(due(&world, lane, dawn()).await, []);
+}
+
+pub(crate) async fn events_are_read_behind_a_number_and_held_ones_are_counted<H: Harness>() {
+    let world = World::<H>::new().await;
+    let before = world.store.last_event().await.unwrap();
+    let event = |event| OutboxDraft::new(world.tenant.id, event, None);
+    tell(
+        &world,
+        vec![event(Event::PolicyChanged), event(Event::RolesChanged)],
+    )
+    .await;
+    let theirs = OutboxDraft::new(world.provider.id, Event::RolesChanged, None);
+    tell(&world, vec![theirs]).await;
+    let behind = |nr| world.store.events_behind(world.tenant.id, nr, 10);
+    let found = behind(before).await.unwrap();
+    let names: Vec<Event> = found.iter().map(|event| event.event).collect();
+    assert_eq!(names, [Event::PolicyChanged, Event::RolesChanged]);
+    let rest = behind(found[0].nr).await.unwrap();
+    assert_eq!(rest, found[1..]);
+    let hold = RowWrite::HoldOutbox(world.tenant.id);
+    applied(world.commit(world.change(vec![hold])).await);
+    assert_eq!(world.store.held_events(world.tenant.id).await.unwrap(), 2);
+    assert_eq!(world.store.held_events(world.provider.id).await.unwrap(), 0);
+    let due = world.store.events_due(dawn(), 10).await.unwrap();
+    assert_eq!(due.len(), 1, "the provider's");
+    let release = RowWrite::ReleaseOutbox(world.tenant.id);
+    applied(world.commit(world.change(vec![release])).await);
+    assert_eq!(world.store.events_due(dawn(), 10).await.unwrap().len(), 3);
+}
+
+pub(crate) async fn texts_are_of_one_event_and_language<H: Harness>() {
+    let world = World::<H>::new().await;
+    let text = |subject: &str| Template {
+        subject: subject.to_owned(),
+        text: "x".to_owned(),
+        html: None,
+    };
+    let put = |template: Option<Template>| {
+        RowWrite::PutTemplate(
+            world.tenant.id,
+            Event::RequestArrived,
+            Language::De,
+            template.map(Box::new),
+        )
+    };
+    let read = |language| {
+        world
+            .store
+            .template(world.tenant.id, Event::RequestArrived, language)
+    };
+    for subject in ["one", "two"] {
+        let write = put(Some(text(subject)));
+        applied(world.commit(world.change(vec![write])).await);
+        assert_eq!(read(Language::De).await.unwrap(), Some(text(subject)));
+    }
+    assert_eq!(read(Language::En).await.unwrap(), None);
+    applied(world.commit(world.change(vec![put(None)])).await);
+    assert_eq!(read(Language::De).await.unwrap(), None);
+}

@@ -1,0 +1,646 @@
+//! Who is told what, seen from outside: notifications, webhooks, own texts and the settings.
+
+use crate::world::{CONTOSO, World};
+use customer_lockbox::domain::notice::delivery::Attempt;
+use customer_lockbox::domain::notice::webhook::MOST_WEBHOOKS;
+use customer_lockbox::store::{RowWrite, Store, Upkeep};
+use serde_json::{Value, json};
+
+/// Everything that is to be told by now becomes deliveries.
+async fn expand(world: &World) {
+    world.rpc.services().expand_due().await.unwrap();
+}
+
+async fn list(world: &World, who: &str, params: Value) -> Vec<Value> {
+    let found = world.ok(who, "notification.list", params).await;
+    found["notifications"].as_array().unwrap().clone()
+}
+
+fn all<'a>(rows: &'a [Value], member: &str) -> Vec<&'a str> {
+    rows.iter()
+        .map(|row| row[member].as_str().unwrap())
+        .collect()
+}
+
+/// What an attempt came to.
+async fn attempted(world: &World, id: &Value, again: bool) {
+    let attempt = Attempt {
+        id: id.as_str().unwrap().parse().unwrap(),
+        result: if again { "451 later" } else { "250 OK" }.to_owned(),
+        again: again.then(|| world.rpc.services().now().plus_seconds(600)),
+    };
+    let upkeep = Upkeep::Attempts(vec![attempt]);
+    world.store.upkeep(upkeep).await.unwrap();
+}
+
+/// One of contoso's notifications is given up.
+async fn given_up(world: &World, id: &Value) {
+    let contoso = world.contoso().await.id;
+    let id = id.as_str().unwrap().parse().unwrap();
+    let delivery = world.store.delivery(contoso, id).await.unwrap().unwrap();
+    let services = world.rpc.services();
+    services
+        .give_up_delivery(&delivery, "550 no such user")
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn everybody_sees_the_notifications_of_their_own_organization() {
+    let world = World::new().await;
+    let pending = world.pending().await;
+    expand(&world).await;
+    let of_request = json!({"requestId": pending["requestId"]});
+    let rows = list(&world, "ada", of_request.clone()).await;
+    let mut receivers = all(&rows, "receiver");
+    receivers.sort_unstable();
+    assert_eq!(
+        receivers,
+        [
+            "ada@contoso.onmicrosoft.com",
+            "anna@contoso.com",
+            "ben@contoso.com"
+        ]
+    );
+    for row in &rows {
+        assert_eq!(row["event"], "requestArrived");
+        assert_eq!(row["identity"], pending["identity"]);
+        assert_eq!(row["requestId"], pending["requestId"]);
+        assert_eq!(row["channel"], "mail");
+        assert_eq!(row["state"], "waiting");
+        assert!(!row["reasons"].as_array().unwrap().is_empty());
+    }
+    assert_eq!(list(&world, "sam", of_request).await, rows);
+    let everything = list(&world, "ada", json!({})).await;
+    assert!(everything.len() > rows.len());
+    // Nobody else's stand among one's own.
+    for (who, domain) in [
+        ("ada", "contoso"),
+        ("root", "fabrikam"),
+        ("nora", "northwind"),
+    ] {
+        let rows = list(&world, who, json!({})).await;
+        assert!(!rows.is_empty(), "{who}");
+        for receiver in all(&rows, "receiver") {
+            assert!(receiver.contains(domain), "{who} sees {receiver}");
+        }
+    }
+    // Page by page they are the same.
+    let (mut paged, mut cursor) = (Vec::new(), Value::Null);
+    loop {
+        let mut params = json!({"pageSize": 2});
+        if !cursor.is_null() {
+            params["cursor"] = cursor;
+        }
+        let page = world.ok("ada", "notification.list", params).await;
+        let rows = page["notifications"].as_array().unwrap();
+        assert!(rows.len() <= 2);
+        paged.extend(rows.iter().cloned());
+        cursor = page["nextCursor"].clone();
+        if cursor.is_null() {
+            break;
+        }
+    }
+    assert_eq!(paged, everything);
+}
+
+#[tokio::test]
+async fn a_request_says_who_was_told_and_who_could_not_be() {
+    let world = World::new().await;
+    let pending = world.pending().await;
+    expand(&world).await;
+    let read = json!({"requestId": pending["identity"]});
+    let told = |who: &'static str| {
+        let (world, read) = (&world, read.clone());
+        async move { world.ok(who, "request.get", read).await["notifications"].clone() }
+    };
+    let rows = told("ada").await;
+    let (first, second) = (&rows[0]["notificationId"], &rows[1]["notificationId"]);
+    attempted(&world, first, false).await;
+    world.pass(60);
+    given_up(&world, second).await;
+    let rows = told("ada").await;
+    assert_eq!(rows.as_array().unwrap().len(), 3);
+    assert_eq!(rows[0]["state"], "delivered");
+    assert_eq!(rows[0]["deliveredDate"], "2026-11-21T12:00:00.000Z");
+    assert_eq!(rows[0]["result"], "250 OK");
+    assert!(rows[0]["nextAttemptDate"].is_null());
+    assert_eq!(rows[1]["state"], "undeliverable");
+    assert_eq!(rows[1]["givenUpDate"], "2026-11-21T12:01:00.000Z");
+    assert_eq!(rows[1]["result"], "550 no such user");
+    assert!(rows[1]["deliveredDate"].is_null());
+    assert_eq!(rows[2]["state"], "waiting");
+    assert_eq!(rows[2]["nextAttemptDate"], "2026-11-21T12:00:00.000Z");
+    assert_eq!(told("sam").await, rows);
+    // To those who may not read notifications it says nothing, not even how many there are.
+    for who in ["anna", "eve", "max"] {
+        assert!(told(who).await.is_null(), "{who}");
+    }
+    let undeliverable = json!({"requestId": pending["requestId"], "state": "undeliverable"});
+    assert_eq!(list(&world, "ada", undeliverable).await, [rows[1].clone()]);
+}
+
+#[tokio::test]
+async fn what_was_given_up_is_tried_again_and_what_is_delivered_is_not() {
+    let world = World::new().await;
+    let pending = world.pending().await;
+    expand(&world).await;
+    let of_request = json!({"requestId": pending["requestId"]});
+    let rows = list(&world, "ada", of_request.clone()).await;
+    let ids: Vec<Value> = rows
+        .iter()
+        .map(|row| row["notificationId"].clone())
+        .collect();
+    given_up(&world, &ids[0]).await;
+    attempted(&world, &ids[1], true).await;
+    attempted(&world, &ids[2], false).await;
+    let states = || async {
+        let rows = list(&world, "ada", of_request.clone()).await;
+        rows.iter()
+            .map(|row| row["state"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    // One that is delivered spoils the whole call; nothing is changed then.
+    let every = json!({"notificationIds": ids});
+    world
+        .refused("ada", "notification.retry", every, "alreadyDelivered")
+        .await;
+    assert_eq!(states().await, ["undeliverable", "waiting", "delivered"]);
+    let two = json!({"notificationIds": [ids[0], ids[1]], "idempotencyKey": "k"});
+    let mut trial = two.clone();
+    trial["validateOnly"] = json!(true);
+    let tried = world.ok("ada", "notification.retry", trial).await;
+    assert_eq!(tried["resumed"], 2);
+    assert_eq!(states().await, ["undeliverable", "waiting", "delivered"]);
+    let done = world.ok("ada", "notification.retry", two.clone()).await;
+    assert_eq!(
+        done,
+        json!({"resumed": 2, "released": 0, "replayed": false})
+    );
+    let rows = list(&world, "ada", of_request.clone()).await;
+    for row in &rows[..2] {
+        assert_eq!(row["state"], "waiting");
+        assert_eq!(row["nextAttemptDate"], "2026-11-21T12:00:00.000Z");
+        assert!(row["givenUpDate"].is_null());
+    }
+    let again = world.ok("ada", "notification.retry", two).await;
+    assert_eq!(again["replayed"], true);
+    // A hundred may be named, and not one more; each counts once.
+    let named = |count: usize| json!({"notificationIds": vec![ids[0].clone(); count]});
+    let done = world.ok("ada", "notification.retry", named(100)).await;
+    assert_eq!(done["resumed"], 1);
+    for params in [named(101), named(0), json!({}), json!({"held": false})] {
+        world
+            .refused("ada", "notification.retry", params, "invalidParams")
+            .await;
+    }
+    let foreign = json!({"notificationIds": [ids[0]]});
+    for who in ["nora", "root"] {
+        world
+            .refused(who, "notification.retry", foreign.clone(), "notFound")
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_held_after_a_restore_is_told_when_somebody_says_so() {
+    let world = World::new().await;
+    let pending = world.pending().await;
+    let contoso = world.contoso().await.id;
+    world.write(vec![RowWrite::HoldOutbox(contoso)]).await;
+    expand(&world).await;
+    let of_request = json!({"requestId": pending["requestId"]});
+    let found = world
+        .ok("ada", "notification.list", of_request.clone())
+        .await;
+    assert_eq!(found["notifications"], json!([]));
+    let held = found["heldEvents"].as_u64().unwrap();
+    assert!(held > 0);
+    let release = json!({"held": true});
+    // The provider's administrator has only his own to release.
+    let other = world
+        .ok("root", "notification.retry", release.clone())
+        .await;
+    assert_eq!(other["released"], 0);
+    let done = world.ok("ada", "notification.retry", release.clone()).await;
+    assert_eq!(done["released"].as_u64(), Some(held));
+    expand(&world).await;
+    let found = world.ok("ada", "notification.list", of_request).await;
+    assert_eq!(found["heldEvents"], 0);
+    assert_eq!(found["notifications"].as_array().unwrap().len(), 3);
+    let again = world.ok("ada", "notification.retry", release).await;
+    assert_eq!(again["released"], 0);
+    let resumed = world.operations("ada").await;
+    let resumed = resumed
+        .iter()
+        .filter(|name| *name == "LockboxNotificationResumed");
+    assert_eq!(resumed.count(), 1, "what changes nothing is not recorded");
+}
+
+#[tokio::test]
+async fn who_would_be_told_is_visible_before_it_happens() {
+    let world = World::new().await;
+    let create = json!({"name": "SIEM", "url": "https://hooks.example.com/in", "format": "json",
+        "events": ["requestArrived"]});
+    world.ok("ada", "webhook.create", create).await;
+    let settings = json!({"notifications": {
+        "extraAddresses": ["box@contoso.com"],
+        "switches": {"requestDecided": {"extraAddresses": false}},
+    }});
+    world.ok("ada", "policy.put", settings).await;
+    let addresses = |found: &Value| -> Vec<String> {
+        let recipients = found["recipients"].as_array().unwrap();
+        let mut found: Vec<String> = recipients
+            .iter()
+            .map(|one| one["address"].as_str().unwrap().to_owned())
+            .collect();
+        found.sort_unstable();
+        found
+    };
+    let own = world.ok("ada", "notification.preview", json!({})).await;
+    assert_eq!(
+        addresses(&own),
+        [
+            "ada@contoso.onmicrosoft.com",
+            "anna@contoso.com",
+            "ben@contoso.com",
+            "box@contoso.com"
+        ]
+    );
+    assert_eq!(own["webhooks"], json!(["SIEM"]));
+    for one in own["recipients"].as_array().unwrap() {
+        assert!(!one["reasons"].as_array().unwrap().is_empty(), "{one}");
+    }
+    let decided = json!({"event": "requestDecided"});
+    let decided = world.ok("ada", "notification.preview", decided).await;
+    assert!(!addresses(&decided).contains(&"box@contoso.com".to_owned()));
+    assert_eq!(decided["webhooks"], json!([]));
+    // An engineer sees that somebody is told, and neither who nor why.
+    let asked = json!({"tenant": CONTOSO, "serviceName": "Teams", "resources": ["team:x"]});
+    let masked = world.ok("eve", "notification.preview", asked).await;
+    assert_eq!(
+        addresses(&masked),
+        [
+            "…@contoso.com",
+            "…@contoso.com",
+            "…@contoso.com",
+            "…@contoso.onmicrosoft.com"
+        ]
+    );
+    assert_eq!(masked["webhooks"], json!([]));
+    let text = masked.to_string();
+    assert!(!text.contains("anna") && !text.contains("Administrator"));
+    // It is what really happens.
+    world.pending().await;
+    expand(&world).await;
+    let rows = list(&world, "ada", json!({})).await;
+    let arrived = rows.iter().filter(|row| row["event"] == "requestArrived");
+    let mut told: Vec<&str> = arrived
+        .map(|row| row["receiver"].as_str().unwrap())
+        .collect();
+    told.sort_unstable();
+    let mut planned = addresses(&own);
+    planned.push("SIEM".to_owned());
+    planned.sort_unstable();
+    assert_eq!(told, planned);
+}
+
+#[tokio::test]
+async fn a_webhooks_secret_is_shown_once_and_stands_nowhere_else() {
+    let world = World::new().await;
+    let create = json!({"name": "SIEM", "url": "https://hooks.example.com/T0/SECRETPATH",
+        "format": "cloudEvents", "idempotencyKey": "k"});
+    let made = world.ok("ada", "webhook.create", create.clone()).await;
+    let secret = made["secret"].as_str().unwrap().to_owned();
+    assert!(secret.starts_with("whsec_") && secret.len() > 40);
+    assert_eq!(made["secretAlreadyShown"], false);
+    let again = world.ok("ada", "webhook.create", create).await;
+    assert_eq!(again["webhookId"], made["webhookId"]);
+    assert!(again["secret"].is_null());
+    assert_eq!(
+        (&again["secretAlreadyShown"], &again["replayed"]),
+        (&json!(true), &json!(true))
+    );
+    let rotate = json!({"webhookId": made["webhookId"], "idempotencyKey": "r"});
+    let rotated = world.ok("ada", "webhook.rotate", rotate.clone()).await;
+    let newer = rotated["secret"].as_str().unwrap().to_owned();
+    assert_ne!(newer, secret);
+    assert_eq!(rotated["oldSecretUntil"], "2026-11-22T12:00:00.000Z");
+    let again = world.ok("ada", "webhook.rotate", rotate).await;
+    assert!(again["secret"].is_null());
+    assert_eq!(again["oldSecretUntil"], rotated["oldSecretUntil"]);
+    let pause = json!({"webhookId": made["webhookId"], "paused": true});
+    let changed = world.ok("ada", "webhook.update", pause).await;
+    let listed = world.ok("ada", "webhook.list", json!({})).await;
+    assert_eq!(
+        listed["webhooks"][0]["url"],
+        "https://hooks.example.com/T0/SECRETPATH"
+    );
+    let log = json!(world.log("ada").await);
+    let told = json!(list(&world, "ada", json!({})).await);
+    for text in [&again, &changed, &listed, &log, &told].map(Value::to_string) {
+        assert!(!text.contains(&secret) && !text.contains(&newer), "{text}");
+        assert!(!text.contains("whsec_"), "{text}");
+    }
+    // Who has the address can often post to it: readers and the log know the host.
+    assert!(!log.to_string().contains("SECRETPATH"));
+    let read = world.ok("sam", "webhook.list", json!({})).await;
+    assert_eq!(read["webhooks"][0]["url"], "https://hooks.example.com/…");
+    assert_eq!(
+        world.ok("nora", "webhook.list", json!({})).await,
+        json!({"webhooks": []})
+    );
+}
+
+#[tokio::test]
+async fn two_secrets_sign_while_a_receiver_changes_over() {
+    let world = World::new().await;
+    let create = json!({"name": "SIEM", "url": "https://hooks.example.com/in", "format": "json"});
+    let made = world.ok("ada", "webhook.create", create).await;
+    let first = made["secret"].as_str().unwrap().to_owned();
+    let id = made["webhookId"].as_str().unwrap().parse().unwrap();
+    let rotate = |hours: Value| {
+        let (world, webhook) = (&world, made["webhookId"].clone());
+        async move {
+            let mut params = json!({"webhookId": webhook});
+            if !hours.is_null() {
+                params["overlapHours"] = hours;
+            }
+            let rotated = world.ok("ada", "webhook.rotate", params).await;
+            rotated["secret"].as_str().unwrap().to_owned()
+        }
+    };
+    let signing = || async {
+        let webhook = world.store.webhook(id).await.unwrap().unwrap();
+        let now = world.rpc.services().now();
+        let secrets = webhook.secrets_at(now);
+        secrets.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let second = rotate(Value::Null).await;
+    world.pass(24 * 3_600 - 1);
+    assert_eq!(signing().await, [second.clone(), first]);
+    world.pass(1);
+    assert_eq!(signing().await, [second.clone()]);
+    let third = rotate(json!(168)).await;
+    let fourth = rotate(json!(168)).await;
+    let fifth = rotate(json!(168)).await;
+    assert_eq!(signing().await, [fifth, fourth, third, second]);
+    rotate(json!(168)).await;
+    assert_eq!(signing().await.len(), 4, "the oldest goes");
+    // One that leaked signs no more.
+    let sixth = rotate(json!(0)).await;
+    assert_eq!(signing().await, [sixth]);
+    for hours in [-1, 169] {
+        let params = json!({"webhookId": made["webhookId"], "overlapHours": hours});
+        world
+            .refused("ada", "webhook.rotate", params, "invalidParams")
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn only_addresses_that_are_connected_to_can_be_registered() {
+    let world = World::new().await;
+    let made = json!({"name": "SIEM", "url": "https://hooks.example.com/in", "format": "json"});
+    let made = world.ok("ada", "webhook.create", made).await;
+    for (url, why) in [
+        ("https://inside.example/hook", "only public addresses"),
+        ("https://10.1.2.3/hook", "only public addresses"),
+        ("https://[::ffff:127.0.0.1]/", "only public addresses"),
+        ("https://169.254.169.254/latest", "only public addresses"),
+        ("http://hooks.example.com/", "write https://"),
+        ("https://ada:pw@hooks.example.com/", "user before @"),
+        ("https://nowhere.example/", "could not be looked up"),
+        ("ftp://hooks.example.com/", "not of http"),
+    ] {
+        let create = json!({"name": "x", "url": url, "format": "slack"});
+        let refusal = world
+            .refused("ada", "webhook.create", create, "addressRefused")
+            .await;
+        let message = refusal["message"].as_str().unwrap();
+        assert!(message.contains(why), "{url}: {message}");
+        let update = json!({"webhookId": made["webhookId"], "url": url});
+        world
+            .refused("ada", "webhook.update", update, "addressRefused")
+            .await;
+    }
+    let listed = world.ok("ada", "webhook.list", json!({})).await;
+    assert_eq!(listed["webhooks"].as_array().unwrap().len(), 1);
+    assert_eq!(listed["webhooks"][0]["url"], "https://hooks.example.com/in");
+    // Whoever may not register anything cannot have names looked up.
+    let create = json!({"name": "x", "url": "https://nowhere.example/", "format": "json"});
+    world
+        .refused("sam", "webhook.create", create, "forbidden")
+        .await;
+}
+
+#[tokio::test]
+async fn an_organization_has_so_many_webhooks_and_no_more() {
+    let world = World::new().await;
+    let create = json!({"name": "x", "url": "https://hooks.example.com/in", "format": "teams"});
+    for _ in 0..MOST_WEBHOOKS {
+        world.ok("ada", "webhook.create", create.clone()).await;
+    }
+    let refusal = world
+        .refused("ada", "webhook.create", create.clone(), "limitReached")
+        .await;
+    assert_eq!(refusal["limit"], 20);
+    // Another organization's do not count, and a removed one makes room.
+    world.ok("nora", "webhook.create", create.clone()).await;
+    let listed = world.ok("ada", "webhook.list", json!({})).await;
+    let remove = json!({"webhookId": listed["webhooks"][0]["webhookId"]});
+    world.ok("ada", "webhook.remove", remove.clone()).await;
+    world
+        .refused("ada", "webhook.remove", remove, "notFound")
+        .await;
+    world.ok("ada", "webhook.create", create).await;
+}
+
+#[tokio::test]
+async fn a_webhook_is_changed_paused_and_told_again() {
+    let world = World::new().await;
+    let create = json!({"name": "SIEM", "url": "https://hooks.example.com/in", "format": "json",
+        "events": ["requestArrived"]});
+    let made = world.ok("ada", "webhook.create", create).await;
+    let update = |changed: Value| {
+        let (world, id) = (&world, made["webhookId"].clone());
+        async move {
+            let mut params = changed;
+            params["webhookId"] = id;
+            world.ok("ada", "webhook.update", params).await["webhook"].clone()
+        }
+    };
+    let told = || async {
+        world.pending().await;
+        expand(&world).await;
+        let rows = list(&world, "ada", json!({})).await;
+        let webhook = |row: &&Value| row["channel"] == "webhook";
+        rows.iter().filter(webhook).count()
+    };
+    assert_eq!(told().await, 1);
+    let paused = update(json!({"paused": true})).await;
+    assert_eq!(
+        paused["paused"],
+        "ada@contoso.onmicrosoft.com has paused it."
+    );
+    assert_eq!(told().await, 1, "nothing for one that is paused");
+    let resumed = update(json!({"paused": false, "name": "Watch", "events": []})).await;
+    assert_eq!(
+        (&resumed["paused"], &resumed["name"], &resumed["events"]),
+        (&Value::Null, &json!("Watch"), &json!([]))
+    );
+    assert_eq!(resumed["url"], "https://hooks.example.com/in");
+    assert!(told().await > 2, "it hears of everything");
+    // One that is gone cannot be told again.
+    let rows = list(&world, "ada", json!({})).await;
+    let row = rows.iter().find(|row| row["channel"] == "webhook").unwrap();
+    assert_eq!(row["receiver"], "Watch");
+    let remove = json!({"webhookId": made["webhookId"]});
+    world.ok("ada", "webhook.remove", remove).await;
+    let rows = list(&world, "ada", json!({"state": "undeliverable"})).await;
+    assert!(
+        rows.iter()
+            .all(|row| row["result"] == "The webhook was removed.")
+    );
+    let retry = json!({"notificationIds": [row["notificationId"]]});
+    world
+        .refused("ada", "notification.retry", retry, "notFound")
+        .await;
+}
+
+#[tokio::test]
+async fn own_texts_are_tried_before_they_are_kept() {
+    let world = World::new().await;
+    let put = |text: &str| {
+        json!({"event": "requestArrived", "language": "de",
+            "subject": "{{ request.requestId }}", "text": text})
+    };
+    let which = json!({"event": "requestArrived", "language": "de"});
+    world
+        .refused("ada", "template.get", which.clone(), "notFound")
+        .await;
+    world
+        .refused("ada", "template.remove", which.clone(), "notFound")
+        .await;
+    for (text, why) in [
+        ("Hallo\n{{ request.reson }}", "line 2"),
+        ("{% include 'x' %}", "line 1"),
+        ("{% if request %}", "text"),
+    ] {
+        let refusal = world
+            .refused("ada", "template.put", put(text), "invalidParams")
+            .await;
+        let message = refusal["message"].as_str().unwrap();
+        assert!(message.contains(why), "{text}: {message}");
+        assert_eq!(refusal["pointer"], "/text");
+    }
+    let html = |html: String| {
+        let mut params = put("Hallo");
+        params["html"] = json!(html);
+        params
+    };
+    let script = html("<script>alert(1)</script>".to_owned());
+    let refusal = world
+        .refused("ada", "template.put", script, "invalidParams")
+        .await;
+    assert_eq!(refusal["pointer"], "/html");
+    world
+        .ok("ada", "template.put", html("x".repeat(32 * 1024)))
+        .await;
+    world
+        .refused(
+            "ada",
+            "template.put",
+            html("x".repeat(32 * 1024 + 1)),
+            "invalidParams",
+        )
+        .await;
+    let done = world
+        .ok("ada", "template.put", put("Grund: {{ request.reason }}"))
+        .await;
+    assert_eq!(
+        world.ok("sam", "template.get", which.clone()).await["template"],
+        done["template"]
+    );
+    assert_eq!(
+        world.ok("sam", "template.list", json!({})).await,
+        json!({"templates": [which]})
+    );
+    // It is the organization's own.
+    world
+        .refused("nora", "template.get", which.clone(), "notFound")
+        .await;
+    for who in ["sam", "anna", "eve"] {
+        world
+            .refused(who, "template.put", put("Hallo"), "forbidden")
+            .await;
+    }
+    world.ok("ada", "template.remove", which).await;
+    assert_eq!(
+        world.ok("ada", "template.list", json!({})).await,
+        json!({"templates": []})
+    );
+}
+
+#[tokio::test]
+async fn settings_of_notifications_are_checked_and_kept_in_one_form() {
+    let world = World::new().await;
+    let put = |notifications: Value| json!({"notifications": notifications});
+    for zone in ["Europe/Zurch", "europe zurich"] {
+        let params = put(json!({"timeZone": zone}));
+        let refusal = world
+            .refused("ada", "policy.put", params, "invalidParams")
+            .await;
+        assert_eq!(refusal["pointer"], "/notifications/timeZone");
+        let message = refusal["message"].as_str().unwrap();
+        assert!(message.contains("Europe/Zurich"), "{message}");
+    }
+    let wanted = json!({
+        "timeZone": "Europe/Zurich",
+        "extraAddresses": ["Box@Contoso.com", "box@contoso.com"],
+        "alternates": [{"of": "Anna@contoso.com", "address": "Anna@Mobile.example"}],
+    });
+    world.ok("ada", "policy.put", put(wanted)).await;
+    let read = world.ok("sam", "policy.get", json!({})).await;
+    assert_eq!(
+        read["settings"]["notifications"],
+        json!({
+            "language": "en", "timeZone": "Europe/Zurich",
+            "extraAddresses": ["box@contoso.com"],
+            "alternates": [{"of": "anna@contoso.com", "address": "anna@mobile.example"}],
+        })
+    );
+}
+
+#[tokio::test]
+async fn telling_people_less_is_weaker_and_administrators_hear_of_it() {
+    let world = World::new().await;
+    let quiet = json!({"notifications": {
+        "switches": {"requestArrived": {"approvers": false}},
+    }});
+    let mut trial = quiet.clone();
+    trial["validateOnly"] = json!(true);
+    let done = world.ok("ada", "policy.put", trial).await;
+    let sentence = "The approvers are not told of requestArrived any more.";
+    assert_eq!(done["weakens"], json!([sentence]));
+    world.ok("ada", "policy.put", quiet).await;
+    expand(&world).await;
+    let rows = list(&world, "ada", json!({})).await;
+    assert!(
+        all(&rows, "event").contains(&"policyWeakened"),
+        "{:?}",
+        all(&rows, "event")
+    );
+    // And the mail is really not sent.
+    let preview = world.ok("ada", "notification.preview", json!({})).await;
+    assert_eq!(preview["recipients"], json!([]));
+    // What was switched on again is no weakening; nor can less protection go untold.
+    let loud = json!({"notifications": {
+        "switches": {"policyWeakened": {"administrators": false}},
+    }});
+    let done = world.ok("ada", "policy.put", loud).await;
+    assert_eq!(done["weakens"], json!([]));
+    let weakened = json!({"event": "policyWeakened"});
+    let preview = world.ok("ada", "notification.preview", weakened).await;
+    assert_eq!(preview["recipients"][0]["audience"], "administrators");
+}
