@@ -35,6 +35,7 @@
         'Stop-AccessToCustomerDataRequest'
         'Test-AccessToCustomerData'
         'Test-CustomerLockboxPolicy'
+        'Wait-AccessToCustomerDataRequest'
         'Write-CustomerLockboxActivity'
     )
     CmdletsToExport      = @()
