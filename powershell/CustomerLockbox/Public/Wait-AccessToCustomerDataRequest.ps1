@@ -95,6 +95,7 @@
         try {
             while ($waiting.Count -gt 0) {
                 $fault = $null
+                $ended = $false
                 $look = @()
                 if ($null -eq $stream) {
                     # First the events, then the requests: nothing is decided between the two.
@@ -110,6 +111,7 @@
                     if ($null -eq $data -or $data -eq '') {
                         Close-LockboxStream -Stream $stream
                         $stream = $null
+                        $ended = $true
                     }
                     else {
                         $look = @($ids | Where-Object -FilterScript { $waiting.ContainsKey($_) -and $null -ne $waiting[$_] -and $data.Contains($waiting[$_]) })
@@ -148,13 +150,14 @@
                     elseif (-not $known -or @('connection', 'connectionLost', 'timedOut', 'busy', 'unavailable', 'httpStatus', 'internal') -notcontains $code) {
                         $PSCmdlet.ThrowTerminatingError((Write-LockboxFailure -Cmdlet $PSCmdlet -Record $fault -Target $null -Terminating))
                     }
+                    $ended = $true
                     Write-Verbose -Message "Events at $($connection.Url): $code, again in 1 s."
                     if ($null -ne $stream) {
                         Close-LockboxStream -Stream $stream
                         $stream = $null
                     }
-                    Start-Sleep -Seconds 1
                 }
+                if ($ended -and $waiting.Count -gt 0) { Start-Sleep -Seconds 1 }
             }
         }
         finally {
