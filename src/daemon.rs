@@ -1,5 +1,6 @@
 //! The composition root: builds the parts, starts them, and drains them in order.
 
+mod events;
 mod open;
 mod signals;
 
@@ -13,7 +14,7 @@ use crate::contract::Contract;
 use crate::egress;
 use crate::error::{Error, Kind, Result};
 use crate::http::tls::Tls;
-use crate::http::{Application, Incoming, Listeners, Reader, Server};
+use crate::http::{Application, Feed, Incoming, Listener, Listeners, Reader, Server};
 use crate::jobs;
 use crate::notify::webhook::Caller;
 use crate::notify::{self, Carriers};
@@ -84,6 +85,11 @@ impl Application for App {
             services.metrics().ready(ready);
             Ok(Bytes::from(services.metrics_text(reader.format).await))
         })
+    }
+
+    fn events(&self, listener: Listener) -> BoxFuture<'static, Result<Box<dyn Feed>>> {
+        let services = self.rpc.shared_services();
+        Box::pin(async move { events::open(&services, listener).await })
     }
 
     fn meters(&self) -> Arc<Metrics> {

@@ -41,6 +41,7 @@
         'Stop-AccessToCustomerDataRequest'
         'Test-AccessToCustomerData'
         'Test-CustomerLockboxPolicy'
+        'Wait-AccessToCustomerDataRequest'
         'Write-CustomerLockboxActivity'
     )
     CmdletsToExport      = @()

@@ -83,6 +83,9 @@ pub(super) struct FileLimits {
     pub(super) failed_attempts: Option<u32>,
     pub(super) failed_attempts_per_minute: Option<u32>,
     pub(super) calls_per_second: Option<u32>,
+    pub(super) listeners: Option<u32>,
+    pub(super) listeners_per_organization: Option<u32>,
+    pub(super) listeners_per_token: Option<u32>,
     pub(super) hooks_at_once: Option<usize>,
 }
 

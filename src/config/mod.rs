@@ -254,6 +254,15 @@ impl Config {
                     .limits
                     .calls_per_second
                     .unwrap_or(limits.calls_per_second),
+                listeners: file.limits.listeners.unwrap_or(limits.listeners),
+                listeners_per_organization: file
+                    .limits
+                    .listeners_per_organization
+                    .unwrap_or(limits.listeners_per_organization),
+                listeners_per_token: file
+                    .limits
+                    .listeners_per_token
+                    .unwrap_or(limits.listeners_per_token),
             },
             trust,
             http: http::Limits {
@@ -278,6 +287,7 @@ impl Config {
                 idle_time: seconds(file.timeouts.idle, http.idle_time),
                 body_time: seconds(file.timeouts.body, http.body_time),
                 write_time: seconds(file.timeouts.write, http.write_time),
+                heartbeat: http.heartbeat,
                 drain: seconds(file.timeouts.drain, http.drain),
             },
             jsonrpc: jsonrpc::Limits {

@@ -9,7 +9,7 @@ use http::header::{
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::uri::Authority;
-use http::{Request, StatusCode};
+use http::{Request, Response, StatusCode};
 use std::net::IpAddr;
 
 /// The headers of every answer. (There is none that lets other sites read it, and never will be.)
@@ -42,7 +42,7 @@ pub struct Trust {
 }
 
 /// Adds the strict headers to an answer.
-pub(super) fn strict(answer: &mut Answer, tls: bool) {
+pub(super) fn strict<B>(answer: &mut Response<B>, tls: bool) {
     for (name, value) in STRICT {
         set(answer, name, HeaderValue::from_static(value));
     }

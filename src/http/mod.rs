@@ -3,6 +3,7 @@
 //! Never interprets a body, and never lets a client that hangs up stop a call: calls run apart
 //! from their connections, and the drain waits for them.
 
+mod events;
 mod files;
 mod forwarded;
 mod guard;
@@ -39,6 +40,8 @@ pub trait Application: Send + Sync + 'static {
     fn ready(&self) -> bool;
     /// The metrics as text, for somebody who may read them.
     fn metrics(&self, reader: Reader) -> BoxFuture<'static, Result<Bytes>>;
+    /// The events that somebody listens to.
+    fn events(&self, listener: Listener) -> BoxFuture<'static, Result<Box<dyn Feed>>>;
     /// Where answers and connections are counted.
     fn meters(&self) -> Arc<Metrics>;
 }
@@ -53,6 +56,48 @@ pub struct Reader {
     pub forwarded: bool,
     /// How it wants them written.
     pub format: Format,
+}
+
+/// Who asks for events.
+pub struct Listener {
+    /// The `Authorization` header as sent.
+    pub authorization: Option<String>,
+    /// The other end of the connection.
+    pub caller: Peer,
+    /// The query as sent.
+    pub query: String,
+    /// The `Last-Event-ID` header as sent.
+    pub last_event_id: Option<String>,
+}
+
+/// Events for one listener.
+pub trait Feed: Send {
+    /// The id of the place from which it goes on.
+    fn place(&self) -> String;
+    /// Judges the listener as of now, and gives what is new to it.
+    fn read(&mut self) -> BoxFuture<'_, Result<News>>;
+    /// Returns when there may be something new; may be dropped at any time.
+    fn woken(&mut self) -> BoxFuture<'_, ()>;
+}
+
+/// What is new to a listener.
+#[derive(Clone, Debug, Default)]
+pub struct News {
+    /// The messages, in order; few at a time.
+    pub messages: Vec<Message>,
+    /// Whether there may be more already.
+    pub more: bool,
+}
+
+/// An event as it is sent.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Its place, for who goes on from there.
+    pub id: String,
+    /// Its word.
+    pub event: &'static str,
+    /// Its data: one line.
+    pub data: String,
 }
 
 /// The body of `POST /rpc`, and who sent it.
@@ -106,6 +151,8 @@ pub struct Limits {
     pub body_time: Duration,
     /// How long the other end may take no byte of an answer.
     pub write_time: Duration,
+    /// How often a listener to events is sent something, and its token judged, at least.
+    pub heartbeat: Duration,
     /// The longest that a drain waits.
     pub drain: Duration,
 }
@@ -125,6 +172,7 @@ impl Default for Limits {
             idle_time: Duration::from_secs(75),
             body_time: Duration::from_secs(30),
             write_time: Duration::from_secs(30),
+            heartbeat: Duration::from_secs(15),
             drain: Duration::from_secs(30),
         }
     }
@@ -137,6 +185,8 @@ pub(crate) mod certificates;
 #[cfg(test)]
 mod testing;
 
+#[cfg(test)]
+mod events_tests;
 #[cfg(test)]
 mod forwarded_tests;
 #[cfg(test)]

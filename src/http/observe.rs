@@ -81,7 +81,14 @@ fn trace(span: &Span, headers: &HeaderMap) {
 
 /// The path as a label; what a caller has made up is not repeated.
 fn known(path: &str) -> &'static str {
-    const PATHS: [&str; 5] = ["/rpc", "/healthz", "/readyz", "/metrics", "/openrpc.json"];
+    const PATHS: [&str; 6] = [
+        "/rpc",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/openrpc.json",
+        "/events",
+    ];
     PATHS
         .into_iter()
         .find(|known| *known == path)

@@ -1,22 +1,63 @@
 //! Which path answers what. Everything that a body says is the application's business.
 
 use super::server::Shared;
-use super::{Incoming, Limits, Reader, guard, observe};
+use super::{Incoming, Limits, Reader, events, guard, observe};
 use crate::auth::peer::Peer;
-use crate::error::Kind;
+use crate::error::{Error, Kind};
 use crate::telemetry::Format;
 use bytes::Bytes;
 use http::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Body;
-use serde_json::json;
+use hyper::body::{Body, Frame, SizeHint};
+use serde_json::{Value, json};
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-pub(super) type Answer = Response<Full<Bytes>>;
+pub(super) type Answer = Response<Content>;
+
+/// The body of an answer: there as a whole, or to come until its sender ends.
+pub(super) enum Content {
+    Whole(Full<Bytes>),
+    Stream(mpsc::Receiver<Bytes>),
+}
+
+impl Body for Content {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match self.get_mut() {
+            Self::Whole(body) => Pin::new(body).poll_frame(cx),
+            Self::Stream(parts) => parts
+                .poll_recv(cx)
+                .map(|part| part.map(|part| Ok(Frame::data(part)))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Whole(body) => body.is_end_stream(),
+            Self::Stream(_) => false,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(body) => body.size_hint(),
+            Self::Stream(_) => SizeHint::default(),
+        }
+    }
+}
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
@@ -59,6 +100,8 @@ pub(super) async fn answer(
         }),
         "/metrics" if get => metrics(shared, peer, request).await,
         "/metrics" => wrong_method("GET, HEAD"),
+        "/events" if *request.method() == Method::GET => events::open(shared, peer, request).await,
+        "/events" => wrong_method("GET"),
         "/openrpc.json" => reads(&|| json_answer(StatusCode::OK, shared.app.openrpc())),
         _ => refusal(
             StatusCode::NOT_FOUND,
@@ -153,23 +196,32 @@ async fn metrics(
             );
             answer
         }
-        Err(error) => {
-            let status = match error.kind() {
-                Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
-                Kind::Forbidden => StatusCode::FORBIDDEN,
-                _ => StatusCode::SERVICE_UNAVAILABLE,
-            };
-            let mut answer = small(status, &error.data());
-            if status == StatusCode::UNAUTHORIZED {
-                set(
-                    &mut answer,
-                    WWW_AUTHENTICATE,
-                    HeaderValue::from_static("Bearer"),
-                );
-            }
-            answer
-        }
+        Err(error) => failed(&error),
     }
+}
+
+/// The answer to a GET that failed.
+pub(super) fn failed(error: &Error) -> Answer {
+    let status = match error.kind() {
+        Kind::InvalidParams => StatusCode::BAD_REQUEST,
+        Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Kind::Forbidden => StatusCode::FORBIDDEN,
+        Kind::NotFound => StatusCode::NOT_FOUND,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let data = error.data();
+    let mut answer = small(status, &data);
+    if status == StatusCode::UNAUTHORIZED {
+        set(
+            &mut answer,
+            WWW_AUTHENTICATE,
+            HeaderValue::from_static("Bearer"),
+        );
+    }
+    if let Some(seconds) = data.get("retryAfterSeconds").and_then(Value::as_u64) {
+        set(&mut answer, RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    answer
 }
 
 /// Only JSON in UTF-8. (A web page cannot send this type to another site without being asked.)
@@ -189,7 +241,7 @@ fn is_json(headers: &HeaderMap) -> bool {
         })
 }
 
-fn authorization(headers: &HeaderMap) -> Result<Option<String>, Box<Answer>> {
+pub(super) fn authorization(headers: &HeaderMap) -> Result<Option<String>, Box<Answer>> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let first = values.next();
     if values.next().is_some() {
@@ -264,11 +316,11 @@ fn json_answer(status: StatusCode, body: Bytes) -> Answer {
 }
 
 fn bare(status: StatusCode, body: Bytes) -> Answer {
-    let mut answer = Response::new(Full::new(body));
+    let mut answer = Response::new(Content::Whole(Full::new(body)));
     *answer.status_mut() = status;
     answer
 }
 
-pub(super) fn set(answer: &mut Answer, name: HeaderName, value: HeaderValue) {
+pub(super) fn set<B>(answer: &mut Response<B>, name: HeaderName, value: HeaderValue) {
     answer.headers_mut().insert(name, value);
 }

@@ -77,7 +77,7 @@ pub(super) struct Shared {
     tcp_permits: Arc<Semaphore>,
     unix_permits: Arc<Semaphore>,
     peers: Arc<Peers>,
-    shutdown: CancellationToken,
+    pub(super) shutdown: CancellationToken,
     cut: CancellationToken,
 }
 
@@ -275,9 +275,11 @@ where
     let began = CancellationToken::new();
     let pace = Arc::new(Pace::default());
     let stream = Paced::new(stream, Arc::clone(&pace), &shared.limits);
-    let service = service_fn(|request: Request<hyper::body::Incoming>| {
+    let service = service_fn(|mut request: Request<hyper::body::Incoming>| {
         began.cancel();
-        let running = pace.begin(request.version());
+        let running = Arc::new(pace.begin(request.version()));
+        // A stream of events goes on after its headers.
+        request.extensions_mut().insert(Arc::clone(&running));
         let shared = Arc::clone(shared);
         async move {
             let mut answer = observe::answer(shared, peer, request).await;

@@ -1,7 +1,10 @@
 //! A server with an application whose calls can be held, and clients for it.
 
 use super::tls::Tls;
-use super::{Application, Drained, Incoming, Limits, Listeners, Reader, Server, Trust};
+use super::{
+    Application, Drained, Feed, Incoming, Limits, Listener, Listeners, Message, News, Reader,
+    Server, Trust,
+};
 use crate::clock::BoxFuture;
 use crate::error::{Error, Kind, Result};
 use crate::telemetry::Metrics;
@@ -36,9 +39,65 @@ pub(super) struct TestApp {
     pub(super) meters: Arc<Metrics>,
     started: watch::Sender<usize>,
     finished: watch::Sender<usize>,
+    /// How many messages there are for listeners; `usize::MAX` where they do not count any more.
+    pub(super) events: watch::Sender<usize>,
+    /// Listeners, and messages given to them.
+    pub(super) listening: watch::Sender<(usize, usize)>,
+}
+
+/// Messages by their count, each with so many bytes.
+struct TestFeed {
+    app: Arc<TestApp>,
+    events: watch::Receiver<usize>,
+    given: usize,
+    bytes: usize,
+}
+
+impl Feed for TestFeed {
+    fn place(&self) -> String {
+        self.given.to_string()
+    }
+
+    fn read(&mut self) -> BoxFuture<'_, Result<News>> {
+        let there = *self.events.borrow_and_update();
+        if there == usize::MAX {
+            return Box::pin(async { Err(Error::forbidden("No.", "Be another.")) });
+        }
+        let mut news = News::default();
+        if self.given < there {
+            self.given += 1;
+            self.app.listening.send_modify(|(_, given)| *given += 1);
+            news.messages.push(Message {
+                id: self.given.to_string(),
+                event: "test",
+                data: "x".repeat(self.bytes),
+            });
+            news.more = true;
+        }
+        Box::pin(async { Ok(news) })
+    }
+
+    fn woken(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            self.events.changed().await.unwrap();
+        })
+    }
+}
+
+impl Drop for TestFeed {
+    fn drop(&mut self) {
+        self.app.listening.send_modify(|(count, _)| *count -= 1);
+    }
 }
 
 impl TestApp {
+    /// Waits until so many listen.
+    pub(super) async fn listeners(&self, wanted: usize) {
+        let mut listening = self.listening.subscribe();
+        let so = listening.wait_for(|(count, _)| *count == wanted);
+        soon(so).await.unwrap();
+    }
+
     pub(super) async fn started(&self, calls: usize) {
         let mut count = self.started.subscribe();
         soon(count.wait_for(|count| *count >= calls)).await.unwrap();
@@ -93,6 +152,31 @@ impl Application for Handle {
         Box::pin(async move { answer })
     }
 
+    fn events(&self, listener: Listener) -> BoxFuture<'static, Result<Box<dyn Feed>>> {
+        let app = Arc::clone(&self.0);
+        Box::pin(async move {
+            let why =
+                |kind| Err(Error::new(kind, "test", "No.", "Other.").with("retryAfterSeconds", 7));
+            match listener.query.as_str() {
+                "invalid" => return why(Kind::InvalidParams),
+                "nobody" => return why(Kind::Unauthenticated),
+                "not" => return why(Kind::Forbidden),
+                "nothing" => return why(Kind::NotFound),
+                "full" => return why(Kind::Busy),
+                _ => {}
+            }
+            app.listening.send_modify(|(count, _)| *count += 1);
+            let given = listener.last_event_id.map_or(0, |id| id.parse().unwrap());
+            let feed = TestFeed {
+                events: app.events.subscribe(),
+                app,
+                given,
+                bytes: listener.query.parse().unwrap_or(1),
+            };
+            Ok(Box::new(feed) as Box<dyn Feed>)
+        })
+    }
+
     fn meters(&self) -> Arc<Metrics> {
         Arc::clone(&self.0.meters)
     }
@@ -141,6 +225,8 @@ fn start_on(listeners: Listeners, address: SocketAddr, limits: Limits, trust: Tr
         meters: Arc::default(),
         started: watch::Sender::new(0),
         finished: watch::Sender::new(0),
+        events: watch::Sender::new(0),
+        listening: watch::Sender::new((0, 0)),
     });
     let shutdown = CancellationToken::new();
     let cut = CancellationToken::new();

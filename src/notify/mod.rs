@@ -8,6 +8,7 @@
 
 pub mod mail;
 mod retry;
+pub mod subscriber;
 pub mod webhook;
 
 pub use retry::{FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Patience};

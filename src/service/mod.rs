@@ -63,6 +63,12 @@ pub struct Limits {
     pub failed_attempts_per_minute: u32,
     /// Calls of one token in a second.
     pub calls_per_second: u32,
+    /// Streams of events at once.
+    pub listeners: u32,
+    /// Streams of events of one organization at once.
+    pub listeners_per_organization: u32,
+    /// Streams of events of one token at once.
+    pub listeners_per_token: u32,
 }
 
 impl Default for Limits {
@@ -75,6 +81,9 @@ impl Default for Limits {
             failed_attempts: 20,
             failed_attempts_per_minute: 20,
             calls_per_second: 10_000,
+            listeners: 512,
+            listeners_per_organization: 128,
+            listeners_per_token: 16,
         }
     }
 }
@@ -99,6 +108,7 @@ pub struct Services {
     backup: tokio::sync::Mutex<()>,
     policies: Mutex<HashMap<OrgId, Arc<policy::Ready>>>,
     hooks: Vec<String>,
+    seats: notification::Seats,
     egress: Option<Arc<egress::Client>>,
 }
 
@@ -141,6 +151,7 @@ impl Services {
             backup: tokio::sync::Mutex::default(),
             policies: Mutex::default(),
             hooks: options.hooks,
+            seats: notification::Seats::default(),
             egress: options.egress,
             uses: Mutex::default(),
             failures: Mutex::new(Throttle::new(Rate {

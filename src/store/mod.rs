@@ -29,7 +29,7 @@ pub use high_water::{HighWater, LogMark, behind};
 use crate::clock::Timestamp;
 use crate::crypto::Sha256;
 use crate::domain::notice::Event;
-use crate::domain::notice::delivery::{Delivery, Lane, StoredEvent};
+use crate::domain::notice::delivery::{Delivery, Lane, Place, StoredEvent};
 use crate::domain::notice::settings::Language;
 use crate::domain::notice::template::Template;
 use crate::domain::notice::webhook::Webhook;
@@ -193,8 +193,18 @@ pub trait Store: Send + Sync {
     /// When the next event is to be told.
     async fn next_event(&self) -> Result<Option<Timestamp>>;
 
-    /// Events of an organization behind a number, in order.
-    async fn events_behind(&self, org: OrgId, nr: i64, limit: usize) -> Result<Vec<StoredEvent>>;
+    /// Events of an organization, or of all, that stand behind a place and are told by `until`, in
+    /// the order in which they are told; those that are held too.
+    async fn events_behind(
+        &self,
+        org: Option<OrgId>,
+        place: Place,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<StoredEvent>>;
+
+    /// When the next event of an organization, or of any, is told after an instant.
+    async fn next_told(&self, org: Option<OrgId>, after: Timestamp) -> Result<Option<Timestamp>>;
 
     /// The number of the last event of all.
     async fn last_event(&self) -> Result<i64>;

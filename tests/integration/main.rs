@@ -20,6 +20,7 @@ mod decisions;
 mod delivery;
 mod demo;
 mod emergency;
+mod events;
 mod fuzz;
 mod grants;
 mod hook;

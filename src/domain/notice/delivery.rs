@@ -25,6 +25,27 @@ pub struct StoredEvent {
     pub due: Timestamp,
 }
 
+/// A place in the order in which events are told: by `due`, then by number. What is committed later
+/// always stands behind what was told before, as nothing is due before its commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// From when the event at this place is told.
+    pub due: Timestamp,
+    /// Its number.
+    pub nr: i64,
+}
+
+impl StoredEvent {
+    /// Its place in the order in which events are told.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        Place {
+            due: self.due,
+            nr: self.nr,
+        }
+    }
+}
+
 camel_words!(
     /// What became of telling a receiver.
     DeliveryState {

@@ -41,7 +41,7 @@ fn attributes(told: &Told<'_>) -> Vec<(&'static str, String)> {
 }
 
 /// The whole event as JSON.
-pub(super) fn structured(told: &Told<'_>) -> Result<Value, String> {
+pub(in crate::notify) fn structured(told: &Told<'_>) -> Result<Value, String> {
     let mut event: Map<String, Value> = attributes(told)
         .into_iter()
         .map(|(name, value)| (name.to_owned(), Value::String(value)))

@@ -15,6 +15,7 @@ use http::{HeaderMap, HeaderValue, header};
 use serde_json::Value;
 
 pub use call::Caller;
+pub(super) use cloudevents::structured;
 pub use cloudevents::{event_type, schema_id};
 pub use sign::sign;
 

@@ -6,7 +6,11 @@ mod facts;
 mod list;
 mod outcome;
 mod preview;
+mod seats;
+mod subscribe;
 
 pub use facts::ToTell;
 pub use list::{ListNotifications, Listed, MOST_TOLD, Notification, Resumed};
 pub use preview::{Preview, Previewed, PreviewedRecipient};
+pub(in crate::service) use seats::Seats;
+pub use subscribe::{Heard, Subscribe, Subscription};

@@ -92,7 +92,7 @@ impl Services {
     ) -> Result<(Shown, Permit), Denial> {
         // Whether the caller may read it decides between "forbidden" and "not found".
         let shown = self.find(ctx, named).await?.filter(|shown| {
-            let visible = |action| self.reaches(ctx, action, shown);
+            let visible = |action| reaches(ctx, action, &shown.request);
             (visible(Action::ReadRequest) || visible(action))
                 && (shown.request.arrived() || !is_customer(ctx))
         });
@@ -107,12 +107,6 @@ impl Services {
             return Err(named.not_found().into());
         }
         Ok((shown, permit))
-    }
-
-    /// Whether the caller may do this to a request.
-    fn reaches(&self, ctx: &Context, action: Action, shown: &Shown) -> bool {
-        ctx.permit(action, &scope_of(&shown.request))
-            .is_ok_and(|permit| permit.reach != Reach::Mine || is_own(ctx, &shown.request))
     }
 
     async fn find(&self, ctx: &Context, named: &Named) -> Result<Option<Shown>, Error> {
@@ -160,6 +154,12 @@ impl Services {
         };
         Ok(found.filter(|request| tenant.is_none_or(|tenant| tenant == request.ask.tenant)))
     }
+}
+
+/// Whether the caller may do this to a request.
+pub(in crate::service) fn reaches(ctx: &Context, action: Action, request: &Request) -> bool {
+    ctx.permit(action, &scope_of(request))
+        .is_ok_and(|permit| permit.reach != Reach::Mine || is_own(ctx, request))
 }
 
 /// Where a request lies.

@@ -14,7 +14,7 @@ pub(in crate::service) use access::Access;
 pub use decide::Decide;
 pub use end::Ending;
 pub use load::Named;
-pub(in crate::service) use load::{is_customer, is_own, org_ref, request_ref, scope_of};
+pub(in crate::service) use load::{is_customer, is_own, org_ref, reaches, request_ref, scope_of};
 pub use read::ListRequests;
 pub(in crate::service) use review::update;
 pub use submit::SubmitRequest;

@@ -5,7 +5,7 @@ use super::read::limited;
 use super::rows::{one, org_nr};
 use crate::clock::Timestamp;
 use crate::domain::notice::Event;
-use crate::domain::notice::delivery::StoredEvent;
+use crate::domain::notice::delivery::{Place, StoredEvent};
 use crate::ids::{OrgId, RecordId, RequestId};
 use crate::store::OutboxDraft;
 use rusqlite::types::Type;
@@ -31,7 +31,8 @@ pub(super) fn put(conn: &Connection, event: &OutboxDraft, at: Timestamp) -> Resu
             event.event.as_str(),
             event.request.map(|request| *request.bytes()),
             at.millis(),
-            event.due.map_or(at, |due| due.resolve(at)).millis(),
+            // Nothing is told before it happened: whoever listens has gone past that.
+            event.due.map_or(at, |due| due.resolve(at)).max(at).millis(),
             event.record.map(|record| *record.bytes()),
         ],
     )
@@ -96,21 +97,52 @@ pub(super) fn next_due(conn: &Connection) -> Sql<Option<Timestamp>> {
         })
 }
 
-/// Events of an organization behind a number, in order.
+/// Events of an organization, or of all, behind a place and told by `until`, in that order.
 pub(super) fn behind(
     conn: &Connection,
-    org: OrgId,
-    nr: i64,
+    org: Option<OrgId>,
+    place: Place,
+    until: Timestamp,
     limit: usize,
 ) -> Sql<Vec<StoredEvent>> {
+    // With one text for both, the index of one of them would not serve.
+    let of = match org {
+        Some(_) => "e.org = (SELECT nr FROM organization WHERE id = ?5) AND",
+        None => "?5 IS NULL AND",
+    };
     conn.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM outbox e JOIN organization o ON o.nr = e.org
-         WHERE o.id = ?1 AND e.nr > ?2 ORDER BY e.nr LIMIT ?3"
+         WHERE {of} (e.due, e.nr) > (?1, ?2) AND e.due <= ?3
+         ORDER BY e.due, e.nr LIMIT ?4"
     ))?
-    .query_map(params![org.bytes(), nr, limited(limit)], |row| {
-        event(row, 0)
-    })?
+    .query_map(
+        params![
+            place.due.millis(),
+            place.nr,
+            until.millis(),
+            limited(limit),
+            org.map(|org| *org.bytes())
+        ],
+        |row| event(row, 0),
+    )?
     .collect()
+}
+
+/// When the next event of an organization, or of any, is told after an instant.
+pub(super) fn next_told(
+    conn: &Connection,
+    org: Option<OrgId>,
+    after: Timestamp,
+) -> Sql<Option<Timestamp>> {
+    let of = match org {
+        Some(_) => "org = (SELECT nr FROM organization WHERE id = ?2) AND",
+        None => "?2 IS NULL AND",
+    };
+    conn.prepare_cached(&format!("SELECT min(due) FROM outbox WHERE {of} due > ?1"))?
+        .query_row(
+            params![after.millis(), org.map(|org| *org.bytes())],
+            |row| Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp::from_millis)),
+        )
 }
 
 /// The number of the last event.

@@ -9,7 +9,7 @@ use super::{
 use crate::clock::Timestamp;
 use crate::crypto::Sha256;
 use crate::domain::notice::Event;
-use crate::domain::notice::delivery::{Delivery, Lane, StoredEvent};
+use crate::domain::notice::delivery::{Delivery, Lane, Place, StoredEvent};
 use crate::domain::notice::settings::Language;
 use crate::domain::notice::template::Template;
 use crate::domain::notice::webhook::Webhook;
@@ -274,10 +274,20 @@ impl Store for SqliteStore {
         self.pool.point(outbox::next_due)
     }
 
-    async fn events_behind(&self, org: OrgId, nr: i64, limit: usize) -> Result<Vec<StoredEvent>> {
+    async fn events_behind(
+        &self,
+        org: Option<OrgId>,
+        place: Place,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<StoredEvent>> {
         self.pool
-            .scan(move |conn| outbox::behind(conn, org, nr, limit))
+            .scan(move |conn| outbox::behind(conn, org, place, until, limit))
             .await
+    }
+
+    async fn next_told(&self, org: Option<OrgId>, after: Timestamp) -> Result<Option<Timestamp>> {
+        self.pool.point(|conn| outbox::next_told(conn, org, after))
     }
 
     async fn last_event(&self) -> Result<i64> {

@@ -7,7 +7,9 @@ UPDATE outbox SET state = 'told';
 CREATE INDEX outbox_waiting ON outbox (due, nr) WHERE state = 'waiting';
 CREATE INDEX outbox_digest ON outbox (request) WHERE state = 'waiting' AND event = 'engineerActed';
 CREATE INDEX outbox_held ON outbox (org) WHERE state = 'needsAttention';
-CREATE INDEX outbox_org ON outbox (org, nr);
+-- In the order in which subscribers hear of them.
+CREATE INDEX outbox_order ON outbox (due, nr);
+CREATE INDEX outbox_org ON outbox (org, due, nr);
 
 -- One event for one receiver. `org` is the receiver's. A lane is what is served one by one: the
 -- mail server, or a webhook. `next` is when it is tried next; a worker that is at it has it leased
