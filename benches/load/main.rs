@@ -17,6 +17,7 @@
 mod bare;
 mod client;
 mod decisions;
+mod expiry;
 mod machine;
 mod people;
 mod policy;
@@ -38,12 +39,13 @@ use report::Report;
 use worlds::Worlds;
 
 /// The parts, in the order in which they run.
-const PARTS: [&str; 8] = [
+const PARTS: [&str; 9] = [
     "get",
     "check",
     "list",
     "decisions",
     "policy",
+    "expiry",
     "start",
     "scale",
     "powershell",
@@ -85,6 +87,7 @@ fn main() {
                 "list" => reads::run(&mut worlds, &mut report, Read::List).await,
                 "decisions" => decisions::run(&mut worlds, &mut report).await,
                 "policy" => policy::run(&mut worlds, &mut report).await,
+                "expiry" => expiry::run(&mut worlds, &mut report).await,
                 "start" => start::run(&mut worlds, &mut report).await,
                 "scale" => scale::run(&mut worlds, &mut report).await,
                 _ => shell::run(&mut worlds, &mut report).await,

@@ -1,11 +1,12 @@
 //! The rows of a decision, made beforehand: what the yardsticks of the store write.
 
-use crate::rows::{decided, decision};
-use crate::seed::{Place, World};
+use crate::rows::{arrival, decided, decision, pending};
+use crate::seed::{Place, Tenant, World};
+use customer_lockbox::audit::draft::Draft;
 use customer_lockbox::audit::{Place as LogPlace, Sealed, seal, text::fold};
-use customer_lockbox::clock::{Clock, SystemClock};
+use customer_lockbox::clock::{Clock, SystemClock, Timestamp};
 use customer_lockbox::crypto::sha256;
-use customer_lockbox::domain::request::Request;
+use customer_lockbox::domain::request::{Request, State};
 use customer_lockbox::ids::RecordId;
 use rusqlite::Connection;
 use std::path::Path;
@@ -40,6 +41,31 @@ impl Prepared {
 
 /// The approvals of these requests.
 pub fn approvals(world: &World, database: &Path, places: &[Place]) -> Vec<Prepared> {
+    all(world, database, places, decided, decision)
+}
+
+/// The expiries of these requests.
+pub fn expiries(world: &World, database: &Path, places: &[Place]) -> Vec<Prepared> {
+    let expired = |world: &World, tenant: &Tenant, now| Request {
+        state: State::Expired,
+        closed_at: Some(now),
+        ..pending(world, tenant, now)
+    };
+    let recorded = |tenant: &Tenant, row: &Request, now| Draft {
+        operation: "LockboxRequestExpired".to_owned(),
+        parameters: Vec::new(),
+        ..arrival(tenant, row, now)
+    };
+    all(world, database, places, expired, recorded)
+}
+
+fn all(
+    world: &World,
+    database: &Path,
+    places: &[Place],
+    row: impl Fn(&World, &Tenant, Timestamp) -> Request,
+    draft: impl Fn(&Tenant, &Request, Timestamp) -> Draft,
+) -> Vec<Prepared> {
     let conn = Connection::open(database).unwrap();
     let now = SystemClock::new().now();
     places
@@ -50,9 +76,9 @@ pub fn approvals(world: &World, database: &Path, places: &[Place]) -> Vec<Prepar
                 identity: *identity,
                 reference: "EXSR000042".to_owned(),
                 version: 2,
-                ..decided(world, tenant, now)
+                ..row(world, tenant, now)
             };
-            let mut draft = decision(tenant, &row, now);
+            let mut draft = draft(tenant, &row, now);
             draft.draw_salts();
             let place = LogPlace {
                 log_id: tenant.org.log_id,
@@ -70,8 +96,10 @@ pub fn approvals(world: &World, database: &Path, places: &[Place]) -> Vec<Prepar
             Prepared {
                 org,
                 identity: identity.bytes().to_vec(),
-                grant: row.grant.unwrap().bytes().to_vec(),
-                due: row.access_end.unwrap().millis(),
+                grant: row
+                    .grant
+                    .map_or_else(Vec::new, |grant| grant.bytes().to_vec()),
+                due: row.access_end.unwrap_or(now).millis(),
                 now: now.millis(),
                 body: serde_json::to_string(&row).unwrap(),
                 beside: serde_json::to_string(&sealed.beside).unwrap(),

@@ -2,7 +2,7 @@
 //! a decision writes. Nothing is judged, and nobody is asked over a network.
 
 use crate::client::{CONNECTIONS, Round};
-use crate::machine::{SERVER, cpu, move_to, stopwatch, this_thread};
+use crate::machine::{GENERATOR, SERVER, cpu, move_to, stopwatch, this_thread};
 use crate::prepared::Prepared;
 use rusqlite::{Connection, params};
 use std::path::Path;
@@ -82,13 +82,7 @@ fn write(conn: &Connection, queue: &Receiver<Job>, done: &Sender<Instant>) {
             approve(conn, &job.row);
         }
         let now = group[0].row.now;
-        conn.prepare_cached(
-            "INSERT INTO meta (name, value) VALUES ('mark', ?1)
-             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        )
-        .unwrap()
-        .execute([now])
-        .unwrap();
+        mark(conn, now);
         conn.execute_batch("COMMIT").unwrap();
         for job in group {
             // The last answers have nobody waiting.
@@ -105,6 +99,25 @@ fn approve(conn: &Connection, row: &Prepared) {
     .unwrap()
     .execute(params![row.identity, row.grant, row.due, row.body])
     .unwrap();
+    append(conn, row);
+    tell(conn, row, "requestDecided");
+    conn.prepare_cached(
+        "INSERT INTO idempotency (org, principal, method, key, digest, created, answer)
+         VALUES (?1, ?2, 'request.decide', ?3, ?4, ?5, ?6)",
+    )
+    .unwrap()
+    .execute(params![
+        row.org,
+        row.principal,
+        row.key,
+        row.digest,
+        row.now,
+        row.answer
+    ])
+    .unwrap();
+}
+
+fn append(conn: &Connection, row: &Prepared) {
     let position: i64 = conn
         .prepare_cached(
             "UPDATE head SET next_position = next_position + 1 WHERE org = ?1
@@ -137,24 +150,50 @@ fn approve(conn: &Connection, row: &Prepared) {
         row.beside,
     ])
     .unwrap();
+}
+
+fn tell(conn: &Connection, row: &Prepared, event: &str) {
     conn.prepare_cached(
-        "INSERT INTO outbox (org, event, request, created) VALUES (?1, 'requestDecided', ?2, ?3)",
+        "INSERT INTO outbox (org, event, request, created) VALUES (?1, ?2, ?3, ?4)",
     )
     .unwrap()
-    .execute(params![row.org, row.identity, row.now])
+    .execute(params![row.org, event, row.identity, row.now])
     .unwrap();
+}
+
+/// Writes down expiries in groups of this size; how many a second.
+pub fn expire(database: &Path, rows: &[Prepared], group: usize) -> f64 {
+    let conn = open(database);
+    let thread = this_thread();
+    move_to(SERVER, thread, false);
+    let began = stopwatch();
+    for rows in rows.chunks(group) {
+        conn.execute_batch("BEGIN IMMEDIATE").unwrap();
+        for row in rows {
+            conn.prepare_cached(
+                "UPDATE request SET state = 'Expired', arrived = 1, due = NULL,
+                    version = version + 1, body = ?2 WHERE identity = ?1",
+            )
+            .unwrap()
+            .execute(params![row.identity, row.body])
+            .unwrap();
+            append(&conn, row);
+            tell(&conn, row, "requestExpired");
+        }
+        mark(&conn, rows[0].now);
+        conn.execute_batch("COMMIT").unwrap();
+    }
+    let speed = rows.len() as f64 / began.elapsed().as_secs_f64();
+    move_to(GENERATOR, thread, false);
+    speed
+}
+
+fn mark(conn: &Connection, now: i64) {
     conn.prepare_cached(
-        "INSERT INTO idempotency (org, principal, method, key, digest, created, answer)
-         VALUES (?1, ?2, 'request.decide', ?3, ?4, ?5, ?6)",
+        "INSERT INTO meta (name, value) VALUES ('mark', ?1)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     )
     .unwrap()
-    .execute(params![
-        row.org,
-        row.principal,
-        row.key,
-        row.digest,
-        row.now,
-        row.answer
-    ])
+    .execute([now])
     .unwrap();
 }

@@ -34,6 +34,8 @@ pub struct Plan {
     pub pending: usize,
     /// Requests with live access.
     pub live: usize,
+    /// Requests that wait for two days.
+    pub later: usize,
 }
 
 impl Plan {
@@ -43,6 +45,7 @@ impl Plan {
             records: scaled(records),
             pending: scaled(pending),
             live: scaled(live),
+            later: 0,
         };
         match name {
             "10k" => plan(100, 10_000, 1_000, 1_000),
@@ -51,6 +54,11 @@ impl Plan {
             "one tenant" => plan(1, 51_000, 20, 10),
             // As many requests of the past as a simulation takes.
             "past" => plan(1, 100_000 * RECORDS_A_REQUEST, 0, 0),
+            "waiting" => Self {
+                later: 2_000,
+                ..plan(100, 0, 100_000, 0)
+            },
+            "nobody waits" => plan(100, 0, 0, 0),
             other => panic!("no plan for {other}"),
         }
     }
@@ -75,6 +83,7 @@ pub struct World {
     pub past: Vec<Place>,
     pub live: Vec<Place>,
     pub pending: Vec<Place>,
+    pub later: Vec<Place>,
     decided: AtomicUsize,
 }
 
@@ -126,6 +135,17 @@ pub async fn seed(dir: PathBuf, plan: &Plan) -> World {
         let tenant = &world.tenants[place];
         let row = pending(&world, tenant, now);
         world.pending.push((place, row.identity));
+        let records = vec![record(tenant, "LockboxRequestArrived", now)];
+        filler.add(insert(row, records)).await;
+    }
+    for number in 0..plan.later {
+        let place = number % plan.tenants;
+        let tenant = &world.tenants[place];
+        let row = Request {
+            deadline: Some(now.plus_seconds(2 * 86_400)),
+            ..pending(&world, tenant, now)
+        };
+        world.later.push((place, row.identity));
         let records = vec![record(tenant, "LockboxRequestArrived", now)];
         filler.add(insert(row, records)).await;
     }
@@ -182,6 +202,7 @@ async fn people(filler: &mut Filler, dir: PathBuf, plan: &Plan, now: Timestamp) 
         past: Vec::new(),
         live: Vec::new(),
         pending: Vec::new(),
+        later: Vec::new(),
         decided: AtomicUsize::new(0),
     }
 }

@@ -78,6 +78,11 @@ impl Server {
         resident(self.child.id())
     }
 
+    /// The processor time that it has used.
+    pub fn cpu(&self) -> Duration {
+        cpu(&self.child.id().to_string())
+    }
+
     /// One round of load.
     pub async fn load(&self, stop: client::Stop, make: &client::Make) -> client::Round {
         let process = self.child.id().to_string();

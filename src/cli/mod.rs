@@ -152,7 +152,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Call(call) => call.run().await,
         Command::Token(token) => token.run().await,
         Command::Audit(audit) => audit.run().await,
-        Command::Policy(policy) => policy.run(),
+        Command::Policy(policy) => policy.run().await,
         Command::CheckConfig(check) => check.run(),
         Command::Openrpc => openrpc(),
         Command::Backup(backup) => backup.run().await,

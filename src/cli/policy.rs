@@ -1,5 +1,7 @@
 //! `lockboxd policy`
 
+mod past;
+
 use crate::cli::{ExitStatus, Failure, Output, print, print_json};
 use crate::clock::zones;
 use crate::contract::Contract;
@@ -30,6 +32,22 @@ pub(super) enum Policy {
     /// Exit codes: 0 the policy is sound, 65 it is not, 66 there is no such file.
     #[command(verbatim_doc_comment)]
     Check(Check),
+    /// Export your organization's past requests, for 'policy simulate'
+    ///
+    /// Reads them from a running daemon, newest first, at most 100000, with the settings that they are
+    /// judged by; prints one JSON document. It holds what the requests say, so keep it as you keep them.
+    /// A token with the role SecurityReader is enough.
+    #[command(verbatim_doc_comment)]
+    Export(past::Export),
+    /// Try a policy file on exported requests, without a daemon
+    ///
+    /// Says what would have become of each request under the policy, and which would have gone otherwise
+    /// than they did: the same as the method policy.simulate.
+    ///
+    /// Exit codes: 0 tried, 1 some would have gone otherwise and --fail-on-difference was said, 65 the
+    /// policy or the export is not sound, 66 there is no such file.
+    #[command(verbatim_doc_comment)]
+    Simulate(past::Simulate),
 }
 
 #[derive(Args)]
@@ -42,16 +60,18 @@ pub(super) struct Check {
 }
 
 impl Policy {
-    pub(super) fn run(self) -> Result<(), Failure> {
+    pub(super) async fn run(self) -> Result<(), Failure> {
         match self {
             Self::Check(check) => check.run(),
+            Self::Export(export) => export.run().await,
+            Self::Simulate(simulate) => simulate.run(),
         }
     }
 }
 
 impl Check {
     fn run(self) -> Result<(), Failure> {
-        let text = read(&self.file)?;
+        let text = read(&self.file, LARGEST_FILE)?;
         let file = self.file.display();
         match (self.output, check(&text)?) {
             (Output::Text, Ok(Sound { policy, warnings })) => {
@@ -93,7 +113,7 @@ fn line(problem: &Problem) -> String {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+fn read(path: &Path, largest: u64) -> Result<Vec<u8>, Failure> {
     let named = |error: std::io::Error| {
         let status = match error.kind() {
             std::io::ErrorKind::NotFound => ExitStatus::NoInput,
@@ -111,12 +131,12 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         Box::new(File::open(path).map_err(named)?)
     };
     source
-        .take(LARGEST_FILE + 1)
+        .take(largest + 1)
         .read_to_end(&mut text)
         .map_err(named)?;
-    if text.len() as u64 > LARGEST_FILE {
+    if text.len() as u64 > largest {
         let text = format!(
-            "{} is larger than {LARGEST_FILE} bytes, so it is no policy.",
+            "{} is larger than {largest} bytes, so it is not read.",
             path.display()
         );
         return Err(Failure::new(ExitStatus::Data, text));

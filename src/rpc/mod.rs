@@ -7,7 +7,7 @@ mod emergency;
 mod errors;
 mod grant;
 mod notification;
-mod policy;
+pub(crate) mod policy;
 mod principal;
 mod request;
 mod system;

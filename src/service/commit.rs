@@ -163,8 +163,7 @@ impl Services {
         Err(CommitError::Busy.into())
     }
 
-    /// As [`Services::settle`]; or, where it is only a trial, judges exactly as the real call would,
-    /// and changes, keeps and records nothing.
+    /// As [`Services::settle`]; or only tried out, and then without what a first answer shows.
     pub(super) async fn settle_or_try<'a, T: Send>(
         &'a self,
         ctx: Context,
@@ -174,11 +173,30 @@ impl Services {
         if !trial {
             return self.settle(ctx, judge).await;
         }
-        let judged = judge(Context { key: None, ..ctx }).await;
-        match judged.map_err(|denial| denial.error)? {
-            Judged::Kept(answer) | Judged::Nothing(answer, _) | Judged::New(_, answer, _) => {
-                Ok(Settled::tried(answer))
-            }
+        let tried = self.try_out(ctx, judge).await?;
+        Ok(Settled {
+            once: None,
+            ..tried
+        })
+    }
+
+    /// Judges a write exactly as the real call would, and drops what it comes to: nothing is
+    /// kept of it, nor recorded.
+    pub(super) async fn try_out<'a, T: Send>(
+        &'a self,
+        ctx: Context,
+        judge: impl Fn(Context) -> Judgement<'a, T> + Send + Sync,
+    ) -> Result<Settled<T>> {
+        let ctx = Context { key: None, ..ctx };
+        match judge(ctx).await.map_err(|denial| denial.error)? {
+            Judged::Kept(answer) => Ok(Settled::replay(answer)),
+            Judged::Nothing(answer, once) | Judged::New(_, answer, once) => Ok(Settled {
+                answer,
+                replayed: false,
+                once: Some(once),
+                at: None,
+                positions: Vec::new(),
+            }),
         }
     }
 
@@ -302,17 +320,6 @@ fn moves(change: &Change) -> Vec<Move> {
 }
 
 impl<T> Settled<T> {
-    /// A trial: nothing was done.
-    pub(super) fn tried(answer: Value) -> Self {
-        Self {
-            answer,
-            replayed: false,
-            once: None,
-            at: None,
-            positions: Vec::new(),
-        }
-    }
-
     pub(super) fn replay(answer: Value) -> Self {
         Self {
             answer,

@@ -2,7 +2,7 @@
 
 use crate::audit::draft::Draft;
 use crate::audit::operations;
-use crate::clock::{Timestamp, When};
+use crate::clock::{BoxFuture, Timestamp, When};
 use crate::domain::notice::Event;
 use crate::domain::organization::Organization;
 use crate::domain::request::{Request, Stamp, State};
@@ -12,11 +12,64 @@ use crate::service::records::link;
 use crate::store::{
     Change, CommitError, OrgRef, OutboxDraft, Precondition, RequestRef, RowRef, RowWrite,
 };
+use std::future::poll_fn;
+use std::task::Poll;
 
 /// How many requests one pass of the timer loads at a time.
 const BATCH: usize = 256;
 
+/// How many changes of a timer wait for their commit at once. So many share a commit; a caller waits
+/// for no more of them than that.
+const AT_ONCE: usize = 128;
+
+/// Does something to each of these requests, several at once; returns for how many it was done. One
+/// that fails does not keep the others from it.
+///
+/// # Errors
+/// The first failure, when all have been tried.
+pub(super) async fn each<'a>(
+    at_once: usize,
+    requests: &'a [Request],
+    act: impl Fn(&'a Request) -> BoxFuture<'a, Result<bool>>,
+) -> Result<usize> {
+    let mut rest = requests.iter();
+    let mut waiting: Vec<BoxFuture<'a, Result<bool>>> = Vec::new();
+    let (mut done, mut failure) = (0, None);
+    poll_fn(|context| {
+        loop {
+            let room = at_once.saturating_sub(waiting.len());
+            waiting.extend(rest.by_ref().take(room).map(&act));
+            let before = waiting.len();
+            waiting.retain_mut(|one| match one.as_mut().poll(context) {
+                Poll::Pending => true,
+                Poll::Ready(Ok(did)) => {
+                    done += usize::from(did);
+                    false
+                }
+                Poll::Ready(Err(error)) => {
+                    failure.get_or_insert(error);
+                    false
+                }
+            });
+            if waiting.is_empty() && rest.len() == 0 {
+                return Poll::Ready(());
+            }
+            // The next ones must have been polled before this waits.
+            if waiting.len() == before || rest.len() == 0 {
+                return Poll::Pending;
+            }
+        }
+    })
+    .await;
+    failure.map_or(Ok(done), Err)
+}
+
 impl Services {
+    /// How many changes a timer may have under way, so that its lane of the queue has room for all.
+    pub(super) fn at_once(&self) -> usize {
+        AT_ONCE.min(self.store.room().queue_length)
+    }
+
     /// Writes down every request that time has moved on by now; returns how many.
     ///
     /// # Errors
@@ -27,19 +80,12 @@ impl Services {
             let now = self.now();
             let overdue = self.store.overdue(now, BATCH).await?;
             let full = overdue.len() == BATCH;
-            let mut failure = None;
-            for request in &overdue {
-                match self.write_down_alone(request).await {
-                    Ok(true) => written += 1,
-                    Ok(false) => {}
-                    // One that cannot be written down must not keep the others from it.
-                    Err(error) => failure = failure.or(Some(error)),
-                }
-            }
-            match failure {
-                Some(error) => return Err(error),
-                None if full => {}
-                None => return Ok(written),
+            written += each(self.at_once(), &overdue, |request| {
+                Box::pin(self.write_down_alone(request))
+            })
+            .await?;
+            if !full {
+                return Ok(written);
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::domain::request::Request;
 use crate::domain::votes::{approvals_of, waiting_stage};
 use crate::error::{Error, Result};
 use crate::service::Services;
+use crate::service::due::each;
 use crate::service::records::{link, named, written};
 use crate::store::{Change, CommitError, OutboxDraft, Precondition, RowRef, RowWrite};
 
@@ -28,25 +29,19 @@ impl Services {
             let now = self.now();
             let found = self.store.waking(now, BATCH).await?;
             let full = found.len() == BATCH;
-            let mut failure = None;
-            for request in &found {
-                // Who cannot answer any more is not reminded.
-                let done = if request.overdue(now) {
-                    self.write_down_alone(request).await
-                } else {
-                    self.wake(request, now).await
-                };
-                match done {
-                    Ok(true) => woken += 1,
-                    Ok(false) => {}
-                    // One that cannot be woken must not keep the others from it.
-                    Err(error) => failure = failure.or(Some(error)),
-                }
-            }
-            match failure {
-                Some(error) => return Err(error),
-                None if full => {}
-                None => return Ok(woken),
+            woken += each(self.at_once(), &found, |request| {
+                Box::pin(async move {
+                    // Who cannot answer any more is not reminded.
+                    if request.overdue(now) {
+                        self.write_down_alone(request).await
+                    } else {
+                        self.wake(request, now).await
+                    }
+                })
+            })
+            .await?;
+            if !full {
+                return Ok(woken);
             }
         }
     }

@@ -115,6 +115,8 @@ impl std::fmt::Debug for Key {
 pub enum Count {
     /// Undecided requests of a tenant (InternalReview and Pending, not overdue).
     OpenInTenant(OrgId),
+    /// Requests that wait for a tenant's decision (Pending, not overdue).
+    WaitingInTenant(OrgId),
     /// Undecided requests of an engineer (not overdue).
     OpenOfRequester(PrincipalId),
     /// Requests of an engineer that are not over: undecided, or with live access.

@@ -1,9 +1,12 @@
 //! A policy in force: what it does to requests as they arrive, wait and are decided.
 
+use crate::program;
 use crate::world::{CONTOSO, World};
 use customer_lockbox::clock::{Clock, Timestamp};
 use customer_lockbox::crypto::sha256;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::sync::Barrier;
 
 /// The office opens on the Monday after the world began, a Saturday.
 const OPENS: &str = "2026-11-23T07:00:00.000Z";
@@ -566,6 +569,64 @@ async fn tags_that_come_with_a_policy_count_for_what_waits() {
 }
 
 #[tokio::test]
+async fn new_tags_deny_what_waits_and_that_the_policy_denies_now() {
+    let world = World::new().await;
+    let rules = json!([{"id": "frozen", "match": {"tenantTags": ["frozen"], "services": ["Exchange"]},
+                        "deny": {"reason": "Frozen."}}]);
+    put(&world, rules).await;
+    let mail = world.pending().await;
+    let submitted = world
+        .submit_as("eve", json!({"serviceName": "SharePoint"}))
+        .await;
+    let review = json!({"requestId": submitted["identity"], "decision": "Approve"});
+    let files = world.ok("max", "request.review", review).await["request"].clone();
+    let before = outbox(&world).len();
+    let tags = json!({"tags": ["frozen"]});
+    world.ok("ada", "policy.put", tags).await;
+    let events = &outbox(&world)[before..];
+    assert_eq!(events, ["settingsChanged", "requestDecided"]);
+    let denied = get(&world, &mail).await;
+    assert_eq!(denied["state"], "Denied");
+    assert_eq!(denied["comment"], "Frozen.");
+    let (parameters, _) = last(&world, "Set-AccessToCustomerDataRequest").await;
+    assert_eq!(parameters[3], ("PolicyVersion".to_owned(), "1".to_owned()));
+    assert_eq!(get(&world, &files).await["state"], "Pending");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_arrives_while_a_policy_is_put_is_judged_by_the_new_one() {
+    let world = Arc::new(World::new().await);
+    for round in 0..12 {
+        put(&world, json!([])).await;
+        let mut submitted = Vec::new();
+        for _ in 0..4 {
+            submitted.push(world.submit().await);
+        }
+        let start = Arc::new(Barrier::new(submitted.len() + 1));
+        let reviews: Vec<_> = submitted
+            .iter()
+            .map(|request| {
+                let (world, start) = (Arc::clone(&world), Arc::clone(&start));
+                let params = json!({"requestId": request["identity"], "decision": "Approve"});
+                tokio::spawn(async move {
+                    start.wait().await;
+                    world.ok("max", "request.review", params).await
+                })
+            })
+            .collect();
+        start.wait().await;
+        put(&world, json!([{"id": "no", "deny": {"reason": "Closed."}}])).await;
+        for review in reviews {
+            review.await.unwrap();
+        }
+        for request in &submitted {
+            let state = get(&world, request).await["state"].clone();
+            assert_eq!(state, "Denied", "round {round}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_effective_policy_names_the_origin_of_every_line() {
     let world = World::new().await;
     put(
@@ -769,6 +830,79 @@ mod simulated {
             world.ok("ada", "policy.get", json!({})).await["policy"]["version"],
             1
         );
+    }
+
+    /// What `lockboxd policy export` writes.
+    async fn exported(world: &World) -> Value {
+        let settings = world.ok("ada", "policy.get", json!({})).await;
+        let info = world.ok("ada", "system.info", json!({})).await;
+        let mut params = json!({"pageSize": 70});
+        let mut requests = Vec::new();
+        loop {
+            let page = world.ok("ada", "request.list", params.clone()).await;
+            requests.extend(page["requests"].as_array().unwrap().clone());
+            params["cursor"] = page["nextCursor"].clone();
+            if params["cursor"].is_null() {
+                break;
+            }
+        }
+        json!({
+            "format": "lockbox-past/1", "settings": settings["settings"],
+            "profiles": info["profiles"], "requests": requests, "more": false,
+        })
+    }
+
+    #[tokio::test]
+    async fn an_export_tried_without_a_daemon_comes_out_as_the_daemon_says() {
+        let world = World::new().await;
+        let settings = json!({"automaticApproval": true, "tags": ["eu"], "hoursToAnswer": 5});
+        world.ok("ada", "policy.put", settings).await;
+        put(&world, rules()).await;
+        month(&world, 60).await;
+        let past = world.dir().join("past.json");
+        std::fs::write(&past, exported(&world).await.to_string()).unwrap();
+        let strict = json!([
+            {"id": "eu", "match": {"tenantTags": ["eu"], "services": ["Teams"]},
+             "deny": {"reason": "No."}},
+            {"id": "all", "ask": {"longestMinutes": 30}},
+        ]);
+        for (rules, differs) in [(rules(), false), (strict, true)] {
+            let file = world.dir().join("draft.policy.json");
+            std::fs::write(&file, document(rules.clone()).to_string()).unwrap();
+            let params = json!({"document": document(rules), "pageSize": 9});
+            let daemon = world.ok("ada", "policy.simulate", params).await;
+            assert_eq!(daemon["tried"], 60);
+            assert_eq!(daemon["different"] != 0, differs, "{daemon:#}");
+            let (file, past) = (file.to_str().unwrap(), past.to_str().unwrap());
+            let args = [
+                "policy",
+                "simulate",
+                file,
+                "--requests",
+                past,
+                "--limit",
+                "9",
+            ];
+            let json = ["--output", "json", "--fail-on-difference"];
+            let done = program::run(&[&args[..], &json[..]].concat());
+            assert_eq!(done.code, i32::from(differs), "{}", done.err);
+            assert_eq!(done.json(), daemon);
+            let done = program::run(&args);
+            assert_eq!(done.code, 0, "{}", done.err);
+            assert!(
+                done.out.starts_with("60 request(s) tried: "),
+                "{}",
+                done.out
+            );
+            let said = if differs {
+                "would have gone otherwise than they did:\nrequest "
+            } else {
+                "Each would have gone as it did."
+            };
+            assert!(done.out.contains(said), "{}", done.out);
+            let one = daemon["differences"][0]["requestId"].as_str();
+            assert!(done.out.contains(one.unwrap_or_default()), "{}", done.out);
+        }
     }
 
     #[tokio::test]

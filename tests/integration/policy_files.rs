@@ -1,6 +1,6 @@
-//! `lockboxd policy check`: a pipeline lints a policy without a daemon.
+//! `lockboxd policy`: a pipeline lints a policy, and tries it on an export, without a daemon.
 
-use crate::program::{Done, ok, run};
+use crate::program::{Done, Home, finish, lockboxd, ok, run};
 use serde_json::{Value, json};
 
 /// A policy that is sound on every machine.
@@ -125,4 +125,78 @@ fn a_file_that_is_none_says_so() {
         (65, true),
         "{done:#?}"
     );
+}
+
+#[test]
+fn what_was_exported_is_tried_and_what_is_no_export_is_65() {
+    let home = Home::new();
+    let daemon = home.serve(&[]).ready();
+    let (_, admin) = home.tenant("contoso.onmicrosoft.com", "ada@contoso.com");
+    let mut tokens = Vec::new();
+    for (address, role) in [("eve", "SupportEngineer"), ("max", "SupportManager")] {
+        let params = json!({"kind": "person", "address": format!("{address}@fabrikam.example"),
+                            "displayName": address, "roles": [{"role": role}]});
+        let code = home.result(&home.root, "principal.create", &params)["enrolmentCode"].clone();
+        let params = json!({"code": code});
+        let token = home.result("", "principal.enroll", &params)["token"].clone();
+        tokens.push(token.as_str().unwrap().to_owned());
+    }
+    for service in ["Exchange", "Teams"] {
+        let ask = json!({"tenant": "contoso.onmicrosoft.com", "serviceName": service,
+                         "reason": "Mail is lost", "serviceRequestNumber": "SR-1"});
+        let made = home.result(&tokens[0], "request.submit", &ask)["request"].clone();
+        let review = json!({"requestId": made["identity"], "decision": "Approve"});
+        home.result(&tokens[1], "request.review", &review);
+    }
+    let export = |more: &[&str]| {
+        let mut command = lockboxd(&[&["policy", "export"], more].concat());
+        command.env("LOCKBOX_DATA_DIR", home.data());
+        command.env("LOCKBOX_TOKEN", &admin);
+        let done = finish(command);
+        assert_eq!(done.code, 0, "{done:#?}");
+        done.json()
+    };
+    assert_eq!(
+        export(&["--since", "2100-01-01T00:00:00Z"])["requests"],
+        json!([])
+    );
+    let exported = export(&[]);
+    let draft = json!({"format": "lockbox-policy/1", "rules": [
+        {"id": "no-teams", "match": {"services": ["Teams"]}, "deny": {"reason": "Not Teams."}},
+    ]});
+    let params = json!({"document": draft});
+    let said = home.result(&admin, "policy.simulate", &params);
+    daemon.stop();
+    let simulate = |policy: &Value, exported: &Value| {
+        let (file, past) = (home.file("p.json"), home.file("past.json"));
+        std::fs::write(&file, policy.to_string()).unwrap();
+        std::fs::write(&past, exported.to_string()).unwrap();
+        let (file, past) = (file.to_str().unwrap(), past.to_str().unwrap());
+        let args = ["policy", "simulate", file, "--requests", past];
+        run(&[&args[..], &["--output", "json", "--fail-on-difference"]].concat())
+    };
+    let done = simulate(&draft, &exported);
+    assert_eq!(done.code, 1, "{done:#?}");
+    assert_eq!(done.json(), said);
+    assert!(done.err.contains("1 request(s) would have gone otherwise"));
+    for (policy, exported, wanted) in [
+        (&json!({"format": "x"}), &exported, "/format"),
+        (&draft, &draft, "is no export of requests"),
+        (
+            &draft,
+            &json!({"format": "lockbox-past/2", "settings": exported["settings"],
+            "profiles": [], "requests": [], "more": false}),
+            "its format is not 'lockbox-past/1'",
+        ),
+        (
+            &draft,
+            &json!({"format": "lockbox-past/1", "settings": exported["settings"],
+            "profiles": [], "requests": exported["requests"], "more": false}),
+            "there is no profile 'microsoft365'",
+        ),
+    ] {
+        let done = simulate(policy, exported);
+        assert_eq!(done.code, 65, "{done:#?}");
+        assert!(done.err.contains(wanted), "{wanted}: {done:#?}");
+    }
 }

@@ -30,6 +30,7 @@ async fn propose(world: &World, rule: &str) -> Value {
     let params = json!({"document": draft(rule), "reason": "more of it"});
     let proposed = world.ok("ada", "policy.put", params).await;
     assert_eq!(proposed["applied"], false);
+    assert_eq!(proposed["waits"], true);
     assert_eq!(proposed["policyVersion"], 1);
     proposed["changeId"].clone()
 }
@@ -90,6 +91,59 @@ async fn a_second_administrator_confirms_what_the_first_one_proposed() {
     );
     let events = outbox(&world);
     assert!(events.contains(&"policyProposed".to_owned()), "{events:?}");
+}
+
+#[tokio::test]
+async fn a_trial_says_whether_it_would_wait_and_who_may_confirm_and_changes_nothing() {
+    let world = world().await;
+    let only = |mut params: Value| {
+        params["validateOnly"] = true.into();
+        params
+    };
+    let count = world.operations("ada").await.len();
+    for (params, waits) in [
+        (json!({"document": draft("two")}), true),
+        (json!({"automaticApproval": true}), true),
+        (json!({"hoursToAnswer": 5}), false),
+    ] {
+        let tried = world.ok("ada", "policy.put", only(params)).await;
+        assert_eq!(tried["waits"], waits);
+        assert_eq!(tried["applied"], false);
+        assert_eq!(tried["changeId"], Value::Null);
+    }
+    assert_eq!(world.operations("ada").await.len(), count);
+    let change = propose(&world, "two").await;
+    let count = world.operations("ada").await.len();
+    // As the real call: one change waits at a time, and nobody confirms his own.
+    let second = only(json!({"document": draft("three")}));
+    world
+        .refused("alan", "policy.put", second, "changeWaiting")
+        .await;
+    let confirm = only(json!({"changeId": change}));
+    world
+        .refused(
+            "ada",
+            "policy.confirm",
+            confirm.clone(),
+            "separationOfDuties",
+        )
+        .await;
+    let tried = world.ok("alan", "policy.confirm", confirm).await;
+    assert_eq!(tried["applied"], false);
+    assert_eq!(tried["waits"], false);
+    let text = tried["difference"].to_string();
+    assert!(text.contains("rule 'two' added"), "{text}");
+    let back = only(json!({"changeId": change, "confirm": false}));
+    world.ok("ada", "policy.confirm", back).await;
+    assert_eq!(version(&world).await, 1);
+    assert_eq!(world.operations("ada").await.len(), count);
+    // Neither trial took it away.
+    let back = json!({"changeId": change, "confirm": false, "idempotencyKey": "back"});
+    for replayed in [false, true] {
+        let done = world.ok("ada", "policy.confirm", back.clone()).await;
+        assert_eq!(done["applied"], false);
+        assert_eq!(done["replayed"], replayed);
+    }
 }
 
 #[tokio::test]

@@ -250,6 +250,7 @@ It 'four eyes: a change waits, and only another administrator puts it in force' 
     $null = Assert-Throws { Set-CustomerLockboxPolicy -Path $file -ErrorAction Stop } 'LockboxChangeWaiting'
     $record = Assert-Throws { $pending | Confirm-CustomerLockboxPolicy -ErrorAction Stop } 'LockboxSeparationOfDuties'
     Assert-Equal "$($record.CategoryInfo.Category)" 'PermissionDenied'
+    $null = Assert-Throws { $pending | Confirm-CustomerLockboxPolicy -WhatIf -ErrorAction Stop } 'LockboxSeparationOfDuties'
     Connect-As second
     $said = & $World.pwsh -NoProfile -Command "Connect-CustomerLockbox -Url $($World.url) -Token $($World.second); Get-CustomerLockboxPolicy -Pending | Confirm-CustomerLockboxPolicy -WhatIf" | Out-String
     Assert-Match $said "What if: Confirm the change $($waits.ChangeId)"

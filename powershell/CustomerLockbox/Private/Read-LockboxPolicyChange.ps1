@@ -13,18 +13,10 @@
         return New-LockboxError -Code 'notFound' -Category ObjectNotFound -Message "No change $ChangeId waits." `
             -Remedy 'Get-CustomerLockboxPolicy -Pending shows what does.'
     }
-    "    $(ConvertTo-LockboxShownText -Text "Proposed by $($change.proposedBy): $($change.reason)")"
-    if ($Reject) {
-        return
-    }
-    $params = @{ validateOnly = $true }
-    if ($null -ne $change.document) { $params['document'] = $change.document }
-    foreach ($setting in $change.settings.PSObject.Properties) {
-        if ($null -ne $setting.Value) { $params[$setting.Name] = $setting.Value }
-    }
-    $judged = Invoke-LockboxRpc -Method 'policy.put' -Params $params
+    $judged = Invoke-LockboxRpc -Method 'policy.confirm' -Params @{ changeId = $ChangeId; confirm = -not $Reject; validateOnly = $true }
     if (Test-LockboxFault $judged) {
         return $judged
     }
+    "    $(ConvertTo-LockboxShownText -Text "Proposed by $($change.proposedBy): $($change.reason)")"
     Format-LockboxDifference -Change $judged
 }

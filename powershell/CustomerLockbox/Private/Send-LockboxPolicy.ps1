@@ -31,6 +31,7 @@ function Format-LockboxDifference {
     param([Parameter(Mandatory = $true)][object]$Change)
     foreach ($line in $Change.difference) { "    $(ConvertTo-LockboxShownText -Text $line.text)" }
     foreach ($text in $Change.weakens) { "    Weaker: $(ConvertTo-LockboxShownText -Text $text)" }
+    if ($Change.waits) { '    It waits for a second administrator.' }
 }
 
 function ConvertTo-LockboxPolicyResult {

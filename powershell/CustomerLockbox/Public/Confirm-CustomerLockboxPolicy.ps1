@@ -7,8 +7,8 @@
         Another GlobalAdministrator than the one who proposed it puts it in force. The one who proposed
         it may do so alone only after AloneAfter; to take it back (-Reject), either may at any time.
 
-        With -WhatIf what the change does is read and shown, and nothing is written. That it is you who
-        proposed it shows in the real call only.
+        With -WhatIf the daemon judges it: what the change does is shown, whoever may not confirm it is
+        refused as the real call would refuse, and nothing is written.
 
     .PARAMETER ChangeId
         The change, as Set-CustomerLockboxPolicy or Get-CustomerLockboxPolicy -Pending wrote it. Takes

@@ -9,8 +9,9 @@
         weaken, wait: Applied is then false, and a second administrator confirms ChangeId with
         Confirm-CustomerLockboxPolicy.
 
-        With -WhatIf the daemon judges it: what is different and what becomes weaker is shown, a faulty
-        document is refused as the real call would refuse it, and nothing is written.
+        With -WhatIf the daemon judges it: what is different, what becomes weaker and whether it waits
+        for a second administrator is shown, a faulty document is refused as the real call would refuse
+        it, and nothing is written.
 
         CustomerLockboxEnabled is a setting of Set-OrganizationConfig.
 

@@ -1,5 +1,6 @@
 //! What becomes of a request when it reaches the customer.
 
+use crate::clock::Timestamp;
 use crate::domain::policy::effective::{Judgement, Verdict};
 use crate::domain::request::{Decision, Request};
 use serde::Serialize;
@@ -37,13 +38,34 @@ impl Arrival {
     /// What did become of a request that has arrived.
     #[must_use]
     pub fn happened(request: &Request) -> Self {
-        // Only those who are asked have a time to answer; it stays, whoever decides later.
-        match (request.deadline, request.decision) {
+        let required = request
+            .terms
+            .as_ref()
+            .is_some_and(|terms| terms.approval_required);
+        Self::went(request.deadline, request.decision, required)
+    }
+
+    /// What did become of a request with such a deadline and decision, and such terms.
+    #[must_use]
+    pub const fn went(
+        deadline: Option<Timestamp>,
+        decision: Option<Decision>,
+        approval_required: bool,
+    ) -> Self {
+        // Only those who are asked have a time to answer; it stays, whoever decides later. An
+        // approval may have been canceled.
+        match (deadline, decision) {
             (Some(_), _) => Self::Asked,
             (None, Some(Decision::Deny)) => Self::Denied,
-            (None, Some(Decision::Approve)) => Self::Approved,
+            (None, _) if approval_required => Self::Approved,
             (None, _) => Self::Granted,
         }
+    }
+
+    /// Whether decision hooks would be asked, and could decide before people do.
+    #[must_use]
+    pub fn asks_hooks(self, judgement: &Judgement) -> bool {
+        self == Self::Asked && !judgement.asked.hooks.is_empty()
     }
 
     /// The word in results.

@@ -60,12 +60,19 @@ fn what_happened_on_arrival_stays_whoever_decides_later() {
     // By a policy that came while it waited, or by a person.
     assert_eq!(Arrival::happened(&denied(asked.deadline)), Arrival::Asked);
     assert_eq!(Arrival::happened(&denied(None)), Arrival::Denied);
-    let unasked = |decision| Request {
-        decision,
-        deadline: None,
-        ..asked.clone()
+    let unasked = |decision, approval_required| {
+        let mut request = Request {
+            decision,
+            deadline: None,
+            ..asked.clone()
+        };
+        request.terms.as_mut().unwrap().approval_required = approval_required;
+        Arrival::happened(&request)
     };
-    let approved = unasked(Some(Decision::Approve));
-    assert_eq!(Arrival::happened(&approved), Arrival::Approved);
-    assert_eq!(Arrival::happened(&unasked(None)), Arrival::Granted);
+    let (approve, cancel) = (Some(Decision::Approve), Some(Decision::Cancel));
+    assert_eq!(unasked(approve, true), Arrival::Approved);
+    assert_eq!(unasked(None, false), Arrival::Granted);
+    // Canceled later.
+    assert_eq!(unasked(cancel, true), Arrival::Approved);
+    assert_eq!(unasked(cancel, false), Arrival::Granted);
 }

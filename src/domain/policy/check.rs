@@ -284,3 +284,7 @@ fn delegate(delegate: &Delegate, at: &str, problems: &mut Problems) {
 #[cfg(test)]
 #[path = "check_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "check_tenant_tests.rs"]
+mod tenant_tests;

@@ -42,6 +42,17 @@ pub enum Verdict {
     Ask,
 }
 
+impl Verdict {
+    /// The rule that it names.
+    #[must_use]
+    pub fn rule(&self) -> Option<&str> {
+        match self {
+            Self::Deny { rule, .. } | Self::Approve { rule } => Some(rule),
+            Self::Ask => None,
+        }
+    }
+}
+
 /// A rule that applies to a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

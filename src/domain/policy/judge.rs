@@ -37,6 +37,42 @@ pub struct Facts<'a> {
     pub emergency: bool,
 }
 
+/// What a request is judged by, whole, so that it can be judged elsewhere.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// What was asked.
+    pub ask: Ask,
+    /// As [`Facts::arrived_at`].
+    pub arrived_at: Timestamp,
+    /// As [`Facts::tenant_tags`].
+    pub tags: Vec<String>,
+    /// As [`Facts::answer_seconds`].
+    pub answer_seconds: i64,
+    /// As [`Facts::maximum_access_seconds`].
+    pub maximum_access_seconds: i64,
+    /// As [`Facts::automatic_approval`].
+    pub automatic_approval: bool,
+    /// As [`Facts::emergency`].
+    pub emergency: bool,
+}
+
+impl Given {
+    /// The same, to look at.
+    #[must_use]
+    pub fn facts(&self) -> Facts<'_> {
+        Facts {
+            ask: &self.ask,
+            location: self.ask.location.as_deref(),
+            arrived_at: self.arrived_at,
+            tenant_tags: &self.tags,
+            answer_seconds: self.answer_seconds,
+            maximum_access_seconds: self.maximum_access_seconds,
+            automatic_approval: self.automatic_approval,
+            emergency: self.emergency,
+        }
+    }
+}
+
 impl Facts<'_> {
     /// Whether rules may approve at all.
     const fn rules_approve(&self) -> bool {

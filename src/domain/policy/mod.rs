@@ -13,13 +13,14 @@ pub mod document;
 pub mod effective;
 pub mod judge;
 mod matching;
+pub mod simulation;
 pub mod stored;
 pub mod stricter;
 #[cfg(test)]
 mod testing;
 
 pub use condition::LONGEST_CONDITION;
-pub use judge::Facts;
+pub use judge::{Facts, Given};
 
 use crate::clock::Timestamp;
 use crate::clock::zones::{UnknownZone, Zone};

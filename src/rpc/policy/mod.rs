@@ -2,14 +2,15 @@
 
 mod shapes;
 
+pub(crate) use shapes::simulated;
+
 use crate::clock::Timestamp;
 use crate::domain::organization::SettingsChange;
+use crate::domain::policy::simulation::Simulated;
 use crate::domain::request::{AccessLevel, Ask};
 use crate::error::{Error, Result};
 use crate::rpc::{Call, cursor, wire};
-use crate::service::policy::{
-    Outcome, PutPolicy, ReadPolicy, Simulated, Simulation, would_ask_hooks,
-};
+use crate::service::policy::{Outcome, PutPolicy, ReadPolicy, Simulation};
 use crate::service::request::Named;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -64,7 +65,8 @@ pub(super) async fn put(call: Call) -> Result<Value> {
         validate_only: params.validate_only,
     };
     let (outcome, settled) = call.services().put_policy(&call.ctx, &put).await?;
-    changed(&call, &outcome, settled.replayed, settled.at.is_some()).await
+    let applied = !put.validate_only && !outcome.waits;
+    changed(&call, &outcome, settled.replayed, applied).await
 }
 
 #[derive(Deserialize)]
@@ -73,6 +75,8 @@ struct Confirm {
     change_id: String,
     confirm: Option<bool>,
     comment: Option<String>,
+    #[serde(default)]
+    validate_only: bool,
 }
 
 pub(super) async fn confirm(call: Call) -> Result<Value> {
@@ -85,20 +89,23 @@ pub(super) async fn confirm(call: Call) -> Result<Value> {
             &params.change_id,
             confirm,
             params.comment.as_deref(),
+            params.validate_only,
         )
         .await?;
     let outcome = settled.once.clone().unwrap_or_default();
-    changed(&call, &outcome, settled.replayed, confirm).await
+    let applied = confirm && !params.validate_only;
+    changed(&call, &outcome, settled.replayed, applied).await
 }
 
 /// What came of a change, with what is in force now.
-async fn changed(call: &Call, outcome: &Outcome, replayed: bool, written: bool) -> Result<Value> {
+async fn changed(call: &Call, outcome: &Outcome, replayed: bool, applied: bool) -> Result<Value> {
     let read = ReadPolicy::default();
     let shown = call.services().read_policy(&call.ctx, &read).await?;
     Ok(json!({
         "settings": wire::settings(&shown.settings, &shown.org),
         "policyVersion": shown.policy.as_ref().map_or(0, |row| row.version),
-        "applied": (written || replayed) && outcome.proposed.is_none(),
+        "applied": applied,
+        "waits": outcome.waits,
         "changeId": outcome.proposed.map(|id| id.to_string()),
         "difference": outcome.difference,
         "weakens": outcome.weakens,
@@ -249,7 +256,7 @@ pub(super) async fn simulate(call: Call) -> Result<Value> {
         hash,
         tried: 1,
         would: [(would, 1)].into(),
-        hooks_not_asked: u64::from(would_ask_hooks(would, &judged)),
+        hooks_not_asked: u64::from(would.asks_hooks(&judged)),
         ..Simulated::default()
     });
     if let Some(members) = result.as_object_mut() {

@@ -2,10 +2,11 @@
 
 use crate::domain::policy::document::Approvers;
 use crate::domain::policy::effective::{Asked, Judgement};
+use crate::domain::policy::simulation::{Simulated, Tried};
 use crate::domain::policy::stored::{PendingChange, PolicyVersion};
 use crate::error::{Error, Result};
 use crate::rpc::wire;
-use crate::service::policy::{Explained, MayDecide, Simulated, Tried, rule_of};
+use crate::service::policy::{Explained, MayDecide};
 use serde_json::{Map, Value, json};
 
 /// A version of a policy, without its document.
@@ -48,7 +49,7 @@ fn read(document: &str) -> Result<Value> {
 
 pub(super) fn judgement(judged: &Judgement) -> Value {
     json!({
-        "rule": rule_of(&judged.verdict),
+        "rule": judged.verdict.rule(),
         "sentence": judged.sentence,
         "applied": judged.applied,
         "asked": asked(&judged.asked),
@@ -94,7 +95,8 @@ fn approvers(list: &Approvers) -> Value {
     json!({"roles": list.roles, "people": list.people})
 }
 
-pub(super) fn simulated(simulated: &Simulated) -> Value {
+/// What came of a simulation.
+pub(crate) fn simulated(simulated: &Simulated) -> Value {
     use crate::domain::policy::arrival::Arrival;
     let would: Map<String, Value> = Arrival::ALL
         .iter()
@@ -119,14 +121,14 @@ pub(super) fn simulated(simulated: &Simulated) -> Value {
 
 fn difference(tried: &Tried) -> Value {
     json!({
-        "identity": tried.request.identity.to_string(),
-        "requestId": tried.request.reference,
-        "serviceName": tried.request.ask.service,
-        "sentToCustomerDate": tried.request.sent_at,
-        "state": tried.request.state.as_str(),
-        "happened": tried.happened,
+        "identity": tried.past.identity.to_string(),
+        "requestId": tried.past.reference,
+        "serviceName": tried.past.given.ask.service,
+        "sentToCustomerDate": tried.past.sent_at,
+        "state": tried.past.state.as_str(),
+        "happened": tried.past.happened,
         "would": tried.would,
-        "rule": rule_of(&tried.judgement.verdict),
+        "rule": tried.judgement.verdict.rule(),
         "sentence": tried.judgement.sentence,
         "stages": stages(&tried.judgement.asked),
     })

@@ -3,19 +3,15 @@
 use super::{giver, told};
 use crate::audit::{operations, text};
 use crate::auth::Context;
-use crate::clock::When;
 use crate::domain::emergency::{Emergency, access_seconds, may_declare};
-use crate::domain::notice::Event;
-use crate::domain::request::Stamp;
 use crate::domain::rights::Action;
 use crate::domain::scope::Scope;
 use crate::error::Result;
 use crate::service::Services;
 use crate::service::commit::{Denial, Judged, Settled};
 use crate::service::records::{link, named};
-use crate::service::request::{Shown, SubmitRequest, checked_ask, long_enough, unreviewed};
-use crate::store::{Change, OutboxDraft, Precondition, RowRef, RowWrite};
-use serde_json::json;
+use crate::service::request::{Shown, SubmitRequest, checked_ask, filed, long_enough, unreviewed};
+use crate::store::{Change, Precondition, RowRef};
 
 impl Services {
     /// Declares emergency access, which then waits for another person of the provider.
@@ -85,26 +81,11 @@ impl Services {
             named("DurationSeconds", seconds.to_string()),
         ]);
         request.emergency = Some(emergency);
-        let answer =
-            json!({"identity": request.identity.to_string(), "tenantId": tenant.id.to_string()});
-        let review = When::after_seconds(i64::from(profile.review_hours) * 3_600);
         let change = Change {
             preconditions,
-            outbox: vec![OutboxDraft::new(
-                actor.org.id,
-                Event::RequestSubmitted,
-                Some(request.identity),
-            )],
             records: vec![record],
-            writes: vec![RowWrite::InsertRequest(
-                Box::new(request),
-                vec![
-                    (Stamp::Created, When::COMMIT),
-                    (Stamp::ReviewDeadline, review),
-                ],
-            )],
             ..Change::default()
         };
-        Ok(Judged::New(Box::new(change), answer, ()))
+        Ok(filed(change, request, profile))
     }
 }

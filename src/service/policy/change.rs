@@ -19,7 +19,8 @@ use crate::domain::scope::Scope;
 use crate::error::{Error, Result};
 use crate::ids::{ChangeId, OrgId};
 use crate::service::Services;
-use crate::service::commit::{Denial, Judged, Settled};
+use crate::service::commit::{Denial, Judged, Judgement, Settled};
+use crate::service::policy::ready;
 use crate::service::records::{named, written};
 use crate::service::settings::check_zone;
 use crate::store::{Change, Key, OutboxDraft, Precondition, RowRef, RowWrite};
@@ -49,7 +50,9 @@ pub struct PutPolicy {
 /// What came, or would come, of a change.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
-    /// Whether it waits for a second administrator.
+    /// Whether it waits, or would wait, for a second administrator.
+    pub waits: bool,
+    /// The change that waits for one.
     pub proposed: Option<ChangeId>,
     /// What is different in the document.
     pub difference: Vec<Line>,
@@ -107,32 +110,33 @@ impl Services {
         ctx: &Context,
         put: &PutPolicy,
     ) -> Result<(Outcome, Settled<Outcome>)> {
-        let mut ctx = ctx.clone();
         let put = &PutPolicy {
             settings: put.settings.clone().normalised(),
             ..put.clone()
         };
-        if put.validate_only {
-            // Judged exactly as the real call; nothing is kept of it, nor recorded.
-            ctx.key = None;
-            let judged = self.judge_policy(&ctx, put).await;
-            return match judged.map_err(|denial| denial.error)? {
-                Judged::Nothing(answer, outcome) => Ok((outcome, Settled::tried(answer))),
-                _ => Err(Error::internal("a trial that would change something")),
-            };
-        }
-        let settled = self
-            .settle(ctx, |ctx| {
-                Box::pin(async move { self.judge_policy(&ctx, put).await })
-            })
-            .await?;
-        let outcome = match &settled.once {
-            Some(outcome) => outcome.clone(),
-            None => Outcome {
-                proposed: settled.member("changeId").ok(),
-                ..Outcome::default()
-            },
+        let judge = |ctx: Context| -> Judgement<'_, Outcome> {
+            Box::pin(async move { self.judge_policy(&ctx, put).await })
         };
+        let settled = if put.validate_only {
+            self.try_out(ctx.clone(), judge).await?
+        } else {
+            self.settle(ctx.clone(), judge).await?
+        };
+        let mut outcome = match &settled.once {
+            Some(outcome) => outcome.clone(),
+            None => {
+                let proposed = settled.member("changeId").ok();
+                Outcome {
+                    waits: proposed.is_some(),
+                    proposed,
+                    ..Outcome::default()
+                }
+            }
+        };
+        if put.validate_only {
+            // There is no such change.
+            outcome.proposed = None;
+        }
         Ok((outcome, settled))
     }
 
@@ -169,9 +173,6 @@ impl Services {
         let waits = before.four_eyes().filter(|_| {
             put.document.is_some() || !put.settings.weakens(&before.settings).is_empty()
         });
-        if put.validate_only {
-            return Ok(Judged::Nothing(json!({}), checked.outcome));
-        }
         let reason = put.reason.as_deref();
         if let Some(four_eyes) = waits {
             return self
@@ -300,6 +301,11 @@ impl Services {
             let after = wanted.applied(&before.settings);
             self.rejudge(change, before, &after, policy, version)
                 .await?;
+        } else if let (true, Some(row)) = (wanted.tags.is_some(), &before.row) {
+            let ready = ready(Arc::clone(row)).await?;
+            let after = wanted.applied(&before.settings);
+            self.rejudge(change, before, &after, &ready.policy, row.version)
+                .await?;
         }
         if !checked.outcome.weakens.is_empty() {
             for draft in &mut change.records {
@@ -371,6 +377,7 @@ impl Services {
             named("RecoveryHours", four_eyes.recovery_hours.to_string()),
         ]);
         let answer = json!({"changeId": pending.id.to_string()});
+        checked.outcome.waits = true;
         checked.outcome.proposed = Some(pending.id);
         let change = Change {
             preconditions,

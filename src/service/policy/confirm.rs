@@ -12,14 +12,15 @@ use crate::domain::scope::Scope;
 use crate::error::{Error, Result};
 use crate::ids::ChangeId;
 use crate::service::Services;
-use crate::service::commit::{Denial, Judged, Settled};
+use crate::service::commit::{Denial, Judged, Judgement, Settled};
 use crate::service::policy::change::{Outcome, event};
 use crate::service::records::{named, written};
 use crate::store::{Change, Precondition, RowRef, RowWrite};
 use serde_json::{Value, json};
 
 impl Services {
-    /// Confirms a change that waits, or takes it back.
+    /// Confirms a change that waits, or takes it back. With `validate_only` it judges exactly as
+    /// the real call, and neither writes nor records anything.
     ///
     /// # Errors
     /// Where a rule says no; nothing is changed then.
@@ -29,16 +30,21 @@ impl Services {
         change: &str,
         confirm: bool,
         comment: Option<&str>,
+        validate_only: bool,
     ) -> Result<Settled<Outcome>> {
         let mut ctx = ctx.clone();
         ctx.typed = Some(change.to_owned());
-        self.settle(ctx, |ctx| {
+        let judge = |ctx: Context| -> Judgement<'_, Outcome> {
             Box::pin(async move {
                 self.judge_confirm_policy(&ctx, change, confirm, comment)
                     .await
             })
-        })
-        .await
+        };
+        if validate_only {
+            self.try_out(ctx, judge).await
+        } else {
+            self.settle(ctx, judge).await
+        }
     }
 
     async fn judge_confirm_policy(

@@ -13,7 +13,7 @@ pub(in crate::service) use change::WEAKENS;
 pub use change::{Outcome, PutPolicy};
 pub use explain::{Explained, MayDecide};
 pub use read::{ReadPolicy, Shown};
-pub use simulate::{Simulated, Simulation, Tried, rule_of, would_ask_hooks};
+pub use simulate::{MOST_REQUESTS, Simulation};
 
 use crate::clock::Timestamp;
 use crate::clock::zones;
@@ -23,8 +23,8 @@ use crate::domain::policy::arrival::POLICY_ISSUER;
 use crate::domain::policy::document::Document;
 use crate::domain::policy::effective::{Judgement, Problem};
 use crate::domain::policy::stored::PolicyVersion;
-use crate::domain::policy::{Facts, Policy, Zones};
-use crate::domain::request::{Ask, Party, Request};
+use crate::domain::policy::{Given, Policy, Zones};
+use crate::domain::request::{Party, Request};
 use crate::error::{Error, Kind, Result};
 use crate::ids::{OrgId, PrincipalId};
 use crate::service::{Services, locked};
@@ -169,33 +169,6 @@ impl Services {
             Ok(policy)
         } else {
             Err(refused(&problems))
-        }
-    }
-}
-
-/// What a request is judged by, whole, so that it can be judged elsewhere.
-#[derive(Clone, Debug)]
-pub(in crate::service) struct Given {
-    pub ask: Ask,
-    pub arrived_at: Timestamp,
-    pub tags: Vec<String>,
-    pub answer_seconds: i64,
-    pub maximum_access_seconds: i64,
-    pub automatic_approval: bool,
-    pub emergency: bool,
-}
-
-impl Given {
-    pub(in crate::service) fn facts(&self) -> Facts<'_> {
-        Facts {
-            ask: &self.ask,
-            location: self.ask.location.as_deref(),
-            arrived_at: self.arrived_at,
-            tenant_tags: &self.tags,
-            answer_seconds: self.answer_seconds,
-            maximum_access_seconds: self.maximum_access_seconds,
-            automatic_approval: self.automatic_approval,
-            emergency: self.emergency,
         }
     }
 }

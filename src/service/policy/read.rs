@@ -3,6 +3,7 @@
 use crate::auth::Context;
 use crate::domain::catalog::Profile;
 use crate::domain::organization::{Organization, Settings};
+use crate::domain::policy::Given;
 use crate::domain::policy::effective::Judgement;
 use crate::domain::policy::stored::{PendingChange, PolicyVersion};
 use crate::domain::request::{AccessLevel, Ask};
@@ -10,7 +11,6 @@ use crate::domain::rights::Action;
 use crate::domain::scope::Scope;
 use crate::error::{Error, Result};
 use crate::service::Services;
-use crate::service::policy::Given;
 use crate::store::Page;
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! A new policy meets requests that wait: those that it denies are denied, in the same change;
-//! everything else stays as it was on arrival.
+//! A new policy, or new tags, meet requests that wait: those that are denied now are denied in the
+//! same change; everything else stays as it was on arrival.
 
 use crate::clock::When;
 use crate::domain::notice::Event;
@@ -13,14 +13,15 @@ use crate::error::Result;
 use crate::service::Services;
 use crate::service::policy::change::Before;
 use crate::service::request::arrive::deny;
-use crate::store::{Change, OutboxDraft, RequestFilter, RowWrite};
+use crate::store::{Change, Count, OutboxDraft, Precondition, RequestFilter, RowRef, RowWrite};
 use std::sync::Arc;
 
 /// How many requests are read at a time.
 const BATCH: usize = 100;
 
 impl Services {
-    /// Adds to the change that puts a policy the denials of those that wait and that it denies.
+    /// Adds to the change that puts a policy or settings the denials of those that wait and that
+    /// are denied now. It rests on those that wait: who arrives meanwhile is judged too.
     pub(super) async fn rejudge(
         &self,
         change: &mut Change,
@@ -29,7 +30,21 @@ impl Services {
         policy: &Arc<Policy>,
         version: i64,
     ) -> Result<()> {
-        for request in self.waiting(&before.org).await? {
+        let waiting = self.waiting(&before.org).await?;
+        let none_more = u32::try_from(waiting.len() + 1).unwrap_or(u32::MAX);
+        change.preconditions.push(Precondition::Fewer(
+            Count::WaitingInTenant(before.org.id),
+            none_more,
+        ));
+        for request in waiting {
+            // Without this one may have gone where another came.
+            change.preconditions.push(Precondition::At(
+                RowRef::Request(request.identity),
+                request.version,
+            ));
+            if request.emergency.is_some() {
+                continue;
+            }
             let arrived_at = request.sent_at.unwrap_or(request.created_at);
             let given = self.given(&request, settings, arrived_at)?;
             let judgement = self.judged_by(Arc::clone(policy), given).await?;
@@ -92,7 +107,7 @@ impl Services {
                 })
                 .await?;
             before = page.rows.last().map(RequestFilter::position);
-            waiting.extend(page.rows.into_iter().filter(|row| row.emergency.is_none()));
+            waiting.extend(page.rows);
             if !page.more {
                 return Ok(waiting);
             }

@@ -3,21 +3,22 @@
 use crate::auth::Context;
 use crate::clock::Timestamp;
 use crate::domain::organization::{Organization, Settings};
+use crate::domain::policy::Given;
 use crate::domain::policy::arrival::Arrival;
-use crate::domain::policy::effective::{Judgement, Verdict};
+use crate::domain::policy::effective::Judgement;
+use crate::domain::policy::simulation::{Past, Simulated};
 use crate::domain::policy::stored::PolicyVersion;
 use crate::domain::request::{Ask, Request};
 use crate::error::{Error, Result};
 use crate::ids::RequestId;
 use crate::service::Services;
-use crate::service::policy::{Given, Ready};
+use crate::service::policy::Ready;
 use crate::store::RequestFilter;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The most past requests of one simulation.
-pub(super) const MOST_REQUESTS: usize = 100_000;
+pub const MOST_REQUESTS: usize = 100_000;
 
 /// How many requests are read at a time.
 const BATCH: usize = 2_000;
@@ -37,40 +38,6 @@ pub struct Simulation {
     pub until: Option<Timestamp>,
     /// How many differences to show.
     pub limit: usize,
-}
-
-/// One request that was tried.
-#[derive(Clone, Debug)]
-pub struct Tried {
-    /// The request.
-    pub request: Request,
-    /// What did become of it on arrival.
-    pub happened: Arrival,
-    /// What would have.
-    pub would: Arrival,
-    /// The judgement.
-    pub judgement: Judgement,
-}
-
-/// What came of a simulation.
-#[derive(Clone, Debug, Default)]
-pub struct Simulated {
-    /// The policy's hash.
-    pub hash: String,
-    /// How many requests were tried.
-    pub tried: u64,
-    /// Whether there are older ones beyond the most that are tried.
-    pub more: bool,
-    /// What would have become of them.
-    pub would: BTreeMap<Arrival, u64>,
-    /// How many would have gone otherwise.
-    pub different: u64,
-    /// How many requests each rule would have applied to.
-    pub rules: BTreeMap<String, u64>,
-    /// How many would first have been put to decision hooks, which a simulation does not ask.
-    pub hooks_not_asked: u64,
-    /// Those that would have gone otherwise, newest first, up to the limit.
-    pub differences: Vec<Tried>,
 }
 
 impl Services {
@@ -109,19 +76,18 @@ impl Services {
                 })
                 .await?;
             before = page.rows.last().map(RequestFilter::position);
-            let mut given = Vec::with_capacity(page.rows.len());
+            let mut past = Vec::with_capacity(page.rows.len());
             for request in page.rows {
                 if request.emergency.is_none() {
-                    let arrived = request.sent_at.unwrap_or(request.created_at);
-                    given.push((self.given(&request, &settings, arrived)?, request));
+                    past.push(self.past(request, &settings)?);
                 }
             }
             let ready = Arc::clone(&ready);
             let required = settings.approval_required;
             let limit = simulation.limit;
             simulated = tokio::task::spawn_blocking(move || {
-                for (given, request) in given {
-                    simulated.add(&ready, &given, request, required, limit);
+                for past in past {
+                    simulated.add(&ready.policy, past, required, limit);
                 }
                 simulated
             })
@@ -166,6 +132,19 @@ impl Services {
         Ok((arrival, judgement, ready.row.hash.clone()))
     }
 
+    fn past(&self, request: Request, settings: &Settings) -> Result<Past> {
+        let arrived = request.sent_at.unwrap_or(request.created_at);
+        let given = self.given(&request, settings, arrived)?;
+        Ok(Past {
+            identity: request.identity,
+            sent_at: request.sent_at,
+            state: request.state_at(self.now()),
+            happened: Arrival::happened(&request),
+            reference: request.reference,
+            given,
+        })
+    }
+
     /// The policy that a simulation tries; an empty one where the tenant has none.
     async fn to_try(
         &self,
@@ -200,52 +179,5 @@ impl Services {
                 }
             },
         }
-    }
-}
-
-impl Simulated {
-    fn add(
-        &mut self,
-        ready: &Ready,
-        given: &Given,
-        request: Request,
-        approval_required: bool,
-        limit: usize,
-    ) {
-        let judgement = ready.policy.judge(&given.facts());
-        let would = Arrival::of(Some(&judgement), approval_required);
-        let happened = Arrival::happened(&request);
-        self.tried += 1;
-        *self.would.entry(would).or_default() += 1;
-        self.hooks_not_asked += u64::from(would_ask_hooks(would, &judgement));
-        for applied in &judgement.applied {
-            *self.rules.entry(applied.rule.clone()).or_default() += 1;
-        }
-        if would != happened {
-            self.different += 1;
-            if self.differences.len() < limit {
-                self.differences.push(Tried {
-                    request,
-                    happened,
-                    would,
-                    judgement,
-                });
-            }
-        }
-    }
-}
-
-/// Whether decision hooks would be asked, and could decide before people do.
-#[must_use]
-pub fn would_ask_hooks(would: Arrival, judgement: &Judgement) -> bool {
-    would == Arrival::Asked && !judgement.asked.hooks.is_empty()
-}
-
-/// The rule that a verdict names.
-#[must_use]
-pub fn rule_of(verdict: &Verdict) -> Option<&str> {
-    match verdict {
-        Verdict::Deny { rule, .. } | Verdict::Approve { rule } => Some(rule),
-        Verdict::Ask => None,
     }
 }

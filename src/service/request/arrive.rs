@@ -11,7 +11,7 @@ use crate::domain::reminders::first_wake;
 use crate::domain::request::{Decision, PolicyTerms, Request, Stamp, State, Terms};
 use crate::error::{Error, Result};
 use crate::service::Services;
-use crate::service::policy::{Ready, policy_party, rule_of};
+use crate::service::policy::{Ready, policy_party};
 use crate::service::records::{link, named, written};
 use crate::service::request::access::Access;
 use crate::store::{OutboxDraft, Precondition, RowRef};
@@ -140,7 +140,7 @@ impl Services {
             ),
             named("RequestId", object),
         ];
-        let rule = rule_of(&judgement.verdict).unwrap_or_default();
+        let rule = judgement.verdict.rule().unwrap_or_default();
         let reason = written("PolicyReason", judgement.sentence.clone());
         record
             .parameters

@@ -18,7 +18,7 @@ pub(in crate::service) use load::{is_customer, is_own, org_ref, request_ref, sco
 pub use read::ListRequests;
 pub(in crate::service) use review::update;
 pub use submit::SubmitRequest;
-pub(in crate::service) use submit::{checked_ask, long_enough, unreviewed};
+pub(in crate::service) use submit::{checked_ask, filed, long_enough, unreviewed};
 
 use crate::clock::Timestamp;
 use crate::domain::organization::Organization;

@@ -146,27 +146,12 @@ impl Services {
             named("DurationSeconds", duration.to_string()),
             named("AccessLevel", request.ask.access_level.as_str()),
         ];
-        let answer =
-            json!({"identity": request.identity.to_string(), "tenantId": tenant.id.to_string()});
-        let review = When::after_seconds(i64::from(profile.review_hours) * 3_600);
         let change = Change {
             preconditions,
-            outbox: vec![OutboxDraft::new(
-                actor.org.id,
-                Event::RequestSubmitted,
-                Some(request.identity),
-            )],
             records: vec![record],
-            writes: vec![RowWrite::InsertRequest(
-                Box::new(request),
-                vec![
-                    (Stamp::Created, When::COMMIT),
-                    (Stamp::ReviewDeadline, review),
-                ],
-            )],
             ..Change::default()
         };
-        Ok(Judged::New(Box::new(change), answer, ()))
+        Ok(filed(change, request, profile))
     }
 
     /// At most so many undecided requests of a tenant, so that its approvers are not worn down.
@@ -213,6 +198,30 @@ impl Services {
             .map(|profile| (service, profile))
             .ok_or_else(|| Error::internal("a service without its profile"))
     }
+}
+
+/// Adds a request to a change, where it waits for the provider's manager.
+pub(in crate::service) fn filed(
+    mut change: Change,
+    request: Request,
+    profile: &Profile,
+) -> Judged<()> {
+    let (identity, tenant) = (request.identity, request.ask.tenant);
+    let answer = json!({"identity": identity.to_string(), "tenantId": tenant.to_string()});
+    let review = When::after_seconds(i64::from(profile.review_hours) * 3_600);
+    change.outbox.push(OutboxDraft::new(
+        request.requester.org,
+        Event::RequestSubmitted,
+        Some(identity),
+    ));
+    change.writes.push(RowWrite::InsertRequest(
+        Box::new(request),
+        vec![
+            (Stamp::Created, When::COMMIT),
+            (Stamp::ReviewDeadline, review),
+        ],
+    ));
+    Judged::New(Box::new(change), answer, ())
 }
 
 /// Rows to count, how many there may be, and whose they are.

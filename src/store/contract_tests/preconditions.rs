@@ -175,10 +175,14 @@ pub(crate) async fn open_requests_are_counted<H: Harness>() {
         .collect();
     applied(world.commit(world.change(inserts)).await);
     // Before the first are due, and when they are.
-    for (moment, rows) in [(due.plus_millis(-1), [3, 3, 5, 2]), (due, [1, 1, 1, 1])] {
+    for (moment, rows) in [
+        (due.plus_millis(-1), [3, 2, 3, 5, 2]),
+        (due, [1, 1, 1, 1, 1]),
+    ] {
         world.clock.set(moment);
         let counts = [
             Count::OpenInTenant(tenant.id),
+            Count::WaitingInTenant(tenant.id),
             Count::OpenOfRequester(engineer.id),
             Count::UnendedOfRequester(engineer.id),
             Count::LiveInTenant(tenant.id),

@@ -121,6 +121,12 @@ pub(super) fn count(conn: &Connection, what: &Count, at: Timestamp) -> rusqlite:
                 AND state IN ('InternalReview', 'Pending') AND due > ?2",
             params![org.bytes(), at.millis()],
         ),
+        Count::WaitingInTenant(org) => value(
+            conn,
+            "SELECT COUNT(*) FROM request WHERE org = (SELECT nr FROM organization WHERE id = ?1)
+                AND state = 'Pending' AND due > ?2",
+            params![org.bytes(), at.millis()],
+        ),
         Count::OpenOfRequester(requester) => value(
             conn,
             "SELECT COUNT(*) FROM request WHERE requester = ?1

@@ -122,6 +122,7 @@ fn every_precondition() -> Vec<Precondition> {
     ];
     let counts = [
         Count::OpenInTenant(org),
+        Count::WaitingInTenant(org),
         Count::OpenOfRequester(principal),
         Count::UnendedOfRequester(principal),
         Count::LiveInTenant(org),
