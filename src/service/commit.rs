@@ -163,23 +163,6 @@ impl Services {
         Err(CommitError::Busy.into())
     }
 
-    /// As [`Services::settle`]; or only tried out, and then without what a first answer shows.
-    pub(super) async fn settle_or_try<'a, T: Send>(
-        &'a self,
-        ctx: Context,
-        trial: bool,
-        judge: impl Fn(Context) -> Judgement<'a, T> + Send + Sync,
-    ) -> Result<Settled<T>> {
-        if !trial {
-            return self.settle(ctx, judge).await;
-        }
-        let tried = self.try_out(ctx, judge).await?;
-        Ok(Settled {
-            once: None,
-            ..tried
-        })
-    }
-
     /// Judges a write exactly as the real call would, and drops what it comes to: nothing is
     /// kept of it, nor recorded.
     pub(super) async fn try_out<'a, T: Send>(
@@ -198,6 +181,22 @@ impl Services {
                 positions: Vec::new(),
             }),
         }
+    }
+
+    /// Settles a write, or where it is only a trial, tries it out; a trial gives no secret.
+    pub(super) async fn settle_or_try<'a, T: Send>(
+        &'a self,
+        ctx: Context,
+        trial: bool,
+        judge: impl Fn(Context) -> Judgement<'a, T> + Send + Sync,
+    ) -> Result<Settled<T>> {
+        if !trial {
+            return self.settle(ctx, judge).await;
+        }
+        Ok(Settled {
+            once: None,
+            ..self.try_out(ctx, judge).await?
+        })
     }
 
     /// Commits a change whose records have no salts yet.

@@ -55,10 +55,13 @@ impl Services {
             .await?;
         let settings = self.settings_of(org.id).await?;
         let ready = self.to_try(simulation, &org, &settings).await?;
-        let mut simulated = Simulated {
+        let simulated = Simulated {
             hash: ready.row.hash.clone(),
             ..Simulated::default()
         };
+        // One page is judged while the next one is read: each takes about half of the time.
+        let mut judging = tokio::task::spawn_blocking(move || simulated);
+        let mut tried = 0;
         let mut before = simulation
             .until
             .map(|until| (until, RequestId::from_uuid(uuid::Uuid::nil())));
@@ -82,19 +85,20 @@ impl Services {
                     past.push(self.past(request, &settings)?);
                 }
             }
+            tried += past.len();
             let ready = Arc::clone(&ready);
             let required = settings.approval_required;
             let limit = simulation.limit;
-            simulated = tokio::task::spawn_blocking(move || {
+            let mut simulated = judging.await.map_err(Error::internal)?;
+            judging = tokio::task::spawn_blocking(move || {
                 for past in past {
                     simulated.add(&ready.policy, past, required, limit);
                 }
                 simulated
-            })
-            .await
-            .map_err(Error::internal)?;
-            simulated.more = page.more;
-            if !page.more || simulated.tried >= MOST_REQUESTS as u64 {
+            });
+            if !page.more || tried >= MOST_REQUESTS {
+                let mut simulated = judging.await.map_err(Error::internal)?;
+                simulated.more = page.more;
                 return Ok(simulated);
             }
         }
