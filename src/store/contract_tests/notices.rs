@@ -3,7 +3,7 @@
 use super::Harness;
 use super::fixtures::{World, applied, dawn};
 use crate::clock::{Timestamp, When};
-use crate::domain::notice::delivery::{Attempt, Delivery, DeliveryState, Lane, NewDelivery};
+use crate::domain::notice::delivery::{Attempt, Delivery, DeliveryState, Lane, NewDelivery, Place};
 use crate::domain::notice::plan::Recipient;
 use crate::domain::notice::settings::Language;
 use crate::domain::notice::template::Template;
@@ -321,7 +321,10 @@ pub(crate) async fn webhooks_have_lanes_of_their_own<H: Harness>() {
 
 pub(crate) async fn events_are_read_behind_a_number_and_held_ones_are_counted<H: Harness>() {
     let world = World::<H>::new().await;
-    let before = world.store.last_event().await.unwrap();
+    let before = Place {
+        due: dawn(),
+        nr: world.store.last_event().await.unwrap(),
+    };
     let event = |event| OutboxDraft::new(world.tenant.id, event, None);
     tell(
         &world,
@@ -330,11 +333,12 @@ pub(crate) async fn events_are_read_behind_a_number_and_held_ones_are_counted<H:
     .await;
     let theirs = OutboxDraft::new(world.provider.id, Event::RolesChanged, None);
     tell(&world, vec![theirs]).await;
-    let behind = |nr| world.store.events_behind(world.tenant.id, nr, 10);
+    let tenant = Some(world.tenant.id);
+    let behind = |place| world.store.events_behind(tenant, place, dawn(), 10);
     let found = behind(before).await.unwrap();
     let names: Vec<Event> = found.iter().map(|event| event.event).collect();
     assert_eq!(names, [Event::PolicyChanged, Event::RolesChanged]);
-    let rest = behind(found[0].nr).await.unwrap();
+    let rest = behind(found[0].place()).await.unwrap();
     assert_eq!(rest, found[1..]);
     let hold = RowWrite::HoldOutbox(world.tenant.id);
     applied(world.commit(world.change(vec![hold])).await);
