@@ -5,7 +5,7 @@ use super::{PERSONAL_COLUMNS, apply, check, files, policy, read, requests, searc
 use super::{deliveries, notices, outbox};
 use crate::audit::draft::{Draft, Parameter};
 use crate::domain::notice::Event;
-use crate::domain::notice::delivery::{Attempt, Lane, NewDelivery};
+use crate::domain::notice::delivery::{Attempt, Lane, NewDelivery, Place};
 use crate::domain::notice::settings::Language;
 use crate::domain::notice::template::Template;
 use crate::domain::notice::webhook::Webhook;
@@ -486,7 +486,11 @@ fn queries_have_their_indices() {
             Box::new(move |conn| {
                 outbox::due(conn, dawn(), 9).unwrap();
                 outbox::next_due(conn).unwrap();
-                outbox::behind(conn, org, 5, 9).unwrap();
+                for org in [Some(org), None] {
+                    let place = Place { due: dawn(), nr: 5 };
+                    outbox::behind(conn, org, place, dawn(), 9).unwrap();
+                    outbox::next_told(conn, org, dawn()).unwrap();
+                }
                 outbox::last(conn).unwrap();
                 outbox::held(conn, org).unwrap();
             }),
