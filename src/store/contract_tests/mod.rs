@@ -79,7 +79,7 @@ macro_rules! contract_tests {
                 a_lease_keeps_others_away_until_it_ends,
                 what_is_given_up_is_tried_again_when_somebody_says_so,
                 webhooks_have_lanes_of_their_own,
-                events_are_read_behind_a_number_and_held_ones_are_counted,
+                events_are_read_behind_a_place_and_held_ones_are_counted,
                 texts_are_of_one_event_and_language
             ],
             policies: [

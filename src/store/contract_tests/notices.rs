@@ -319,30 +319,47 @@ pub(crate) async fn webhooks_have_lanes_of_their_own<H: Harness>() {
     assert_eq!(due(&world, lane, dawn()).await, []);
 }
 
-pub(crate) async fn events_are_read_behind_a_number_and_held_ones_are_counted<H: Harness>() {
+pub(crate) async fn events_are_read_behind_a_place_and_held_ones_are_counted<H: Harness>() {
     let world = World::<H>::new().await;
     let before = Place {
         due: dawn(),
         nr: world.store.last_event().await.unwrap(),
     };
     let event = |event| OutboxDraft::new(world.tenant.id, event, None);
-    tell(
-        &world,
-        vec![event(Event::PolicyChanged), event(Event::RolesChanged)],
-    )
-    .await;
+    let later = event(Event::SettingsChanged).due(When::after_seconds(60));
+    // What was due before it happened is told when it happened: behind whoever listens.
+    let past = event(Event::PolicyChanged).due(When::At(dawn().plus_seconds(-60)));
+    tell(&world, vec![later, past, event(Event::RolesChanged)]).await;
     let theirs = OutboxDraft::new(world.provider.id, Event::RolesChanged, None);
     tell(&world, vec![theirs]).await;
-    let tenant = Some(world.tenant.id);
-    let behind = |place| world.store.events_behind(tenant, place, dawn(), 10);
-    let found = behind(before).await.unwrap();
+    let (store, own) = (&world.store, Some(world.tenant.id));
+    let behind =
+        |org, place, seconds| store.events_behind(org, place, dawn().plus_seconds(seconds), 10);
+    let found = behind(own, before, 59).await.unwrap();
     let names: Vec<Event> = found.iter().map(|event| event.event).collect();
     assert_eq!(names, [Event::PolicyChanged, Event::RolesChanged]);
-    let rest = behind(found[0].place()).await.unwrap();
+    let rest = behind(own, found[0].place(), 59).await.unwrap();
     assert_eq!(rest, found[1..]);
+    let all = behind(None, before, 60).await.unwrap();
+    let names: Vec<Event> = all.iter().map(|event| event.event).collect();
+    assert_eq!(
+        names,
+        [
+            Event::PolicyChanged,
+            Event::RolesChanged,
+            Event::RolesChanged,
+            Event::SettingsChanged
+        ]
+    );
+    assert_eq!(behind(own, all[2].place(), 60).await.unwrap(), all[3..]);
+    let minute = Some(dawn().plus_seconds(60));
+    assert_eq!(store.next_told(own, dawn()).await.unwrap(), minute);
+    assert_eq!(store.next_told(None, dawn()).await.unwrap(), minute);
+    let theirs = Some(world.provider.id);
+    assert_eq!(store.next_told(theirs, dawn()).await.unwrap(), None);
     let hold = RowWrite::HoldOutbox(world.tenant.id);
     applied(world.commit(world.change(vec![hold])).await);
-    assert_eq!(world.store.held_events(world.tenant.id).await.unwrap(), 2);
+    assert_eq!(world.store.held_events(world.tenant.id).await.unwrap(), 3);
     assert_eq!(world.store.held_events(world.provider.id).await.unwrap(), 0);
     let due = world.store.events_due(dawn(), 10).await.unwrap();
     assert_eq!(due.len(), 1, "the provider's");

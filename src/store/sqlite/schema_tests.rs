@@ -486,9 +486,11 @@ fn queries_have_their_indices() {
             Box::new(move |conn| {
                 outbox::due(conn, dawn(), 9).unwrap();
                 outbox::next_due(conn).unwrap();
-                let place = Place { due: dawn(), nr: 5 };
-                outbox::behind(conn, Some(org), place, dawn(), 9).unwrap();
-                outbox::behind(conn, None, place, dawn(), 9).unwrap();
+                for org in [Some(org), None] {
+                    let place = Place { due: dawn(), nr: 5 };
+                    outbox::behind(conn, org, place, dawn(), 9).unwrap();
+                    outbox::next_told(conn, org, dawn()).unwrap();
+                }
                 outbox::last(conn).unwrap();
                 outbox::held(conn, org).unwrap();
             }),
