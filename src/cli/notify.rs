@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// The largest file of a text that is read, in bytes: three parts, each with every sign escaped.
 const LARGEST_FILE: u64 = 1024 * 1024;
 
-/// Notifications.
+/// Look at what people are told by mail
 #[derive(Subcommand)]
 pub(super) enum Notify {
     /// Show a mail as it would be sent, from samples and without a daemon

@@ -197,6 +197,8 @@ async fn it_is_declared_by_one_confirmed_by_another_and_ends_by_time() {
         "requestSubmitted",
         "settingsChanged",
         "emergencyAccess",
+        "accessStarted",
+        "accessEnding",
         "accessEnded",
         "emergencyAcknowledged",
     ];

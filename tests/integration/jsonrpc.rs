@@ -5,6 +5,7 @@ use customer_lockbox::auth::peer::Peer;
 use customer_lockbox::clock::Timestamp;
 use customer_lockbox::contract::Contract;
 use customer_lockbox::domain::notice::delivery::Attempt;
+use customer_lockbox::domain::organization::Settings;
 use customer_lockbox::domain::policy::stored::PolicyVersion;
 use customer_lockbox::error::{Error, Kind};
 use customer_lockbox::rpc::{METHODS, number};
@@ -432,8 +433,15 @@ async fn policy_codes() -> Vec<String> {
             .call("anna", "request.decide", decide(&share, "Approve"))
             .await,
     );
+    // Written beneath the use cases, which would deny what waits: as somebody finds it whose call
+    // came between.
+    let contoso = world.contoso().await.id;
+    let settings = world.store.settings(contoso).await.unwrap().unwrap();
     world
-        .ok("ada", "policy.put", json!({"tags": ["closed"]}))
+        .write(vec![RowWrite::PutSettings(Box::new(Settings {
+            tags: vec!["closed".to_owned()],
+            ..settings
+        }))])
         .await;
     note(
         world

@@ -11,12 +11,16 @@ use customer_lockbox::auth::peer::Peer;
 use customer_lockbox::clock::{Clock, ManualClock, Timestamp};
 use customer_lockbox::contract::Contract;
 use customer_lockbox::crypto::sha256;
+use customer_lockbox::domain::notice::Event;
+use customer_lockbox::domain::notice::settings::Language;
+use customer_lockbox::domain::notice::template::Template;
+use customer_lockbox::domain::notice::webhook::{Format, SigningKey, Webhook};
 use customer_lockbox::domain::organization::SettingsChange;
 use customer_lockbox::domain::policy::document::Approvers;
 use customer_lockbox::domain::policy::effective::AskedStage;
 use customer_lockbox::domain::policy::stored::{PendingChange, PolicyVersion, Proposal};
 use customer_lockbox::domain::request::Party;
-use customer_lockbox::ids::ChangeId;
+use customer_lockbox::ids::{ChangeId, WebhookId};
 use customer_lockbox::jsonrpc;
 use customer_lockbox::rpc::Rpc;
 use customer_lockbox::service::{Options, Services};
@@ -106,7 +110,47 @@ async fn populated() -> World {
             json!({"name": "unclaimed.example", "adminAddress": "una@unclaimed.example"}),
         )
         .await;
+    put_notices(&world).await;
     world
+}
+
+/// A webhook, a text, and the deliveries of everything so far.
+async fn put_notices(world: &World) {
+    let org = world.contoso().await.id;
+    let webhook = Webhook {
+        id: WebhookId::new(),
+        org,
+        name: "alerts".to_owned(),
+        url: "https://hooks.example/alerts".to_owned(),
+        format: Format::CloudEvents,
+        events: vec![Event::RequestArrived],
+        keys: vec![SigningKey {
+            secret: "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned(),
+            until: None,
+        }],
+        paused: None,
+        created_at: world.clock.now(),
+        created_by: "ada@contoso.onmicrosoft.com".to_owned(),
+        version: 1,
+    };
+    let template = Template {
+        subject: "{{ request.requestId }}".to_owned(),
+        text: "It waits.".to_owned(),
+        html: None,
+    };
+    world
+        .write(vec![
+            RowWrite::PutWebhook(Box::new(webhook)),
+            RowWrite::PutTemplate(
+                org,
+                Event::RequestArrived,
+                Language::En,
+                Some(Box::new(template)),
+            ),
+        ])
+        .await;
+    let services = world.rpc.shared_services();
+    assert!(services.expand_due().await.unwrap() > 0);
 }
 
 /// A policy that asks for nothing, and a change of it that waits.
