@@ -98,6 +98,7 @@ pub(super) struct FileTimeouts {
     pub(super) body: Option<u64>,
     pub(super) write: Option<u64>,
     pub(super) drain: Option<u64>,
+    pub(super) heartbeat: Option<u64>,
 }
 
 #[derive(Default, Deserialize)]

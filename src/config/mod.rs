@@ -287,7 +287,7 @@ impl Config {
                 idle_time: seconds(file.timeouts.idle, http.idle_time),
                 body_time: seconds(file.timeouts.body, http.body_time),
                 write_time: seconds(file.timeouts.write, http.write_time),
-                heartbeat: http.heartbeat,
+                heartbeat: seconds(file.timeouts.heartbeat, http.heartbeat),
                 drain: seconds(file.timeouts.drain, http.drain),
             },
             jsonrpc: jsonrpc::Limits {

@@ -207,7 +207,9 @@ def check_configuration(tally):
         whole = whole.replace("/etc/lockbox/", f"{root}/")
         subprocess.run(["openssl", "req", "-x509", "-noenc", "-newkey", "ed25519", "-subj", "/CN=lockbox",
                         "-keyout", f"{root}/lockbox.key", "-out", f"{root}/lockbox.pem"], check=True, capture_output=True)
-        shutil.copy(f"{root}/lockbox.pem", f"{root}/ca.pem")
+        for name in ("ca.pem", "partners.pem"):
+            shutil.copy(f"{root}/lockbox.pem", f"{root}/{name}")
+        Path(root, "mail-password").write_text("secret\n")
         for name, content in (("as it stands", text), ("with its examples", whole)):
             file.write_text(content)
             done = subprocess.run([BINARY, "check-config", "--data-dir", root, "--config", file],
