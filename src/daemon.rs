@@ -239,8 +239,9 @@ impl Daemon {
             }),
             store,
             high_water: config.high_water.clone(),
-            carriers: Arc::new(carriers(config, client)?),
+            carriers: Arc::new(carriers(config, Arc::clone(&client))?),
             hooks: jobs::hooks::Host {
+                client,
                 hooks: config.hooks.clone(),
                 program: std::env::current_exe().map_err(Error::internal)?,
                 at_once: config.hooks_at_once,

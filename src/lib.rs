@@ -32,7 +32,7 @@
 //! | [`letter`] | what a mail says: templates, languages, MIME | [`domain`] (types), [`audit`] (how text is shown) |
 //! | [`notify`] | delivers what was committed: mail, webhooks; leases, retries, dead letters | [`service`], [`store`], [`domain`], [`audit`] (how text is shown), [`letter`], [`egress`] |
 //! | [`supervisor`] | what systemd is told; used by `daemon` only | a leaf |
-//! | [`jobs`] | timers, idempotent and without input; asking of hooks | [`service`], [`store`], [`domain`], [`hook`] |
+//! | [`jobs`] | timers, idempotent and without input; asking of hooks | [`service`], [`store`], [`domain`], [`hook`], [`egress`] |
 //! | [`service`] | use cases: permit, load, judge, build a change, commit | [`auth`], [`domain`], [`store`], [`audit`], [`letter`], [`egress`] (what an address is) |
 //! | [`auth`] | who is calling; the one gate | [`domain`], [`store`] |
 //! | [`store`] | reads, and one write | [`domain`], [`audit`] |

@@ -144,7 +144,8 @@ pub(super) struct FileNotifications {
 
 #[derive(Deserialize)]
 pub(super) struct FileHook {
-    pub(super) program: PathBuf,
+    pub(super) program: Option<PathBuf>,
+    pub(super) url: Option<String>,
     #[serde(default)]
     pub(super) arguments: Vec<String>,
     pub(super) timeout_seconds: Option<u64>,

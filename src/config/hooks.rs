@@ -1,9 +1,11 @@
 //! The section `[hooks]`: decision hooks of the host, by name.
 
 use super::file::FileHook;
-use crate::hook::{Hook, Hooks, OnFailure, cage};
+use crate::egress::Guard;
+use crate::hook::url::UrlHook;
+use crate::hook::{Hook, Hooks, Judge, OnFailure, cage};
 use std::collections::BTreeMap;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 /// How long a hook may take where nothing is said, in seconds.
@@ -19,63 +21,116 @@ pub(super) const DEFAULT_MEMORY_MIB: u64 = 512;
 /// own data.
 pub(super) fn hooks(
     file: BTreeMap<String, FileHook>,
+    guard: &Guard,
     secret: &[&Path],
     problems: &mut Vec<String>,
 ) -> Hooks {
     let mut hooks = Hooks::new();
     for (name, written) in file {
         let mut wrong = |what: String| problems.push(format!("hooks.{name}: {what}"));
-        let mut plainly = true;
-        for path in written.reads.iter().chain([&written.program]) {
-            if !plain(path) {
-                plainly = false;
-                wrong(format!(
-                    "{} is no absolute path without '..'; write where it lies.",
-                    path.display()
-                ));
-            }
-        }
         let seconds = written.timeout_seconds.unwrap_or(DEFAULT_TIMEOUT_SECONDS);
         if !(1..=MAXIMUM_TIMEOUT_SECONDS).contains(&seconds) {
             wrong(format!(
                 "timeout_seconds = {seconds} is not between 1 and {MAXIMUM_TIMEOUT_SECONDS}."
             ));
         }
-        let user = match (written.uid, written.gid) {
-            (None, None) => None,
-            (Some(0), _) | (_, Some(0)) => {
-                wrong("a hook does not run as root; name another uid and gid.".to_owned());
-                None
-            }
-            (Some(uid), gid) => Some((uid, gid.unwrap_or(uid))),
-            (None, Some(_)) => {
-                wrong("gid needs uid.".to_owned());
+        let timeout = Duration::from_secs(seconds);
+        let judge = match (written.program.clone(), written.url.clone()) {
+            (Some(path), None) => Some(Judge::Program(program(
+                path, written, timeout, secret, &mut wrong,
+            ))),
+            (None, Some(url)) => Some(Judge::Url(by_url(
+                url, &written, timeout, guard, &mut wrong,
+            ))),
+            _ => {
+                wrong("it takes either program or url, and one of them.".to_owned());
                 None
             }
         };
-        let hook = Hook {
-            program: written.program,
-            arguments: written.arguments,
-            timeout: Duration::from_secs(seconds),
-            memory_bytes: written.memory_mib.unwrap_or(DEFAULT_MEMORY_MIB) * 1_024 * 1_024,
-            user,
-            reads: written.reads,
-            on_failure: written.on_failure.unwrap_or(OnFailure::Pass),
-        };
-        let open = cage::readable(&hook);
-        for path in secret.iter().filter(|_| plainly) {
-            if let Some(above) = open.iter().find(|above| path.starts_with(above)) {
-                wrong(format!(
-                    "it may read {}, and so the daemon's own {}; put the hook, or the data, \
-                     somewhere else.",
-                    above.display(),
-                    path.display()
-                ));
-            }
-        }
-        hooks.insert(name, hook);
+        hooks.extend(judge.map(|judge| (name, judge)));
     }
     hooks
+}
+
+/// A hook that is asked by URL.
+fn by_url(
+    url: String,
+    written: &FileHook,
+    timeout: Duration,
+    guard: &Guard,
+    wrong: &mut impl FnMut(String),
+) -> UrlHook {
+    let of_programs = !written.arguments.is_empty()
+        || !written.reads.is_empty()
+        || written.memory_mib.is_some()
+        || written.uid.is_some()
+        || written.gid.is_some();
+    if of_programs {
+        wrong(
+            "arguments, reads, memory_mib, uid and gid are of programs; a url has none.".to_owned(),
+        );
+    }
+    if let Err(refused) = guard.read(&url) {
+        wrong(format!("url: {refused}"));
+    }
+    UrlHook {
+        url,
+        timeout,
+        on_failure: written.on_failure.unwrap_or(OnFailure::Pass),
+    }
+}
+
+/// A hook that is a program of the host.
+fn program(
+    path: PathBuf,
+    written: FileHook,
+    timeout: Duration,
+    secret: &[&Path],
+    wrong: &mut impl FnMut(String),
+) -> Hook {
+    let mut plainly = true;
+    for path in written.reads.iter().chain([&path]) {
+        if !plain(path) {
+            plainly = false;
+            wrong(format!(
+                "{} is no absolute path without '..'; write where it lies.",
+                path.display()
+            ));
+        }
+    }
+    let user = match (written.uid, written.gid) {
+        (None, None) => None,
+        (Some(0), _) | (_, Some(0)) => {
+            wrong("a hook does not run as root; name another uid and gid.".to_owned());
+            None
+        }
+        (Some(uid), gid) => Some((uid, gid.unwrap_or(uid))),
+        (None, Some(_)) => {
+            wrong("gid needs uid.".to_owned());
+            None
+        }
+    };
+    let hook = Hook {
+        program: path,
+        arguments: written.arguments,
+        timeout,
+        memory_bytes: written.memory_mib.unwrap_or(DEFAULT_MEMORY_MIB) * 1_024 * 1_024,
+        user,
+        reads: written.reads,
+        on_failure: written.on_failure.unwrap_or(OnFailure::Pass),
+    };
+    let open = cage::readable(&hook);
+    for path in secret.iter().filter(|_| plainly) {
+        if let Some(above) = open.iter().find(|above| path.starts_with(above)) {
+            wrong(format!(
+                "it may read {}, and so the daemon's own {}; put the hook, or the data, \
+                 somewhere else.",
+                above.display(),
+                path.display()
+            ));
+        }
+    }
+    hook
 }
 
 fn plain(path: &Path) -> bool {

@@ -6,7 +6,8 @@ fn read(text: &str) -> (Hooks, Vec<String>) {
     let file: File = toml::from_str(text).unwrap();
     let mut problems = Vec::new();
     let data = Path::new("/var/lib/lockboxd");
-    let hooks = hooks(file.hooks, &[data], &mut problems);
+    let guard = Guard::default();
+    let hooks = hooks(file.hooks, &guard, &[data], &mut problems);
     (hooks, problems)
 }
 
@@ -23,7 +24,7 @@ fn a_hook_has_defaults() {
         reads: Vec::new(),
         on_failure: OnFailure::Pass,
     };
-    assert_eq!(hooks.get("hours"), Some(&expected));
+    assert_eq!(hooks.get("hours"), Some(&Judge::Program(expected)));
 }
 
 #[test]
@@ -48,7 +49,10 @@ fn what_a_hook_could_do_harm_with_is_refused() {
     }
     let (hooks, problems) = read("[hooks.hours]\nprogram = '/x/h'\nuid = 7");
     assert_eq!(problems, [] as [&str; 0]);
-    assert_eq!(hooks["hours"].user, Some((7, 7)));
+    let Judge::Program(hook) = &hooks["hours"] else {
+        panic!("no program")
+    };
+    assert_eq!(hook.user, Some((7, 7)));
 }
 
 #[test]
@@ -64,5 +68,28 @@ fn a_hooks_time_has_bounds() {
     }
     for bad in [0, MAXIMUM_TIMEOUT_SECONDS + 1] {
         assert_eq!(with(bad).len(), 1, "{bad}");
+    }
+}
+
+#[test]
+fn a_hook_by_url_goes_where_egress_may_go() {
+    let (hooks, problems) = read("[hooks.hours]\nurl = 'https://hooks.example.com/hours'");
+    assert_eq!(problems, [] as [&str; 0]);
+    let expected = UrlHook {
+        url: "https://hooks.example.com/hours".to_owned(),
+        timeout: Duration::from_secs(DEFAULT_TIMEOUT_SECONDS),
+        on_failure: OnFailure::Pass,
+    };
+    assert_eq!(hooks.get("hours"), Some(&Judge::Url(expected)));
+    for (lines, part) in [
+        ("url = 'ftp://hooks.example.com/'", "url: "),
+        ("url = 'https://10.0.0.1/'", "url: "),
+        ("url = 'https://x.example/'\nmemory_mib = 99", "of programs"),
+        ("url = 'https://x.example/'\nprogram = '/x/h'", "either"),
+        ("timeout_seconds = 5", "either"),
+    ] {
+        let (_, problems) = read(&format!("[hooks.hours]\n{lines}"));
+        assert_eq!(problems.len(), 1, "{lines}: {problems:?}");
+        assert!(problems[0].contains(part), "{lines}: {problems:?}");
     }
 }

@@ -208,7 +208,13 @@ impl Config {
             &file.trusted_proxies,
             problems,
         );
-        let hooks = hooks::hooks(file.hooks, &[&data_dir, &backup_dir, &high_water], problems);
+        let egress = egress::settings(&file.egress, problems);
+        let hooks = hooks::hooks(
+            file.hooks,
+            &egress.guard,
+            &[&data_dir, &backup_dir, &high_water],
+            problems,
+        );
         let mail = mail::mail(file.mail, &data_dir, problems);
         let http = http::Limits::default();
         let limits = Limits::default();
@@ -222,7 +228,7 @@ impl Config {
             mail,
             patience: mail::patience(&file.notifications),
             tls: tls::settings(&file.tls, problems),
-            egress: egress::settings(&file.egress, problems),
+            egress,
             unix_peers,
             names: names(file.names),
             limits: Limits {

@@ -60,8 +60,28 @@ pub enum OnFailure {
     Deny,
 }
 
+/// What is behind a hook's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Judge {
+    /// A program of the host.
+    Program(Hook),
+    /// Somebody at a URL.
+    Url(url::UrlHook),
+}
+
+impl Judge {
+    /// What a failure counts as.
+    #[must_use]
+    pub const fn on_failure(&self) -> OnFailure {
+        match self {
+            Self::Program(hook) => hook.on_failure,
+            Self::Url(hook) => hook.on_failure,
+        }
+    }
+}
+
 /// The hooks of the host, by name.
-pub type Hooks = BTreeMap<String, Hook>;
+pub type Hooks = BTreeMap<String, Judge>;
 
 /// What a hook says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -5,8 +5,9 @@
 use crate::clock::{Clock, Timestamp};
 use crate::domain::hooks::{HookAnswer, HookOpinion};
 use crate::domain::request::Request;
+use crate::egress::Client;
 use crate::error::Result;
-use crate::hook::{self, Hooks, OnFailure, Opinion};
+use crate::hook::{self, Hooks, Judge, OnFailure, Opinion};
 use crate::ids::RequestId;
 use crate::service::Services;
 use crate::telemetry::Metrics;
@@ -20,12 +21,14 @@ use tokio_util::sync::CancellationToken;
 pub const PAUSE_SECONDS: i64 = 10;
 
 /// How the host's hooks are run.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Host {
     /// Its hooks.
     pub hooks: Hooks,
     /// The daemon's own program, which makes the cage.
     pub program: PathBuf,
+    /// The way to those that are asked by URL.
+    pub client: Arc<Client>,
     /// Requests that are put to their hooks at once.
     pub at_once: usize,
 }
@@ -171,7 +174,11 @@ async fn ask(
         let text = "is not in the daemon's configuration any more";
         return failed(HookOpinion::Pass, text.to_owned());
     };
-    match hook::ask(hook, &host.program, question).await {
+    let answered = match hook {
+        Judge::Program(hook) => hook::ask(hook, &host.program, question).await,
+        Judge::Url(hook) => hook::url::ask(hook, &host.client, question).await,
+    };
+    match answered {
         Ok(answer) => {
             metrics.hook_run(name, answer.opinion.as_str());
             HookAnswer {
@@ -190,7 +197,7 @@ async fn ask(
         }
         Err(failure) => {
             metrics.hook_run(name, "failed");
-            let counts_as = match hook.on_failure {
+            let counts_as = match hook.on_failure() {
                 OnFailure::Pass => HookOpinion::Pass,
                 OnFailure::Deny => HookOpinion::Deny,
             };

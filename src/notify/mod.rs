@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::service::Services;
 use crate::store::Upkeep;
 use mail::Mailer;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
@@ -68,23 +68,26 @@ pub async fn run(services: Arc<Services>, carriers: Arc<Carriers>, shutdown: Can
         tracing::warn!(?error, "leases of an earlier run could not be released");
     }
     let (done, mut rested) = mpsc::unbounded_channel();
-    let mut working: HashSet<Lane> = HashSet::new();
+    let mut lanes = Lanes::default();
     let mut workers = JoinSet::new();
     loop {
+        if commits.has_changed().unwrap_or(true) {
+            lanes.put_off.clear();
+        }
         commits.borrow_and_update();
-        while let Ok(lane) = rested.try_recv() {
-            working.remove(&lane);
+        while let Ok(one) = rested.try_recv() {
+            lanes.rest(one, services.now());
         }
         while workers.try_join_next().is_some() {}
-        let wake = match due_lanes(&services, &working).await {
-            Ok((lanes, wake)) => {
-                for lane in lanes {
-                    working.insert(lane);
+        let wake = match due_lanes(&services, &mut lanes).await {
+            Ok((due, wake)) => {
+                for lane in due {
+                    lanes.working.insert(lane);
                     let (services, carriers) = (Arc::clone(&services), Arc::clone(&carriers));
                     let (done, shutdown) = (done.clone(), shutdown.clone());
                     workers.spawn(async move {
-                        serve(&services, &carriers, lane, &shutdown).await;
-                        let _ = done.send(lane);
+                        let served = serve(&services, &carriers, lane, &shutdown).await;
+                        let _ = done.send((lane, served));
                     });
                 }
                 wake
@@ -103,9 +106,9 @@ pub async fn run(services: Arc<Services>, carriers: Arc<Carriers>, shutdown: Can
         tokio::select! {
             () = shutdown.cancelled() => break,
             () = asleep => {}
-            lane = rested.recv() => {
-                if let Some(lane) = lane {
-                    working.remove(&lane);
+            one = rested.recv() => {
+                if let Some(one) = one {
+                    lanes.rest(one, services.now());
                 }
             }
             changed = commits.changed() => if changed.is_err() { break },
@@ -114,20 +117,49 @@ pub async fn run(services: Arc<Services>, carriers: Arc<Carriers>, shutdown: Can
     while workers.join_next().await.is_some() {}
 }
 
+/// Who works where.
+#[derive(Default)]
+struct Lanes {
+    /// In which lanes somebody works.
+    working: HashSet<Lane>,
+    /// In which nothing could be tried, though something is due: it waits for an earlier one of its
+    /// request. Until when they are left alone.
+    put_off: HashMap<Lane, Timestamp>,
+}
+
+impl Lanes {
+    /// Nobody works in a lane any more; whether anything could be tried there.
+    fn rest(&mut self, (lane, served): (Lane, bool), now: Timestamp) {
+        self.working.remove(&lane);
+        if !served {
+            self.put_off.insert(lane, now.plus_seconds(PAUSE_SECONDS));
+        }
+    }
+}
+
 /// Makes the deliveries of events that are due; returns the lanes in which one is to be tried now
 /// and nobody works, and when to look again.
 async fn due_lanes(
     services: &Services,
-    working: &HashSet<Lane>,
+    lanes: &mut Lanes,
 ) -> Result<(Vec<Lane>, Option<Timestamp>)> {
-    services.expand_due().await?;
+    // Those that cannot be made now must not keep the others from being delivered.
+    let expanded = services.expand_due().await;
     let now = services.now();
-    let mut wake = services.next_event().await?;
+    let mut wake = match expanded {
+        Ok(_) => services.next_event().await?,
+        Err(error) => {
+            tracing::error!(?error, "who is told of an event cannot be found out");
+            Some(now.plus_seconds(PAUSE_SECONDS))
+        }
+    };
+    lanes.put_off.retain(|_, until| now < *until);
     let mut due = Vec::new();
     for (lane, next) in services.store().lanes().await? {
-        if working.contains(&lane) || !services.lane_is_served(lane).await? {
+        if lanes.working.contains(&lane) || !services.lane_is_served(lane).await? {
             continue;
         }
+        let next = lanes.put_off.get(&lane).copied().unwrap_or(next);
         if next <= now {
             due.push(lane);
         } else {
@@ -137,17 +169,18 @@ async fn due_lanes(
     Ok((due, wake))
 }
 
-/// Serves a lane until nothing in it is due.
+/// Serves a lane until nothing in it is due; whether there was anything.
 async fn serve(
     services: &Arc<Services>,
     carriers: &Arc<Carriers>,
     lane: Lane,
     shutdown: &CancellationToken,
-) {
+) -> bool {
+    let mut served = false;
     while !shutdown.is_cancelled() {
         match batch(services, carriers, lane).await {
-            Ok(0) => return,
-            Ok(_) => {}
+            Ok(0) => return served,
+            Ok(_) => served = true,
             Err(error) => {
                 tracing::error!(?error, "notifications could not be delivered");
                 let pause = services.now().plus_seconds(PAUSE_SECONDS);
@@ -155,10 +188,11 @@ async fn serve(
                     () = services.clock().sleep_until(pause) => {}
                     () = shutdown.cancelled() => {}
                 }
-                return;
+                return served;
             }
         }
     }
+    served
 }
 
 /// Tries what is due in a lane, some at once; returns how many.
@@ -188,17 +222,22 @@ async fn batch(services: &Arc<Services>, carriers: &Arc<Carriers>, lane: Lane) -
         });
     }
     let mut attempts = Vec::with_capacity(count);
+    let mut failure = None;
     while let Some(tried) = running.join_next().await {
         match tried {
             Ok((delivery, outcome)) => {
-                attempts.extend(settle(services, carriers, &delivery, outcome).await?);
+                match settle(services, carriers, &delivery, outcome).await {
+                    Ok(attempt) => attempts.extend(attempt),
+                    // What the others came to is written down all the same.
+                    Err(error) => failure = failure.or(Some(error)),
+                }
             }
             // Its lease runs out, and it is tried again.
             Err(error) => tracing::error!(%error, "a delivery ended badly"),
         }
     }
     services.store().upkeep(Upkeep::Attempts(attempts)).await?;
-    Ok(count)
+    failure.map_or(Ok(count), Err)
 }
 
 /// One attempt.

@@ -18,7 +18,7 @@ const TABLE: [(&str, &[&str]); 22] = [
         "rpc",
         &["service", "contract", "domain", "audit", "auth", "jsonrpc"],
     ),
-    ("jobs", &["service", "store", "domain", "hook"]),
+    ("jobs", &["service", "store", "domain", "hook", "egress"]),
     ("hook", &["egress"]),
     ("egress", &[]),
     ("letter", &["domain", "audit"]),

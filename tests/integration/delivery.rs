@@ -62,7 +62,7 @@ impl Post {
 }
 
 /// A way to receivers on this machine.
-fn client() -> egress::Client {
+pub fn client() -> egress::Client {
     let mut guard = egress::Guard::default();
     guard.allow("127.0.0.1").unwrap();
     let roots = egress::roots(None).unwrap();

@@ -1,10 +1,12 @@
 //! Decision hooks that a policy names: real programs in the real cage, asked by the daemon's own
 //! job, and what becomes of the request.
 
+use crate::delivery::client;
 use crate::policies::{decide, get, put};
 use crate::program::DEADLINE;
 use crate::world::World;
-use customer_lockbox::hook::{Hook, Hooks, OnFailure};
+use customer_lockbox::hook::url::UrlHook;
+use customer_lockbox::hook::{Hook, Hooks, Judge, OnFailure};
 use customer_lockbox::jobs::hooks::{Host, run};
 use customer_lockbox::rpc::Rpc;
 use customer_lockbox::service::Options;
@@ -15,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -58,8 +61,15 @@ impl Scripts {
             reads: vec![self.dir.path().to_owned()],
             on_failure: OnFailure::Pass,
         };
-        self.hooks.insert(name.to_owned(), hook);
-        self.hooks.get_mut(name).unwrap()
+        self.hooks.insert(name.to_owned(), Judge::Program(hook));
+        self.program(name)
+    }
+
+    fn program(&mut self, name: &str) -> &mut Hook {
+        match self.hooks.get_mut(name) {
+            Some(Judge::Program(hook)) => hook,
+            other => panic!("{name} is {other:?}"),
+        }
     }
 
     pub fn script(&self, name: &str, body: &str) -> PathBuf {
@@ -99,6 +109,7 @@ impl Scripts {
 
     fn host(&self, at_once: usize) -> Host {
         Host {
+            client: Arc::new(client()),
             hooks: self.hooks.clone(),
             program: PathBuf::from(env!("CARGO_BIN_EXE_lockboxd")),
             at_once,
@@ -406,7 +417,7 @@ async fn a_failure_counts_as_the_configuration_says_and_never_as_an_approval() {
         assert_eq!(told(&world).await[index].2["HookFailure"], failure);
     }
     // The first that counts as a denial ends it.
-    scripts.hooks.get_mut("hangs").unwrap().on_failure = OnFailure::Deny;
+    scripts.program("hangs").on_failure = OnFailure::Deny;
     let denied = judged(&world, &scripts).await;
     assert_eq!(denied["state"], "Denied");
     assert_eq!(denied["decidedBy"], "hangs");
@@ -731,7 +742,7 @@ async fn a_hook_reads_the_request_as_customers_see_it() {
          assert 'eve@' not in json.dumps(question)\n\
          json.dump({'decision': 'pass', 'reason': ' '.join(said) + '|' + ' '.join(request)}, sys.stdout)\n",
     );
-    let hook = scripts.hooks.get_mut("reads").unwrap();
+    let hook = scripts.program("reads");
     hook.program = PathBuf::from("/usr/bin/python3");
     hook.arguments = vec![script.display().to_string()];
     let world = world(&scripts).await;
@@ -915,5 +926,78 @@ mod killed {
             assert!(!over, "{what} does not come");
             std::thread::yield_now();
         }
+    }
+}
+
+/// Somebody who answers one question with this, and gives it back.
+async fn somebody(answer: &str) -> (String, JoinHandle<String>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/nights", listener.local_addr().unwrap());
+    let answer = format!(
+        "HTTP/1.1 200 -\r\ncontent-length: {}\r\n\r\n{answer}",
+        answer.len()
+    );
+    let heard = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut asked = Vec::new();
+        loop {
+            asked.push(stream.read_u8().await.unwrap());
+            let text = String::from_utf8_lossy(&asked);
+            let Some((head, body)) = text.split_once("\r\n\r\n") else {
+                continue;
+            };
+            let length = head.to_lowercase();
+            let length = length.split("content-length: ").nth(1).unwrap();
+            let length: usize = length.lines().next().unwrap().trim().parse().unwrap();
+            if body.len() == length {
+                let body = body.to_owned();
+                stream.write_all(answer.as_bytes()).await.unwrap();
+                return body;
+            }
+        }
+    });
+    (url, heard)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_at_a_url_judges_as_a_program_does() {
+    let (url, heard) = somebody(r#"{"decision": "deny", "reason": "Not at night."}"#).await;
+    let mut scripts = Scripts::new();
+    let hook = UrlHook {
+        url,
+        timeout: Duration::from_secs(60),
+        on_failure: OnFailure::Pass,
+    };
+    scripts.hooks.insert("nights".to_owned(), Judge::Url(hook));
+    let world = world(&scripts).await;
+    put_asking(&world, &scripts.names(), json!({})).await;
+    let shown = judged(&world, &scripts).await;
+    assert_eq!(shown["state"], "Denied");
+    assert_eq!(shown["decidedBy"], "nights");
+    assert_eq!(shown["comment"], "Not at night.");
+    let question: Value = serde_json::from_str(&heard.await.unwrap()).unwrap();
+    assert_eq!(question["format"], "lockbox-hook/1");
+    assert_eq!(question["request"]["identity"], shown["identity"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_at_a_url_is_a_failure_as_configured_and_never_an_approval() {
+    for (on_failure, state) in [(OnFailure::Pass, "Pending"), (OnFailure::Deny, "Denied")] {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        drop(listener);
+        let mut scripts = Scripts::new();
+        let hook = UrlHook {
+            url,
+            timeout: Duration::from_secs(60),
+            on_failure,
+        };
+        scripts.hooks.insert("nights".to_owned(), Judge::Url(hook));
+        let world = world(&scripts).await;
+        automatic(&world).await;
+        put_asking(&world, &scripts.names(), json!({})).await;
+        let shown = judged(&world, &scripts).await;
+        assert_eq!(shown["state"], state);
+        assert!(shown["hooks"][0]["failure"].is_string(), "{shown}");
     }
 }

@@ -14,6 +14,7 @@ use crate::domain::votes::{Approver, names, stands_in_for, waiting_stage};
 use crate::error::Result;
 use crate::ids::OrgId;
 use crate::service::Services;
+use crate::service::policy::POLICY_UNUSABLE;
 use crate::service::request::scope_of;
 use crate::service::request::voices::{asked_now, party_of};
 use crate::store::PrincipalRef;
@@ -91,7 +92,11 @@ impl Services {
     ) -> Result<Vec<Candidate>> {
         let mut in_force = None;
         if request.state_at(now) == State::Pending {
-            in_force = self.policy_now(request, now).await?;
+            in_force = match self.policy_now(request, now).await {
+                // They are told by the terms; who decides is told what is wrong.
+                Err(error) if error.code() == POLICY_UNUSABLE => None,
+                other => other?,
+            };
         }
         let asked = asked_now(request, in_force.as_ref());
         let delegates = in_force.map_or_else(Vec::new, |in_force| in_force.delegates);

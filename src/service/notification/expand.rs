@@ -29,15 +29,22 @@ impl Services {
             let events = self.store.events_due(now, BATCH).await?;
             let full = events.len() == BATCH;
             let mut made = Vec::with_capacity(events.len());
+            let mut failure = None;
             for event in &events {
-                made.push((event.nr, self.deliveries_of(event, now).await?));
+                match self.deliveries_of(event, now).await {
+                    Ok(deliveries) => made.push((event.nr, deliveries)),
+                    // One that cannot be told now must not keep the others from it.
+                    Err(error) => failure = failure.or(Some(error)),
+                }
             }
             expanded += made.len();
             if !made.is_empty() {
                 self.store.upkeep(Upkeep::Deliveries(made)).await?;
             }
-            if !full {
-                return Ok(expanded);
+            match failure {
+                Some(error) => return Err(error),
+                None if full => {}
+                None => return Ok(expanded),
             }
         }
     }
