@@ -90,7 +90,7 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// How often it was tried.
     pub attempts: u32,
-    /// When the deliveries of its event were made.
+    /// When it was made, or somebody had it tried anew: it is given up so long after that.
     pub created: Timestamp,
     /// When it is tried next, while it waits.
     pub next: Timestamp,

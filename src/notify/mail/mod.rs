@@ -124,5 +124,5 @@ impl Mailer {
     }
 }
 
-/// The profile whose mails may hold a link (design page: documented for Azure only).
+/// The profile whose mails may hold a link: only Azure's are documented to.
 const AZURE: &str = "azure";
