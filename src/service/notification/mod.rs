@@ -3,6 +3,7 @@
 mod audience;
 mod expand;
 mod facts;
+mod forget;
 mod list;
 mod outcome;
 mod preview;
