@@ -31,8 +31,9 @@ from receiver import Receiver
 
 BINARY = Path(os.environ.get("LOCKBOXD") or HERE.parents[1] / "target" / "debug" / "lockboxd").resolve()
 ROUNDS = int(os.environ.get("LOCKBOX_NOTIFY_ROUNDS", "6"))
-NOTIFY = (HERE.parents[1] / "src" / "notify" / "mod.rs").read_text()
-BATCH = int(re.search(r"const BATCH: usize = (\d+);", NOTIFY)[1])  # the most that a lane has under way
+# The most that a lane has under way.
+BATCH = int(next(found[1] for file in (HERE.parents[1] / "src" / "notify").glob("*.rs")
+                 if (found := re.search(r"const BATCH: usize = (\d+);", file.read_text()))))
 RECEIVERS = ("approver@contoso.example", "hook")
 TESTS = []
 
