@@ -86,9 +86,9 @@ class Lockbox(Daemon):
     def advance(self, seconds):
         self.call(self.admin, "clock.advance", seconds=seconds)
 
-    def pending(self):
+    def pending(self, reason="Mail is not delivered"):
         request = self.call(self.eve, "request.submit", tenant="contoso.example", serviceName="Exchange",
-                            serviceRequestNumber="CLB#1", reason="Mail is not delivered")["request"]
+                            serviceRequestNumber="CLB#1", reason=reason)["request"]
         return self.call(self.max, "request.review", requestId=request["identity"], decision="Approve")["request"]
 
     def decide(self, request, decision="Deny"):
