@@ -2,18 +2,22 @@
 //! there, with the real workers.
 
 use crate::world::{CONTOSO, World};
-use customer_lockbox::clock::Clock;
+use customer_lockbox::clock::{BoxFuture, Clock, ManualClock, Timestamp};
 use customer_lockbox::egress;
 use customer_lockbox::notify::mail::pickup::Pickup;
 use customer_lockbox::notify::mail::smtp::{Protection, Server, Smtp};
 use customer_lockbox::notify::mail::{Mailer, Way};
 use customer_lockbox::notify::webhook::Caller;
 use customer_lockbox::notify::{self, Carriers, Patience};
+use customer_lockbox::service::{Options, Services};
+use customer_lockbox::store::Store;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -34,6 +38,10 @@ struct Post {
 
 impl Post {
     fn start(world: &World, way: Way) -> Self {
+        Self::of(world.rpc.shared_services(), way)
+    }
+
+    fn of(services: Arc<Services>, way: Way) -> Self {
         let carriers = Carriers {
             mailer: Mailer {
                 from: "Customer Lockbox <lockbox@fabrikam.example>".to_owned(),
@@ -44,11 +52,7 @@ impl Post {
             patience: Patience::default(),
         };
         let stop = CancellationToken::new();
-        let run = notify::run(
-            world.rpc.shared_services(),
-            Arc::new(carriers),
-            stop.clone(),
-        );
+        let run = notify::run(services, Arc::new(carriers), stop.clone());
         Self {
             stop,
             task: tokio::spawn(run),
@@ -106,15 +110,24 @@ struct Told {
     reasons: String,
 }
 
-fn told(world: &World) -> Vec<Told> {
-    let conn = Connection::open(world.dir().join("lockbox.db")).unwrap();
+/// The deliveries, and how many events are due of which none were made yet, both at one instant.
+fn look(world: &World) -> (Vec<Told>, i64) {
+    let mut conn = Connection::open(world.dir().join("lockbox.db")).unwrap();
+    let conn = conn.transaction().unwrap();
+    let due = conn
+        .query_row(
+            "SELECT count(*) FROM outbox WHERE state = 'waiting' AND due <= ?1",
+            [world.clock.now().millis()],
+            |row| row.get(0),
+        )
+        .unwrap();
     let mut statement = conn
         .prepare(
             "SELECT e.event, d.target, d.audience, d.state, d.attempts, d.result, d.reasons
              FROM delivery d JOIN outbox e ON e.nr = d.event ORDER BY d.event, d.nr",
         )
         .unwrap();
-    statement
+    let told = statement
         .query_map([], |row| {
             Ok(Told {
                 event: row.get(0)?,
@@ -128,43 +141,37 @@ fn told(world: &World) -> Vec<Told> {
         })
         .unwrap()
         .map(Result::unwrap)
-        .collect()
+        .collect();
+    (told, due)
 }
 
 /// Waits until what is told is so.
 async fn until(world: &World, what: &str, so: impl Fn(&[Told]) -> bool) -> Vec<Told> {
+    until_look(world, what, |told, _| so(told)).await
+}
+
+/// Waits until everything that is due is delivered.
+async fn all_delivered(world: &World) -> Vec<Told> {
+    until_look(world, "all is delivered", |told, due| {
+        due == 0 && told.iter().all(|one| one.state == "delivered")
+    })
+    .await
+}
+
+async fn until_look(world: &World, what: &str, so: impl Fn(&[Told], i64) -> bool) -> Vec<Told> {
     // Bookkeeping raises no commit counter, so there is nothing to wait on but the rows.
-    let mut look = tokio::time::interval(Duration::from_millis(10));
+    let mut tick = tokio::time::interval(Duration::from_millis(10));
     let found = tokio::time::timeout(Duration::from_secs(30), async {
         loop {
-            look.tick().await;
-            let told = told(world);
-            if so(&told) {
+            tick.tick().await;
+            let (told, due) = look(world);
+            if so(&told, due) {
                 return told;
             }
         }
     });
     let found = found.await;
-    found.unwrap_or_else(|_| panic!("{what}: {:#?}", told(world)))
-}
-
-fn waiting_events(world: &World) -> i64 {
-    let conn = Connection::open(world.dir().join("lockbox.db")).unwrap();
-    let now = world.clock.now().millis();
-    conn.query_row(
-        "SELECT count(*) FROM outbox WHERE state = 'waiting' AND due <= ?1",
-        [now],
-        |row| row.get(0),
-    )
-    .unwrap()
-}
-
-/// Waits until everything that is due is delivered.
-async fn all_delivered(world: &World) -> Vec<Told> {
-    until(world, "all is delivered", |told| {
-        waiting_events(world) == 0 && told.iter().all(|one| one.state == "delivered")
-    })
-    .await
+    found.unwrap_or_else(|_| panic!("{what}: {:#?}", look(world)))
 }
 
 /// The mails of the folder: their headers up to the first empty line, unfolded.
@@ -390,6 +397,89 @@ async fn a_receiver_hears_of_one_request_in_order() {
     // Ben waits for the mail before it; Eve has heard nothing before.
     assert_eq!(of("ben@contoso.com", "requestDecided"), Some(0));
     assert_eq!(of("eve@fabrikam.example", "requestDecided"), Some(1));
+    post.end().await;
+}
+
+/// A world's clock that remembers who slept on it until when, and how often it was read.
+struct Watched {
+    clock: Arc<ManualClock>,
+    slept: watch::Sender<Vec<Timestamp>>,
+    reads: AtomicUsize,
+}
+
+impl Watched {
+    /// Waits until somebody sleeps until an instant.
+    async fn slept_until(&self, instant: Timestamp) {
+        let mut slept = self.slept.subscribe();
+        let found = slept.wait_for(|all| all.contains(&instant));
+        let found = tokio::time::timeout(Duration::from_secs(30), found).await;
+        assert!(found.is_ok(), "nobody sleeps until {instant}");
+    }
+}
+
+impl Clock for Watched {
+    fn now(&self) -> Timestamp {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.clock.now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.clock.monotonic()
+    }
+
+    fn sleep_until(&self, instant: Timestamp) -> BoxFuture<'_, ()> {
+        self.slept.send_modify(|slept| slept.push(instant));
+        self.clock.sleep_until(instant)
+    }
+
+    fn raise_mark(&self, mark: Timestamp) {
+        self.clock.raise_mark(mark);
+    }
+
+    fn advance(&self, by: Duration) -> bool {
+        self.clock.advance(by)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lane_in_which_nothing_can_be_tried_is_looked_at_once_a_second() {
+    let world = fresh().await;
+    let clock = Arc::new(Watched {
+        clock: Arc::clone(&world.clock),
+        slept: watch::Sender::default(),
+        reads: AtomicUsize::new(0),
+    });
+    let services = Services::new(
+        Arc::clone(&world.store) as Arc<dyn Store>,
+        Arc::clone(&clock) as Arc<dyn Clock>,
+        Options::default(),
+    );
+    let request = world.pending().await;
+    let post = Post::of(Arc::new(services), nowhere());
+    until(&world, "a first attempt", |told| {
+        told.iter().filter(|one| one.attempts == 1).count() == 3
+    })
+    .await;
+    // Ben's is due, and waits behind the mail before it, which comes again in half a minute.
+    let deny = json!({"requestId": request["identity"], "decision": "Deny"});
+    world.ok("anna", "request.decide", deny).await;
+    let told = until(&world, "what nobody waits for", |told| {
+        told.iter()
+            .filter(|one| one.event == "requestDecided" && one.attempts == 1)
+            .any(|one| one.target == "eve@fabrikam.example")
+    })
+    .await;
+    let waits = |one: &Told| one.event == "requestDecided" && one.attempts == 0;
+    assert!(told.iter().any(waits), "{told:#?}");
+    clock.slept_until(world.clock.now().plus_seconds(1)).await;
+    let before = clock.reads.load(Ordering::Relaxed);
+    for _ in 0..10 {
+        world.pass(1);
+        clock.slept_until(world.clock.now().plus_seconds(1)).await;
+    }
+    // A look takes some six; whoever does not rest reads thousands.
+    let reads = clock.reads.load(Ordering::Relaxed) - before;
+    assert!(reads <= 10 * 20, "{reads} reads in ten seconds");
     post.end().await;
 }
 
