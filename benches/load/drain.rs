@@ -195,8 +195,11 @@ fn rewind(database: &Path, events: usize) {
     let conn = Connection::open(database).unwrap();
     conn.execute("DELETE FROM delivery", []).unwrap();
     let events = i64::try_from(events).unwrap();
-    conn.execute("UPDATE outbox SET state = 'waiting' WHERE nr <= ?1", [events])
-        .unwrap();
+    conn.execute(
+        "UPDATE outbox SET state = 'waiting' WHERE nr <= ?1",
+        [events],
+    )
+    .unwrap();
     // What was written here is not the daemon's to copy.
     conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
         .unwrap();

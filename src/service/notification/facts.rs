@@ -27,15 +27,12 @@ pub struct ToTell {
 }
 
 impl Services {
-    /// What a delivery tells.
+    /// What a delivery tells, and how its organization says it.
     ///
     /// # Errors
     /// Where the store cannot be read.
     pub async fn to_tell(&self, delivery: &Delivery) -> Result<ToTell> {
-        let receiver = self.organization(delivery.org).await?;
-        let facts = self
-            .facts(&delivery.event, delivery.audience, &receiver)
-            .await?;
+        let facts = self.facts_of(delivery).await?;
         let settings = self.notices_of(delivery.org).await?;
         let template = self
             .store
@@ -46,6 +43,16 @@ impl Services {
             settings,
             template,
         })
+    }
+
+    /// What a delivery tells.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn facts_of(&self, delivery: &Delivery) -> Result<Facts> {
+        let receiver = self.organization(delivery.org).await?;
+        self.facts(&delivery.event, delivery.audience, &receiver)
+            .await
     }
 
     /// What an audience of an organization is told of an event.
