@@ -224,7 +224,7 @@ pub enum RowWrite {
 
 impl RowWrite {
     /// Whether it changes what a caller's standing rests on: organizations, settings, policies,
-    /// principals, their roles and tokens.
+    /// principals, their roles and tokens; or a webhook, which is kept with them.
     #[must_use]
     pub const fn moves_standing(&self) -> bool {
         match self {
@@ -241,7 +241,9 @@ impl RowWrite {
             | Self::EndToken(..)
             | Self::RevokeTokensOf(..)
             | Self::OpenLog(..)
-            | Self::RaiseReferences(..) => true,
+            | Self::RaiseReferences(..)
+            | Self::PutWebhook(_)
+            | Self::RemoveWebhook(..) => true,
             Self::PutPendingChange(_)
             | Self::RemovePendingChange(..)
             | Self::InsertCode(_)
@@ -251,8 +253,6 @@ impl RowWrite {
             | Self::ReleaseOutbox(_)
             | Self::GiveUpDelivery(..)
             | Self::ResumeDelivery(_)
-            | Self::PutWebhook(_)
-            | Self::RemoveWebhook(..)
             | Self::PutTemplate(..)
             | Self::InsertRequest(..)
             | Self::UpdateRequest(..) => false,

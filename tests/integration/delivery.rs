@@ -385,7 +385,8 @@ async fn a_receiver_hears_of_one_request_in_order() {
         .await;
     let told = until(&world, "what nobody waits for", |told| {
         told.iter()
-            .any(|one| one.event == "requestDecided" && one.attempts == 1)
+            .filter(|one| one.event == "requestDecided" && one.attempts == 1)
+            .any(|one| one.target == "eve@fabrikam.example")
     })
     .await;
     let of = |target: &str, event: &str| {

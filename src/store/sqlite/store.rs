@@ -328,7 +328,10 @@ impl Store for SqliteStore {
     }
 
     async fn webhook(&self, id: WebhookId) -> Result<Option<Webhook>> {
-        self.pool.point(|conn| notices::webhook(conn, id))
+        let (kept, moves) = (&self.kept, self.moves());
+        kept.webhooks.row(moves, id, |id| {
+            self.pool.point(|conn| notices::webhook(conn, *id))
+        })
     }
 
     async fn webhooks(&self, org: OrgId) -> Result<Vec<Webhook>> {
