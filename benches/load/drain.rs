@@ -16,10 +16,9 @@ use customer_lockbox::domain::notice::settings::{NoticeSettings, Switch};
 use customer_lockbox::domain::notice::webhook::{Format, SigningKey, Webhook};
 use customer_lockbox::domain::notice::{Audience, Event};
 use customer_lockbox::domain::organization::Settings;
-use customer_lockbox::egress::{Client, Guard, Limits, SystemResolver, roots};
+use customer_lockbox::egress::{Client, Guard, Limits, SystemResolver, roots, sign};
 use customer_lockbox::ids::{DeliveryId, WebhookId};
 use customer_lockbox::notify::AT_ONCE;
-use customer_lockbox::notify::webhook::sign;
 use customer_lockbox::store::sqlite::{Options, SqliteStore};
 use customer_lockbox::store::{Change, RowWrite, Store};
 use http_body_util::{BodyExt, Full};
@@ -285,7 +284,14 @@ pub fn send(url: &str, count: usize, secret: &str, body: &str) {
                         http::header::CONTENT_TYPE,
                         http::HeaderValue::from_static("application/cloudevents+json"),
                     );
-                    sign(&mut headers, &id, clock.now(), &body, &[&secret]).unwrap();
+                    sign(
+                        &mut headers,
+                        &id,
+                        clock.now(),
+                        &body,
+                        &[Key::read(&secret).unwrap()],
+                    )
+                    .unwrap();
                     let limits = Limits::default();
                     client
                         .post(&url, headers, body.clone(), &limits)
