@@ -11,6 +11,8 @@ mod failure;
 mod guard;
 mod pool;
 mod target;
+#[cfg(test)]
+mod testing;
 
 pub use address::{Class, classify};
 pub use client::{Answer, Client, Limits, Resolve, SystemResolver};
