@@ -19,7 +19,7 @@ use std::time::Duration;
 const IDLE: Duration = Duration::from_secs(30);
 
 /// Decisions of a caller, one after the other, before and meanwhile.
-const DECISIONS: usize = 200;
+pub const DECISIONS: usize = 200;
 
 /// Expiries that the yardstick writes.
 const RAW: usize = 20_000;
@@ -141,7 +141,7 @@ async fn idle(daemon: &Server) -> f64 {
 }
 
 /// Denies these requests, one after the other.
-async fn decisions(daemon: &Server, world: &World, places: &[Place]) -> Round {
+pub async fn decisions(daemon: &Server, world: &World, places: &[Place]) -> Round {
     let (began, mut millis) = (stopwatch(), Vec::new());
     for (place, identity) in places {
         let token = &world.tenants[*place].admin.token;

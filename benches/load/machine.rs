@@ -114,13 +114,10 @@ pub fn cpu_of_family(parent: u32) -> Duration {
     total
 }
 
-/// Resident memory of a process, in megabytes.
-pub fn resident(process: u32) -> f64 {
+/// Resident memory of a process, in megabytes: now (`VmRSS:`), or the most so far (`VmHWM:`).
+pub fn resident(process: u32, which: &str) -> f64 {
     let text = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = text
-        .lines()
-        .find(|line| line.starts_with("VmRSS:"))
-        .unwrap();
+    let line = text.lines().find(|line| line.starts_with(which)).unwrap();
     let kilobytes: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
     kilobytes / 1_024.0
 }

@@ -17,6 +17,7 @@
 mod bare;
 mod client;
 mod decisions;
+mod drain;
 mod expiry;
 mod machine;
 mod people;
@@ -39,13 +40,14 @@ use report::Report;
 use worlds::Worlds;
 
 /// The parts, in the order in which they run.
-const PARTS: [&str; 9] = [
+const PARTS: [&str; 10] = [
     "get",
     "check",
     "list",
     "decisions",
     "policy",
     "expiry",
+    "drain",
     "start",
     "scale",
     "powershell",
@@ -53,11 +55,18 @@ const PARTS: [&str; 9] = [
 
 fn main() {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    // The second life of this program: the bare server, pinned to the servers' core.
+    // The other lives of this program, pinned to the servers' core: the bare server, and the bare
+    // sender.
     if let [role, body] = arguments.as_slice()
         && role == bare::ROLE
     {
         bare::serve(body);
+        return;
+    }
+    if let [role, url, count, secret, body] = arguments.as_slice()
+        && role == drain::ROLE
+    {
+        drain::send(url, count.parse().unwrap(), secret, body);
         return;
     }
     // Cargo says --bench to every benchmark.
@@ -88,6 +97,7 @@ fn main() {
                 "decisions" => decisions::run(&mut worlds, &mut report).await,
                 "policy" => policy::run(&mut worlds, &mut report).await,
                 "expiry" => expiry::run(&mut worlds, &mut report).await,
+                "drain" => drain::run(&mut worlds, &mut report).await,
                 "start" => start::run(&mut worlds, &mut report).await,
                 "scale" => scale::run(&mut worlds, &mut report).await,
                 _ => shell::run(&mut worlds, &mut report).await,

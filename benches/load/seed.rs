@@ -5,12 +5,13 @@ use crate::machine::scaled;
 use crate::people::{Person, organization, person, robot, settings};
 use crate::rows::{activity, arrival, decided, decision, ended, pending, record};
 use customer_lockbox::clock::{Clock, SystemClock, Timestamp};
+use customer_lockbox::domain::notice::Event;
 use customer_lockbox::domain::organization::{OrgKind, Organization};
 use customer_lockbox::domain::request::Request;
 use customer_lockbox::domain::scope::Role;
 use customer_lockbox::ids::RequestId;
 use customer_lockbox::store::sqlite::{CreateOptions, Options, SqliteStore};
-use customer_lockbox::store::{Change, RowWrite, Store};
+use customer_lockbox::store::{Change, OutboxDraft, RowWrite, Store};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -36,6 +37,8 @@ pub struct Plan {
     pub live: usize,
     /// Requests that wait for two days.
     pub later: usize,
+    /// Requests of whose arrival and decision nobody has been told yet.
+    pub untold: usize,
 }
 
 impl Plan {
@@ -46,6 +49,7 @@ impl Plan {
             pending: scaled(pending),
             live: scaled(live),
             later: 0,
+            untold: 0,
         };
         match name {
             "10k" => plan(100, 10_000, 1_000, 1_000),
@@ -57,6 +61,11 @@ impl Plan {
             "waiting" => Self {
                 later: 2_000,
                 ..plan(100, 0, 100_000, 0)
+            },
+            "nobody was told" => Self {
+                later: 400,
+                untold: scaled(50_000),
+                ..plan(1, 0, 0, 0)
             },
             "nobody waits" => plan(100, 0, 0, 0),
             other => panic!("no plan for {other}"),
@@ -137,6 +146,22 @@ pub async fn seed(dir: PathBuf, plan: &Plan) -> World {
         world.pending.push((place, row.identity));
         let records = vec![record(tenant, "LockboxRequestArrived", now)];
         filler.add(insert(row, records)).await;
+    }
+    for number in 0..plan.untold {
+        let tenant = &world.tenants[number % plan.tenants];
+        let row = decided(&world, tenant, now);
+        let records = vec![arrival(tenant, &row, now), decision(tenant, &row, now)];
+        let events = [Event::RequestArrived, Event::RequestDecided];
+        let outbox = events.iter().zip(&records).map(|(event, record)| {
+            OutboxDraft::new(tenant.org.id, *event, Some(row.identity)).told_by(record)
+        });
+        let outbox = outbox.collect();
+        filler
+            .add(Change {
+                outbox,
+                ..insert(row, records)
+            })
+            .await;
     }
     for number in 0..plan.later {
         let place = number % plan.tenants;

@@ -45,12 +45,14 @@ impl Server {
     }
 
     /// The daemon on a data directory, with the configuration that it would have in production,
-    /// except that no limit stands in the way of one client that sends everything.
+    /// except that no limit stands in the way of one client that sends everything, and that it
+    /// posts to receivers on this machine.
     pub fn daemon(dir: &Path) -> Self {
         let config = dir.join("bench.toml");
         std::fs::write(
             &config,
-            "[limits]\nconcurrent_calls = 1024\ncalls_per_second = 1_000_000\n",
+            "[limits]\nconcurrent_calls = 1024\ncalls_per_second = 1_000_000\n\
+             [egress]\nallow = [\"127.0.0.1\"]\n",
         )
         .unwrap();
         let log = std::fs::File::create(dir.join("bench.log")).unwrap();
@@ -75,7 +77,12 @@ impl Server {
     }
 
     pub fn resident(&self) -> f64 {
-        resident(self.child.id())
+        resident(self.child.id(), "VmRSS:")
+    }
+
+    /// The most that it has had.
+    pub fn most_resident(&self) -> f64 {
+        resident(self.child.id(), "VmHWM:")
     }
 
     /// The processor time that it has used.

@@ -70,14 +70,7 @@ pub struct Visible {
 /// # Errors
 /// `internal` where the bytes are no record of a known format.
 pub fn render(canonical: &[u8], beside: &[PersonalValue], view: View) -> Result<Visible> {
-    let mut record = Record::read(canonical)?;
-    for (pointer, text) in record.texts() {
-        if matches!(text, Text::Plain(_)) {
-            continue;
-        }
-        let value = beside.iter().find(|value| value.pointer == pointer);
-        *text = Text::Plain(value.map(|value| value.value.clone()).unwrap_or_default());
-    }
+    let mut record = opened(canonical, beside)?;
     if !view.shows(PROVIDER_NAME) {
         record.actor.provider_name = None;
     }
@@ -103,6 +96,33 @@ pub fn render(canonical: &[u8], beside: &[PersonalValue], view: View) -> Result<
         leaf_hash: leaf,
         log_id: record.log_id,
     })
+}
+
+/// Who did what a record tells, and the names and values of its parameters: what [`render`] shows
+/// of them in either view.
+///
+/// # Errors
+/// `internal` where the bytes are no record of a known format.
+pub fn act(canonical: &[u8], beside: &[PersonalValue]) -> Result<(String, Vec<(String, String)>)> {
+    let record = opened(canonical, beside)?;
+    let parameters = record.parameters.iter().map(|parameter| {
+        let (name, value) = (&parameter.name, &parameter.value);
+        (name.as_str().to_owned(), value.as_str().to_owned())
+    });
+    Ok((record.actor.name.as_str().to_owned(), parameters.collect()))
+}
+
+/// A record with every text in its place.
+fn opened(canonical: &[u8], beside: &[PersonalValue]) -> Result<Record> {
+    let mut record = Record::read(canonical)?;
+    for (pointer, text) in record.texts() {
+        if matches!(text, Text::Plain(_)) {
+            continue;
+        }
+        let value = beside.iter().find(|value| value.pointer == pointer);
+        *text = Text::Plain(value.map(|value| value.value.clone()).unwrap_or_default());
+    }
+    Ok(record)
 }
 
 /// The documented keys of a decision, by name (facts 3.1).

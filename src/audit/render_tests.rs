@@ -197,6 +197,27 @@ fn long_values_are_shown_whole() {
 }
 
 #[test]
+fn an_act_is_what_the_record_shows_of_it() {
+    for sample in all() {
+        let sealed = seal(&sample.draft, &sample.place).expect("sealed");
+        for (beside, view) in [
+            (sealed.beside.as_slice(), View::Provider),
+            (sealed.beside.as_slice(), View::Customer),
+            (&[], View::Customer),
+        ] {
+            let visible = render(&sealed.canonical, beside, view).expect("rendered");
+            let (actor, parameters) = act(&sealed.canonical, beside).expect("opened");
+            assert_eq!(actor, visible.actor);
+            let shown: Vec<Value> = parameters
+                .iter()
+                .map(|(name, value)| json!({"Name": name, "Value": value}))
+                .collect();
+            assert_eq!(Value::Array(shown), data(&visible)["Parameters"]);
+        }
+    }
+}
+
+#[test]
 fn a_test_clock_is_named_and_a_real_one_is_not() {
     let mut place = place(0);
     place.test_clock = true;

@@ -86,6 +86,7 @@ pub(super) struct FileLimits {
     pub(super) listeners: Option<u32>,
     pub(super) listeners_per_organization: Option<u32>,
     pub(super) listeners_per_token: Option<u32>,
+    pub(super) events_kept_days: Option<u32>,
     pub(super) hooks_at_once: Option<usize>,
 }
 

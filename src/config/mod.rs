@@ -269,6 +269,10 @@ impl Config {
                     .limits
                     .listeners_per_token
                     .unwrap_or(limits.listeners_per_token),
+                events_kept_days: file
+                    .limits
+                    .events_kept_days
+                    .unwrap_or(limits.events_kept_days),
             },
             trust,
             http: http::Limits {

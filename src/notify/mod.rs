@@ -10,31 +10,23 @@ pub mod mail;
 mod retry;
 pub mod subscriber;
 pub mod webhook;
+mod worker;
 
 pub use retry::{FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Patience};
+pub use worker::{AT_ONCE, BATCH};
 
 use crate::clock::Timestamp;
-use crate::domain::notice::delivery::{Attempt, Delivery, Lane};
+use crate::domain::notice::delivery::Lane;
 use crate::error::Result;
 use crate::service::Services;
 use crate::store::Upkeep;
 use mail::Mailer;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use webhook::Caller;
-
-/// How many deliveries a worker takes at a time; after a crash at most so many per lane are
-/// repeated.
-pub const BATCH: usize = 128;
-
-/// How many deliveries of a lane are under way at once.
-pub const AT_ONCE: usize = 16;
-
-/// For how long a worker has a delivery leased, in seconds: longer than any attempt takes.
-const LEASE_SECONDS: i64 = 600;
 
 /// How long to wait after a failure of the store, in seconds.
 const PAUSE_SECONDS: i64 = 1;
@@ -86,7 +78,7 @@ pub async fn run(services: Arc<Services>, carriers: Arc<Carriers>, shutdown: Can
                     let (services, carriers) = (Arc::clone(&services), Arc::clone(&carriers));
                     let (done, shutdown) = (done.clone(), shutdown.clone());
                     workers.spawn(async move {
-                        let served = serve(&services, &carriers, lane, &shutdown).await;
+                        let served = worker::serve(&services, &carriers, lane, &shutdown).await;
                         let _ = done.send((lane, served));
                     });
                 }
@@ -137,17 +129,19 @@ impl Lanes {
     }
 }
 
-/// Makes the deliveries of events that are due; returns the lanes in which one is to be tried now
+/// Makes the deliveries of some events that are due; returns the lanes in which one is to be tried now
 /// and nobody works, and when to look again.
 async fn due_lanes(
     services: &Services,
     lanes: &mut Lanes,
 ) -> Result<(Vec<Lane>, Option<Timestamp>)> {
     // Those that cannot be made now must not keep the others from being delivered.
-    let expanded = services.expand_due().await;
+    let expanded = services.expand_some().await;
     let now = services.now();
     let mut wake = match expanded {
-        Ok(_) => services.next_event().await?,
+        // What was made is delivered while more is made.
+        Ok((_, true)) => Some(now),
+        Ok((_, false)) => services.next_event().await?,
         Err(error) => {
             tracing::error!(?error, "who is told of an event cannot be found out");
             Some(now.plus_seconds(PAUSE_SECONDS))
@@ -167,154 +161,4 @@ async fn due_lanes(
         }
     }
     Ok((due, wake))
-}
-
-/// Serves a lane until nothing in it is due; whether there was anything.
-async fn serve(
-    services: &Arc<Services>,
-    carriers: &Arc<Carriers>,
-    lane: Lane,
-    shutdown: &CancellationToken,
-) -> bool {
-    let mut served = false;
-    while !shutdown.is_cancelled() {
-        match batch(services, carriers, lane).await {
-            Ok(0) => return served,
-            Ok(_) => served = true,
-            Err(error) => {
-                tracing::error!(?error, "notifications could not be delivered");
-                let pause = services.now().plus_seconds(PAUSE_SECONDS);
-                tokio::select! {
-                    () = services.clock().sleep_until(pause) => {}
-                    () = shutdown.cancelled() => {}
-                }
-                return served;
-            }
-        }
-    }
-    served
-}
-
-/// Tries what is due in a lane, some at once; returns how many.
-async fn batch(services: &Arc<Services>, carriers: &Arc<Carriers>, lane: Lane) -> Result<usize> {
-    if !services.lane_is_served(lane).await? {
-        return Ok(0);
-    }
-    let now = services.now();
-    let due = services.store().deliveries_due(lane, now, BATCH).await?;
-    if due.is_empty() {
-        return Ok(0);
-    }
-    let ids = due.iter().map(|delivery| delivery.id).collect();
-    let until = now.plus_seconds(LEASE_SECONDS);
-    services.store().upkeep(Upkeep::Lease(ids, until)).await?;
-    let places = Arc::new(Semaphore::new(AT_ONCE));
-    let mut running = JoinSet::new();
-    let count = due.len();
-    for delivery in due {
-        let (services, carriers) = (Arc::clone(services), Arc::clone(carriers));
-        let places = Arc::clone(&places);
-        running.spawn(async move {
-            // Never closed, so there is always a place in the end.
-            let _place = places.acquire().await;
-            let outcome = attempt(&services, &carriers, &delivery).await;
-            (delivery, outcome)
-        });
-    }
-    let mut attempts = Vec::with_capacity(count);
-    let mut failure = None;
-    while let Some(tried) = running.join_next().await {
-        match tried {
-            Ok((delivery, outcome)) => {
-                match settle(services, carriers, &delivery, outcome).await {
-                    Ok(attempt) => attempts.extend(attempt),
-                    // What the others came to is written down all the same.
-                    Err(error) => failure = failure.or(Some(error)),
-                }
-            }
-            // Its lease runs out, and it is tried again.
-            Err(error) => tracing::error!(%error, "a delivery ended badly"),
-        }
-    }
-    services.store().upkeep(Upkeep::Attempts(attempts)).await?;
-    failure.map_or(Ok(count), Err)
-}
-
-/// One attempt.
-async fn attempt(services: &Services, carriers: &Carriers, delivery: &Delivery) -> Outcome {
-    let told = match services.to_tell(delivery).await {
-        Ok(told) => told,
-        Err(error) => return Outcome::Later(error.to_string(), None),
-    };
-    match delivery.lane {
-        Lane::Mail => carriers.mailer.send(services, delivery, &told).await,
-        Lane::Webhook(id) => match services.store().webhook(id).await {
-            Ok(Some(webhook)) => {
-                let caller = &carriers.caller;
-                caller.call(services, &webhook, delivery, &told).await
-            }
-            Ok(None) => Outcome::Never("The webhook was removed.".to_owned()),
-            Err(error) => Outcome::Later(error.to_string(), None),
-        },
-    }
-}
-
-/// What an outcome comes to: an attempt that is written down, or the end of trying.
-async fn settle(
-    services: &Services,
-    carriers: &Carriers,
-    delivery: &Delivery,
-    outcome: Outcome,
-) -> Result<Option<Attempt>> {
-    let (result, asked) = match outcome {
-        Outcome::Delivered(result) => {
-            services
-                .metrics()
-                .notified(channel(delivery.lane), "delivered");
-            return Ok(Some(Attempt {
-                id: delivery.id,
-                result,
-                again: None,
-            }));
-        }
-        Outcome::Later(why, asked) => (why, asked),
-        Outcome::Never(why) => {
-            services
-                .metrics()
-                .notified(channel(delivery.lane), "undeliverable");
-            services.give_up_delivery(delivery, &why).await?;
-            return Ok(None);
-        }
-    };
-    let now = services.now();
-    let again = carriers
-        .patience
-        .again(delivery.attempts + 1, delivery.created, now, asked);
-    match again {
-        Some(again) => {
-            services
-                .metrics()
-                .notified(channel(delivery.lane), "deferred");
-            Ok(Some(Attempt {
-                id: delivery.id,
-                result,
-                again: Some(again),
-            }))
-        }
-        None => {
-            services
-                .metrics()
-                .notified(channel(delivery.lane), "undeliverable");
-            services.give_up_delivery(delivery, &result).await?;
-            Ok(None)
-        }
-    }
-}
-
-/// A lane's word in metrics.
-const fn channel(lane: Lane) -> &'static str {
-    match lane {
-        Lane::Mail => "mail",
-        Lane::Webhook(_) => "webhook",
-    }
 }

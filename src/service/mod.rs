@@ -69,6 +69,8 @@ pub struct Limits {
     pub listeners_per_organization: u32,
     /// Streams of events of one token at once.
     pub listeners_per_token: u32,
+    /// Days for which events are kept, and who was told of them.
+    pub events_kept_days: u32,
 }
 
 impl Default for Limits {
@@ -84,6 +86,7 @@ impl Default for Limits {
             listeners: 512,
             listeners_per_organization: 128,
             listeners_per_token: 16,
+            events_kept_days: 180,
         }
     }
 }

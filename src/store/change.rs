@@ -224,7 +224,7 @@ pub enum RowWrite {
 
 impl RowWrite {
     /// Whether it changes what a caller's standing rests on: organizations, settings, policies,
-    /// principals, their roles and tokens.
+    /// principals, their roles and tokens; or a webhook, which is kept with them.
     #[must_use]
     pub const fn moves_standing(&self) -> bool {
         match self {
@@ -241,7 +241,9 @@ impl RowWrite {
             | Self::EndToken(..)
             | Self::RevokeTokensOf(..)
             | Self::OpenLog(..)
-            | Self::RaiseReferences(..) => true,
+            | Self::RaiseReferences(..)
+            | Self::PutWebhook(_)
+            | Self::RemoveWebhook(..) => true,
             Self::PutPendingChange(_)
             | Self::RemovePendingChange(..)
             | Self::InsertCode(_)
@@ -251,8 +253,6 @@ impl RowWrite {
             | Self::ReleaseOutbox(_)
             | Self::GiveUpDelivery(..)
             | Self::ResumeDelivery(_)
-            | Self::PutWebhook(_)
-            | Self::RemoveWebhook(..)
             | Self::PutTemplate(..)
             | Self::InsertRequest(..)
             | Self::UpdateRequest(..) => false,
@@ -427,6 +427,9 @@ pub enum Upkeep {
     TokenUses(Vec<TokenUse>),
     /// Forget idempotency keys older than this (table `idempotency`).
     PruneIdempotency(Timestamp),
+    /// Forget so many of the oldest events that wait no more and were due by an instant, with their
+    /// deliveries (tables `outbox` and `delivery`).
+    PruneEvents(Timestamp, usize),
     /// Make the deliveries of events, by their numbers, once (tables `outbox` and `delivery`).
     Deliveries(Vec<(i64, Vec<NewDelivery>)>),
     /// Lease deliveries to a worker until an instant (table `delivery`).
@@ -446,7 +449,7 @@ impl Upkeep {
         match self {
             Self::TokenUses(_) => &["token_use"],
             Self::PruneIdempotency(_) => &["idempotency"],
-            Self::Deliveries(_) => &["delivery", "outbox"],
+            Self::PruneEvents(..) | Self::Deliveries(_) => &["delivery", "outbox"],
             Self::Lease(..) | Self::ReleaseLeases | Self::Attempts(_) => &["delivery"],
             Self::ClockOffset(_) => &["meta"],
         }

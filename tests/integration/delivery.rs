@@ -12,7 +12,7 @@ use customer_lockbox::notify::{self, Carriers, Patience};
 use customer_lockbox::service::{Options, Services};
 use customer_lockbox::store::Store;
 use rusqlite::Connection;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -385,7 +385,8 @@ async fn a_receiver_hears_of_one_request_in_order() {
         .await;
     let told = until(&world, "what nobody waits for", |told| {
         told.iter()
-            .any(|one| one.event == "requestDecided" && one.attempts == 1)
+            .filter(|one| one.event == "requestDecided" && one.attempts == 1)
+            .any(|one| one.target == "eve@fabrikam.example")
     })
     .await;
     let of = |target: &str, event: &str| {
@@ -504,92 +505,4 @@ async fn a_crash_between_lease_and_answer_repeats_what_was_under_way_and_no_more
     assert_eq!(services.expand_due().await.unwrap(), 0);
     post.end().await;
     assert_eq!(mails(&world).len(), 3);
-}
-
-/// The story of a tenant, and everybody who was told of it: event, receiver, as what, and why.
-#[tokio::test(flavor = "multi_thread")]
-async fn every_event_reaches_whom_it_concerns() {
-    let world = fresh().await;
-    let at = |request: &Value| json!({"requestId": request["identity"], "tenant": CONTOSO});
-    let decide = |request: &Value, decision: &str| json!({"requestId": request["identity"], "decision": decision});
-    let notifications = json!({
-        "language": "en", "securityContacts": ["soc@contoso.com"],
-        "extraAddresses": ["all@contoso.com"],
-        "alternates": [{"of": "ben@contoso.com", "address": "ben@home.example"}],
-    });
-    world
-        .ok("ada", "policy.put", json!({"notifications": notifications}))
-        .await;
-    // Decided, and ended by time.
-    let request = world.pending().await;
-    world
-        .ok("ben", "request.decide", decide(&request, "Approve"))
-        .await;
-    world
-        .ok(
-            "eve",
-            "activity.record",
-            json!({"tenant": CONTOSO, "requestId": request["identity"], "operation": "Get-Mailbox",
-                   "parameters": [], "resultStatus": "True"}),
-        )
-        .await;
-    let services = world.rpc.shared_services();
-    world.pass(50 * 60);
-    services.expand_due().await.unwrap();
-    world.pass(3_600);
-    services.write_down_due().await.unwrap();
-    // Rejected; withdrawn; expired; completed; revoked; canceled.
-    let rejected = world.submit().await;
-    world
-        .ok(
-            "max",
-            "request.review",
-            json!({"requestId": rejected["identity"], "tenant": CONTOSO, "decision": "Reject"}),
-        )
-        .await;
-    let withdrawn = world.pending().await;
-    world.ok("eve", "request.withdraw", at(&withdrawn)).await;
-    let completed = world.approved().await;
-    world.ok("eve", "request.complete", at(&completed)).await;
-    let revoked = world.approved().await;
-    world.ok("max", "grant.revoke", at(&revoked)).await;
-    let expired = world.pending().await;
-    assert!(expired.is_object());
-    world.pass(13 * 3_600);
-    services.write_down_due().await.unwrap();
-    // Emergency access.
-    let emergency = world.confirmed("INC-1").await;
-    world
-        .ok("ada", "emergency.acknowledge", at(&emergency))
-        .await;
-    // Settings.
-    world
-        .ok("ada", "policy.put", json!({"approvalRequired": false}))
-        .await;
-    let granted = world.pending().await;
-    assert!(granted.is_object());
-    let post = Post::start(&world, pickup(&world));
-    let told = all_delivered(&world).await;
-    post.end().await;
-    let mut lines: Vec<String> = told
-        .iter()
-        .map(|one| {
-            let reasons: Vec<String> = serde_json::from_str(&one.reasons).unwrap();
-            format!(
-                "{:<26} {:<22} {:<17} {}",
-                one.event,
-                one.target,
-                one.audience,
-                reasons.join(" ")
-            )
-        })
-        .collect();
-    lines.sort();
-    lines.dedup();
-    let found = lines.join("\n") + "\n";
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/told.txt");
-    if std::env::var_os("LOCKBOX_WRITE_GOLDEN").is_some() {
-        std::fs::write(path, &found).unwrap();
-    }
-    assert_eq!(found, std::fs::read_to_string(path).unwrap());
 }

@@ -49,7 +49,7 @@ impl Mailer {
         };
         match &self.way {
             Way::Smtp(smtp) => smtp.send(message).await,
-            Way::Pickup(pickup) => pickup.put(delivery, &message),
+            Way::Pickup(pickup) => pickup.put(delivery, &message).await,
         }
     }
 

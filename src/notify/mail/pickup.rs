@@ -26,7 +26,7 @@ impl Pickup {
     }
 
     /// Puts a mail. A repeated delivery has the same name, so it is there once.
-    pub(super) fn put(&self, delivery: &Delivery, message: &Message) -> Outcome {
+    pub(super) async fn put(&self, delivery: &Delivery, message: &Message) -> Outcome {
         let at: String = delivery
             .created
             .to_string()
@@ -34,7 +34,11 @@ impl Pickup {
             .filter(|c| c.is_ascii_alphanumeric())
             .collect();
         let name = format!("{at}-{}.eml", delivery.id);
-        match self.write(&name, &message.formatted()) {
+        let (folder, bytes) = (self.clone(), message.formatted());
+        let file = name.clone();
+        // The disk takes its time, and callers are served meanwhile.
+        let writing = tokio::task::spawn_blocking(move || folder.write(&file, &bytes));
+        match writing.await.unwrap_or_else(|error| Err(error.into())) {
             Ok(()) => Outcome::Delivered(name),
             Err(error) => Outcome::Later(format!("{}: {error}.", self.0.display()), None),
         }

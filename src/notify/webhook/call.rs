@@ -2,11 +2,11 @@
 
 use super::{Told, post, sign, source};
 use crate::domain::notice::delivery::Delivery;
+use crate::domain::notice::facts::Facts;
 use crate::domain::notice::webhook::Webhook;
 use crate::egress::{Client, Failure, Limits};
 use crate::notify::Outcome;
 use crate::service::Services;
-use crate::service::notification::ToTell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -41,16 +41,16 @@ impl Caller {
         services: &Services,
         webhook: &Webhook,
         delivery: &Delivery,
-        told: &ToTell,
+        facts: &Facts,
     ) -> Outcome {
         let now = services.now();
         let id = delivery.id.to_string();
-        let event = delivery.event.nr.to_string();
-        let from = source(&told.facts);
+        let event = delivery.event.place().to_string();
+        let from = source(facts);
         let told = Told {
             id: &event,
             source: &from,
-            facts: &told.facts,
+            facts,
         };
         let signed = post(webhook.format, &told).and_then(|mut post| {
             let secrets = webhook.secrets_at(now);

@@ -14,6 +14,7 @@ use crate::domain::votes::{Approver, names, stands_in_for, waiting_stage};
 use crate::error::Result;
 use crate::ids::OrgId;
 use crate::service::Services;
+use crate::service::notification::batch::{Batch, is_reached};
 use crate::service::policy::POLICY_UNUSABLE;
 use crate::service::request::scope_of;
 use crate::service::request::voices::{asked_now, party_of};
@@ -29,14 +30,16 @@ impl Services {
         event: Event,
         org: &Organization,
         request: Option<&Request>,
+        batch: &mut Batch,
         now: Timestamp,
     ) -> Result<ByOrg> {
-        let mut here = self.administrators_told(org).await?;
+        let mut here = self.administrators_told(org, batch).await?;
         let Some(request) = request else {
             return Ok(vec![(org.id, here)]);
         };
         if org.kind == OrgKind::Tenant {
-            here.extend(self.approvers_told(event, org, request, now).await?);
+            let approvers = self.approvers_told(event, org, request, batch, now);
+            here.extend(approvers.await?);
         }
         let mut there = Vec::new();
         let requester = self.provider_person(
@@ -54,7 +57,7 @@ impl Services {
                 );
                 there.extend(reviewer.await?);
             }
-            None => there.extend(self.managers(request).await?),
+            None => there.extend(self.managers(request, batch).await?),
         }
         if org.id == request.requester.org {
             here.extend(there);
@@ -64,17 +67,19 @@ impl Services {
     }
 
     /// Everybody who administers an organization.
-    async fn administrators_told(&self, org: &Organization) -> Result<Vec<Candidate>> {
+    async fn administrators_told(
+        &self,
+        org: &Organization,
+        batch: &mut Batch,
+    ) -> Result<Vec<Candidate>> {
         let role = match org.kind {
             OrgKind::Provider => Role::ProviderAdministrator,
             OrgKind::Tenant => Role::GlobalAdministrator,
         };
-        let members = self.members(org.id).await?;
-        Ok(members
+        let people = batch.people(self, org.id).await?;
+        Ok(people
             .iter()
-            .filter(|(principal, held)| {
-                is_reached(principal) && held.iter().any(|held| held.role == role)
-            })
+            .filter(|(_, held)| held.iter().any(|held| held.role == role))
             .filter_map(|(principal, _)| {
                 let reason = format!("They are a {}.", role.as_str());
                 candidate(principal, Audience::Administrators, reason)
@@ -88,6 +93,7 @@ impl Services {
         event: Event,
         tenant: &Organization,
         request: &Request,
+        batch: &mut Batch,
         now: Timestamp,
     ) -> Result<Vec<Candidate>> {
         let mut in_force = None;
@@ -122,27 +128,26 @@ impl Services {
                 .any(|party| party.id == principal.id)
         };
         let mut found = Vec::new();
-        for (principal, held) in self.members(tenant.id).await? {
-            let told = audience == Audience::Approvers || !spoken(&principal);
-            if !is_reached(&principal) || !told || list.stands_apart(&principal) {
+        for (principal, held) in batch.people(self, tenant.id).await?.iter() {
+            let told = audience == Audience::Approvers || !spoken(principal);
+            if !told || list.stands_apart(principal) {
                 continue;
             }
-            if let Some(reason) = list.reason(&principal, &held) {
-                found.extend(candidate(&principal, audience, reason));
+            if let Some(reason) = list.reason(principal, held) {
+                found.extend(candidate(principal, audience, reason));
             }
         }
         Ok(found)
     }
 
     /// Managers who may review a request.
-    async fn managers(&self, request: &Request) -> Result<Vec<Candidate>> {
+    async fn managers(&self, request: &Request, batch: &mut Batch) -> Result<Vec<Candidate>> {
         let place = scope_of(request);
-        let members = self.members(request.requester.org).await?;
-        Ok(members
+        let people = batch.people(self, request.requester.org).await?;
+        Ok(people
             .iter()
             .filter(|(principal, held)| {
-                is_reached(principal)
-                    && principal.person_key != request.requester.key
+                principal.person_key != request.requester.key
                     && held.iter().any(|held| {
                         held.role == Role::SupportManager && held.scope.contains(&place)
                     })
@@ -244,11 +249,6 @@ impl List<'_> {
             escalation.rule
         ))
     }
-}
-
-/// Whether mail reaches somebody: a person who may call.
-fn is_reached(principal: &Principal) -> bool {
-    principal.enabled && !principal.is_robot()
 }
 
 fn candidate(principal: &Principal, audience: Audience, reason: String) -> Option<Candidate> {

@@ -10,12 +10,13 @@ use crate::domain::request::{Request, State};
 use crate::error::Result;
 use crate::ids::OrgId;
 use crate::service::Services;
+use crate::service::notification::batch::Batch;
 use crate::service::notification::outcome::RECEIVER;
 use crate::service::policy::WEAKENS;
 use crate::store::Upkeep;
 
 /// How many events are read at a time.
-const BATCH: usize = 256;
+const EVENTS: usize = 256;
 
 impl Services {
     /// Makes the deliveries of every event that is to be told by now; returns of how many.
@@ -25,28 +26,38 @@ impl Services {
     pub async fn expand_due(&self) -> Result<usize> {
         let mut expanded = 0;
         loop {
-            let now = self.now();
-            let events = self.store.events_due(now, BATCH).await?;
-            let full = events.len() == BATCH;
-            let mut made = Vec::with_capacity(events.len());
-            let mut failure = None;
-            for event in &events {
-                match self.deliveries_of(event, now).await {
-                    Ok(deliveries) => made.push((event.nr, deliveries)),
-                    // One that cannot be told now must not keep the others from it.
-                    Err(error) => failure = failure.or(Some(error)),
-                }
-            }
-            expanded += made.len();
-            if !made.is_empty() {
-                self.store.upkeep(Upkeep::Deliveries(made)).await?;
-            }
-            match failure {
-                Some(error) => return Err(error),
-                None if full => {}
-                None => return Ok(expanded),
+            let (made, more) = self.expand_some().await?;
+            expanded += made;
+            if !more {
+                return Ok(expanded);
             }
         }
+    }
+
+    /// Makes the deliveries of some events that are to be told by now; returns of how many, and
+    /// whether there may be more of them.
+    ///
+    /// # Errors
+    /// Where the store cannot.
+    pub async fn expand_some(&self) -> Result<(usize, bool)> {
+        let now = self.now();
+        let events = self.store.events_due(now, EVENTS).await?;
+        let more = events.len() == EVENTS;
+        let mut batch = Batch::default();
+        let mut made = Vec::with_capacity(events.len());
+        let mut failure = None;
+        for event in &events {
+            match self.deliveries_of(event, &mut batch, now).await {
+                Ok(deliveries) => made.push((event.nr, deliveries)),
+                // One that cannot be told now must not keep the others from it.
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        let count = made.len();
+        if !made.is_empty() {
+            self.store.upkeep(Upkeep::Deliveries(made)).await?;
+        }
+        failure.map_or(Ok((count, more)), Err)
     }
 
     /// When the next event is to be told.
@@ -58,26 +69,29 @@ impl Services {
     }
 
     /// The deliveries of an event.
-    async fn deliveries_of(&self, event: &StoredEvent, now: Timestamp) -> Result<Vec<NewDelivery>> {
+    async fn deliveries_of(
+        &self,
+        event: &StoredEvent,
+        batch: &mut Batch,
+        now: Timestamp,
+    ) -> Result<Vec<NewDelivery>> {
         let org = self.organization(event.org).await?;
         let request = match event.request {
-            Some(identity) => self.store.request_anywhere(identity).await?,
+            Some(identity) => batch.request(self, identity).await?,
             None => None,
         };
+        let request = request.as_deref();
         let mut deliveries = Vec::new();
-        for webhook in self.store.webhooks(org.id).await? {
+        for webhook in batch.webhooks(self, org.id).await?.iter() {
             if webhook.paused.is_none() && webhook.hears(event.event) {
                 deliveries.push(NewDelivery::webhook(org.id, webhook.id));
             }
         }
-        if request
-            .as_ref()
-            .is_some_and(|request| stale(event, request, now))
-        {
+        if request.is_some_and(|request| stale(event, request, now)) {
             return Ok(deliveries);
         }
         let mut candidates = self
-            .listeners(event.event, &org, request.as_ref(), now)
+            .listeners(event.event, &org, request, batch, now)
             .await?;
         if self.told_as_weaker(event, &org).await? {
             for (_, candidates) in &mut candidates {

@@ -1,19 +1,18 @@
 //! What a receiver is told: names as its organization may know them.
 
-use crate::audit::{View, render};
+use crate::audit::act;
 use crate::domain::notice::delivery::{Delivery, StoredEvent};
 use crate::domain::notice::facts::{Approvals, Detail, Facts, RequestFacts, TenantFacts};
 use crate::domain::notice::settings::NoticeSettings;
 use crate::domain::notice::template::Template;
 use crate::domain::notice::{Audience, Event};
-use crate::domain::organization::{OrgKind, Organization};
+use crate::domain::organization::Organization;
 use crate::domain::request::Request;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::service::Services;
 use crate::service::records::shown_name;
 use crate::service::request::Shown;
 use crate::store::{AuditFilter, AuditSelector};
-use serde_json::Value;
 
 /// All that a mail is made of.
 #[derive(Clone, Debug)]
@@ -27,15 +26,12 @@ pub struct ToTell {
 }
 
 impl Services {
-    /// What a delivery tells.
+    /// What a delivery tells, and how its organization says it.
     ///
     /// # Errors
     /// Where the store cannot be read.
     pub async fn to_tell(&self, delivery: &Delivery) -> Result<ToTell> {
-        let receiver = self.organization(delivery.org).await?;
-        let facts = self
-            .facts(&delivery.event, delivery.audience, &receiver)
-            .await?;
+        let facts = self.facts_of(delivery).await?;
         let settings = self.notices_of(delivery.org).await?;
         let template = self
             .store
@@ -46,6 +42,16 @@ impl Services {
             settings,
             template,
         })
+    }
+
+    /// What a delivery tells.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn facts_of(&self, delivery: &Delivery) -> Result<Facts> {
+        let receiver = self.organization(delivery.org).await?;
+        self.facts(&delivery.event, delivery.audience, &receiver)
+            .await
     }
 
     /// What an audience of an organization is told of an event.
@@ -167,20 +173,10 @@ impl Services {
         let Some(row) = found else {
             return Ok((None, Vec::new()));
         };
-        let view = match receiver.kind {
-            OrgKind::Tenant => View::Customer,
-            OrgKind::Provider => View::Provider,
-        };
-        let visible = render(&row.canonical, &row.beside, view)?;
-        let data: Value = serde_json::from_str(&visible.audit_data).map_err(Error::internal)?;
-        let text = |value: &Value, name: &str| value.get(name)?.as_str().map(str::to_owned);
-        let parameters = data.get("Parameters").and_then(Value::as_array);
-        let details = parameters.into_iter().flatten().filter_map(|parameter| {
-            Some(Detail {
-                name: text(parameter, "Name")?,
-                value: text(parameter, "Value")?,
-            })
-        });
-        Ok((Some(visible.actor), details.collect()))
+        let (actor, parameters) = act(&row.canonical, &row.beside)?;
+        let details = parameters
+            .into_iter()
+            .map(|(name, value)| Detail { name, value });
+        Ok((Some(actor), details.collect()))
     }
 }

@@ -1,8 +1,10 @@
 //! Notifications: who is told of an event, what they are told, and what became of it.
 
 mod audience;
+mod batch;
 mod expand;
 mod facts;
+mod forget;
 mod list;
 mod outcome;
 mod preview;

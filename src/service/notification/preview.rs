@@ -11,6 +11,7 @@ use crate::domain::rights::Action;
 use crate::domain::scope::Scope;
 use crate::error::{Error, Result};
 use crate::service::Services;
+use crate::service::notification::batch::Batch;
 use crate::service::request::{Named, unreviewed};
 
 /// What to plan.
@@ -120,7 +121,9 @@ impl Services {
         request: Option<&Request>,
     ) -> Result<Plan> {
         let settings = self.notices_of(org.id).await?;
-        let candidates = self.listeners(event, org, request, self.now()).await?;
+        let candidates = self
+            .listeners(event, org, request, &mut Batch::default(), self.now())
+            .await?;
         let here = candidates
             .into_iter()
             .filter(|(receiver, _)| *receiver == org.id)

@@ -147,6 +147,8 @@ fn queries_have_their_indices() {
                     outbox::behind(conn, org, place, dawn(), 9).unwrap();
                     outbox::next_told(conn, org, dawn()).unwrap();
                 }
+                outbox::has_told(conn, dawn()).unwrap();
+                outbox::forget(conn, dawn(), 9).unwrap();
                 outbox::last(conn).unwrap();
                 outbox::held(conn, org).unwrap();
             }),

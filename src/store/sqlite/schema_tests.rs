@@ -65,6 +65,7 @@ fn every_upkeep() -> Vec<Upkeep> {
             at: dawn(),
         }]),
         Upkeep::PruneIdempotency(dawn()),
+        Upkeep::PruneEvents(dawn(), 9),
         Upkeep::Deliveries(vec![(
             1,
             vec![NewDelivery::webhook(OrgId::new(), WebhookId::new())],
@@ -82,6 +83,7 @@ fn every_upkeep() -> Vec<Upkeep> {
         match upkeep {
             Upkeep::TokenUses(_)
             | Upkeep::PruneIdempotency(_)
+            | Upkeep::PruneEvents(..)
             | Upkeep::Deliveries(_)
             | Upkeep::Lease(..)
             | Upkeep::ReleaseLeases

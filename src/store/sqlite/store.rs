@@ -290,6 +290,10 @@ impl Store for SqliteStore {
         self.pool.point(|conn| outbox::next_told(conn, org, after))
     }
 
+    async fn has_told_until(&self, until: Timestamp) -> Result<bool> {
+        self.pool.point(|conn| outbox::has_told(conn, until))
+    }
+
     async fn last_event(&self) -> Result<i64> {
         self.pool.point(outbox::last)
     }
@@ -324,7 +328,10 @@ impl Store for SqliteStore {
     }
 
     async fn webhook(&self, id: WebhookId) -> Result<Option<Webhook>> {
-        self.pool.point(|conn| notices::webhook(conn, id))
+        let (kept, moves) = (&self.kept, self.moves());
+        kept.webhooks.row(moves, id, |id| {
+            self.pool.point(|conn| notices::webhook(conn, *id))
+        })
     }
 
     async fn webhooks(&self, org: OrgId) -> Result<Vec<Webhook>> {
