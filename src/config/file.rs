@@ -1,6 +1,7 @@
 //! The configuration file as it is written, and how it is read.
 
 use crate::contract::Contract;
+use crate::domain::notice::settings::{Alternate, Language, Switch};
 use crate::error::Error;
 use crate::hook::OnFailure;
 use crate::ids::PrincipalId;
@@ -141,6 +142,19 @@ pub(super) struct FileMail {
 #[derive(Default, Deserialize)]
 pub(super) struct FileNotifications {
     pub(super) give_up_hours: Option<u32>,
+    #[serde(default)]
+    pub(super) provider: FileNotices,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct FileNotices {
+    pub(super) language: Language,
+    pub(super) time_zone: Option<String>,
+    pub(super) security_contacts: Vec<String>,
+    pub(super) extra_addresses: Vec<String>,
+    pub(super) alternates: Vec<Alternate>,
+    pub(super) switches: Vec<Switch>,
 }
 
 #[derive(Deserialize)]

@@ -35,6 +35,7 @@ pub use records::{Names, pseudonym, shown_name};
 use crate::auth::{Authenticator, Context, Credential, peer::Peer};
 use crate::clock::{Clock, Timestamp};
 use crate::domain::catalog::Catalog;
+use crate::domain::notice::settings::NoticeSettings;
 use crate::egress;
 use crate::error::{Error, Result};
 use crate::ids::{OrgId, PrincipalId, TokenId};
@@ -111,6 +112,7 @@ pub struct Services {
     backup: tokio::sync::Mutex<()>,
     policies: Mutex<HashMap<OrgId, Arc<policy::Ready>>>,
     hooks: Vec<String>,
+    provider_notices: NoticeSettings,
     seats: notification::Seats,
     egress: Option<Arc<egress::Client>>,
 }
@@ -132,6 +134,8 @@ pub struct Options {
     pub backup_dir: Option<PathBuf>,
     /// Names of the decision hooks that tenants can choose.
     pub hooks: Vec<String>,
+    /// Who is told what at the provider, and how.
+    pub provider_notices: NoticeSettings,
     /// Judges the addresses that tenants name; without it they can name none.
     pub egress: Option<Arc<egress::Client>>,
 }
@@ -154,6 +158,7 @@ impl Services {
             backup: tokio::sync::Mutex::default(),
             policies: Mutex::default(),
             hooks: options.hooks,
+            provider_notices: options.provider_notices,
             seats: notification::Seats::default(),
             egress: options.egress,
             uses: Mutex::default(),

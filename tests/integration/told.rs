@@ -4,8 +4,10 @@
 use crate::policies::document;
 use crate::world::{CONTOSO, World, emergency};
 use customer_lockbox::clock::Timestamp;
+use customer_lockbox::domain::notice::settings::{Alternate, NoticeSettings, Switch};
 use customer_lockbox::domain::notice::{Audience, Event};
 use customer_lockbox::ids::DeliveryId;
+use customer_lockbox::service::Options;
 use customer_lockbox::store::Store;
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -252,4 +254,55 @@ async fn with_every_switch_on_every_audience_is_told() {
     let audiences: BTreeSet<&str> = told.iter().map(|one| one.2.as_str()).collect();
     let all: BTreeSet<&str> = Audience::ALL.iter().map(|one| one.as_str()).collect();
     assert_eq!(audiences, all);
+}
+
+/// The provider's people are told as the configuration says, whatever a customer's switches say.
+#[tokio::test]
+async fn the_provider_says_who_of_its_own_is_told() {
+    let switch = |event, audience, on| Switch {
+        event,
+        audience,
+        on,
+    };
+    let options = Options {
+        provider_notices: NoticeSettings {
+            extra_addresses: vec!["team@fabrikam.example".to_owned()],
+            alternates: vec![Alternate {
+                of: "max@fabrikam.example".to_owned(),
+                address: "max@home.example".to_owned(),
+                replaces: true,
+            }],
+            switches: vec![
+                switch(Event::RequestSubmitted, Audience::ExtraAddresses, true),
+                switch(Event::RequestDecided, Audience::Reviewers, false),
+            ],
+            ..NoticeSettings::default()
+        },
+        ..Options::default()
+    };
+    let world = World::with(options).await;
+    let of = |event: &str| -> Vec<String> {
+        let told = told(&world).into_iter();
+        told.filter(|one| one.0 == event && !one.1.contains("contoso"))
+            .map(|one| one.1)
+            .collect()
+    };
+    let request = world.submit().await;
+    tell(&world).await;
+    assert_eq!(
+        of("requestSubmitted"),
+        [
+            "max@home.example",
+            "mia@fabrikam.example",
+            "team@fabrikam.example"
+        ]
+    );
+    let review = json!({"requestId": request["identity"], "decision": "Approve"});
+    world.ok("max", "request.review", review).await;
+    decide(&world, "anna", &request, "Deny").await;
+    // Extra addresses hear of it where nothing is said, reviewers here do not.
+    assert_eq!(
+        of("requestDecided"),
+        ["eve@fabrikam.example", "team@fabrikam.example"]
+    );
 }
