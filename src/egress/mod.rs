@@ -12,6 +12,8 @@ mod guard;
 mod pool;
 mod sign;
 mod target;
+#[cfg(test)]
+mod testing;
 
 pub use address::{Class, classify};
 pub use client::{Answer, Client, Limits, Resolve, SystemResolver};
