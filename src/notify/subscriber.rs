@@ -96,7 +96,7 @@ pub fn message(heard: &Heard) -> Result<Message> {
     Ok(Message {
         id: id_of(heard.place),
         event: heard.facts.event.as_str(),
-        data: structured(&told).map_err(Error::internal)?.to_string(),
+        data: structured(&told).map_err(Error::internal)?,
     })
 }
 

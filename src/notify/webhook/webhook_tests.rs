@@ -4,7 +4,7 @@ use crate::contract::{event_schema, validate_event};
 use crate::crypto::signing::Key;
 use crate::domain::notice::facts::{Approvals, Detail, RequestFacts, TenantFacts};
 use crate::domain::notice::{Audience, Event};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
