@@ -15,10 +15,10 @@ use tokio_util::sync::CancellationToken;
 
 /// How many deliveries a worker has leased at a time; after a crash at most so many per lane are
 /// repeated.
-pub const BATCH: usize = 512;
+pub const BATCH: usize = 768;
 
 /// More are leased where fewer than this wait for their place.
-const FEW: usize = 128;
+const FEW: usize = 256;
 
 /// How many deliveries of a lane are under way at once.
 pub const AT_ONCE: usize = 16;
