@@ -118,6 +118,7 @@ pub fn services(config: &Config, store: &Arc<SqliteStore>, clock: Arc<dyn Clock>
             hooks: config.hooks.keys().cloned().collect(),
             // Without one nothing is registered, and the daemon does not start.
             egress: way_out(config).ok(),
+            provider_notices: config.provider_notices.clone(),
             catalog: config.catalog.clone(),
             names: config.names.clone(),
             limits: config.limits,

@@ -9,56 +9,30 @@ use customer_lockbox::audit::operations;
 use customer_lockbox::clock::{Timestamp, When};
 use customer_lockbox::crypto::sha256;
 use customer_lockbox::domain::request::{AccessLevel, Ask, Decision, Request, State, Terms};
-use customer_lockbox::ids::{GrantId, RecordId, RequestId};
+use customer_lockbox::ids::{GrantId, RecordId};
 
 const HOUR: i64 = 3_600;
 
 fn submitted(world: &World, tenant: &Tenant, at: Timestamp) -> Request {
-    let identity = RequestId::new();
+    let ask = Ask {
+        tenant: tenant.org.id,
+        service: "Exchange".to_owned(),
+        ticket: "SR-2026-1184".to_owned(),
+        reason: "Mailbox rick@contoso.com does not open after the migration".to_owned(),
+        duration_seconds: 4 * HOUR,
+        resources: vec![format!("mailbox:rick@{}", tenant.org.name)],
+        data_categories: vec!["mail".to_owned()],
+        access_level: AccessLevel::Read,
+        operations: Vec::new(),
+        citizenship: None,
+        location: None,
+    };
+    let requester = world.engineer.party();
+    let request = Request::unreviewed(ask, "microsoft365", requester, String::new(), at);
     Request {
-        identity,
-        reference: String::new(),
-        profile: "microsoft365".to_owned(),
-        ask: Ask {
-            tenant: tenant.org.id,
-            service: "Exchange".to_owned(),
-            ticket: "SR-2026-1184".to_owned(),
-            reason: "Mailbox rick@contoso.com does not open after the migration".to_owned(),
-            duration_seconds: 4 * HOUR,
-            resources: vec![format!("mailbox:rick@{}", tenant.org.name)],
-            data_categories: vec!["mail".to_owned()],
-            access_level: AccessLevel::Read,
-            operations: Vec::new(),
-            citizenship: None,
-            location: None,
-        },
-        emergency: None,
-        terms_digest: hex::encode(sha256(&[identity.bytes()])),
-        requester: world.engineer.party(),
-        created_at: at,
+        terms_digest: hex::encode(sha256(&[request.identity.bytes()])),
         review_deadline: at.plus_seconds(12 * HOUR),
-        reviewer: None,
-        reviewed_at: None,
-        review_comment: None,
-        sent_at: None,
-        deadline: None,
-        terms: None,
-        votes: Vec::new(),
-        hooks: Vec::new(),
-        wake: None,
-        state: State::InternalReview,
-        decision: None,
-        decider: None,
-        decided_at: None,
-        comment: None,
-        granted_seconds: None,
-        grant: None,
-        access_start: None,
-        access_end: None,
-        closer: None,
-        closed_at: None,
-        close_comment: None,
-        version: 1,
+        ..request
     }
 }
 

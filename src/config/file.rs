@@ -1,6 +1,7 @@
 //! The configuration file as it is written, and how it is read.
 
 use crate::contract::Contract;
+use crate::domain::notice::settings::{Alternate, Language, Switch};
 use crate::error::Error;
 use crate::hook::OnFailure;
 use crate::ids::PrincipalId;
@@ -86,6 +87,7 @@ pub(super) struct FileLimits {
     pub(super) listeners: Option<u32>,
     pub(super) listeners_per_organization: Option<u32>,
     pub(super) listeners_per_token: Option<u32>,
+    pub(super) events_kept_days: Option<u32>,
     pub(super) hooks_at_once: Option<usize>,
 }
 
@@ -140,6 +142,19 @@ pub(super) struct FileMail {
 #[derive(Default, Deserialize)]
 pub(super) struct FileNotifications {
     pub(super) give_up_hours: Option<u32>,
+    #[serde(default)]
+    pub(super) provider: FileNotices,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct FileNotices {
+    pub(super) language: Language,
+    pub(super) time_zone: Option<String>,
+    pub(super) security_contacts: Vec<String>,
+    pub(super) extra_addresses: Vec<String>,
+    pub(super) alternates: Vec<Alternate>,
+    pub(super) switches: Vec<Switch>,
 }
 
 #[derive(Deserialize)]

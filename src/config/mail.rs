@@ -1,6 +1,8 @@
 //! The sections `[mail]` and `[notifications]`.
 
-use super::file::{FileMail, FileNotifications};
+use super::file::{FileMail, FileNotices, FileNotifications};
+use crate::clock::zones;
+use crate::domain::notice::settings::NoticeSettings;
 use crate::notify::Patience;
 use crate::notify::mail::Mailer;
 use crate::notify::mail::Way;
@@ -141,6 +143,24 @@ pub(super) fn patience(file: &FileNotifications) -> Patience {
             .give_up_hours
             .map_or(default.give_up_seconds, |hours| i64::from(hours) * 3_600),
     }
+}
+
+/// Who is told what at the provider, and how: it has no settings in the database, as whoever runs
+/// the daemon is the provider.
+pub(super) fn provider(file: FileNotices, problems: &mut Vec<String>) -> NoticeSettings {
+    if let Some(Err(unknown)) = file.time_zone.as_deref().map(zones::zone) {
+        problems.push(format!("notifications.provider.time_zone: {unknown}"));
+    }
+    NoticeSettings {
+        language: file.language,
+        time_zone: file.time_zone,
+        security_contacts: file.security_contacts,
+        extra_addresses: file.extra_addresses,
+        alternates: file.alternates,
+        link: false,
+        switches: file.switches,
+    }
+    .normalised()
 }
 
 #[cfg(test)]

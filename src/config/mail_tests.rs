@@ -1,4 +1,6 @@
 use crate::config::{Config, Overrides};
+use crate::domain::notice::settings::{Language, NoticeSettings};
+use crate::domain::notice::{Audience, Event};
 use crate::notify::mail::Way;
 use crate::notify::mail::smtp::Protection;
 use std::path::Path;
@@ -79,4 +81,76 @@ fn what_would_not_be_safe_is_refused_with_what_to_do() {
     let missing = format!("{server}ca_file = \"$DIR/nothing.pem\"");
     assert!(problem(&missing).contains("nothing.pem"));
     assert!(problem(&format!("{server}ca_file = \"$DIR/password\"")).contains("ca_file"));
+}
+
+#[test]
+fn the_provider_says_in_the_configuration_who_is_told() {
+    let settings = read("").unwrap().provider_notices;
+    assert_eq!(settings, NoticeSettings::default());
+    let config = read(
+        "[notifications.provider]\nlanguage = \"de\"\ntime_zone = \"Europe/Zurich\"\n\
+         extra_addresses = [\"Team@Fabrikam.example\", \"team@fabrikam.example\"]\n\
+         [[notifications.provider.alternates]]\nof = \"max@fabrikam.example\"\n\
+         address = \"m@home.example\"\nreplaces = true\n\
+         [[notifications.provider.switches]]\nevent = \"requestSubmitted\"\n\
+         audience = \"extraAddresses\"\non = true\n",
+    );
+    let settings = config.unwrap().provider_notices;
+    assert_eq!(settings.language, Language::De);
+    assert_eq!(settings.extra_addresses, ["team@fabrikam.example"]);
+    assert!(settings.alternates[0].replaces);
+    assert!(settings.tells(Event::RequestSubmitted, Audience::ExtraAddresses));
+
+    let zone = problem("[notifications.provider]\ntime_zone = \"Europe/Zurik\"");
+    assert!(
+        zone.starts_with("notifications.provider.time_zone: "),
+        "{zone}"
+    );
+    assert!(zone.contains("Europe/Zurich"), "{zone}");
+    for (line, at) in [
+        ("language = \"it\"", "language"),
+        ("security_contacts = [\"nobody\"]", "security_contacts"),
+        ("extra_addresses = 3", "extra_addresses"),
+        ("link = true", "link"),
+    ] {
+        let said = problem(&format!("[notifications.provider]\n{line}"));
+        assert!(said.contains(at), "{line}: {said}");
+    }
+}
+
+/// What customers can say with a method the provider says in the file: the words are the same.
+#[test]
+fn the_files_words_are_those_of_the_settings() {
+    let schema = |text| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    let common = schema(include_str!("../../schemas/common.json"));
+    let config = schema(include_str!("../../schemas/config.schema.json"));
+    let settings = &common["$defs"]["notifications"]["properties"];
+    let file = &config["properties"]["notifications"]["properties"]["provider"]["properties"];
+    let switch = |of: &serde_json::Value| of["switches"]["items"]["properties"].clone();
+    for (word, name) in [("event", "eventName"), ("audience", "audienceName")] {
+        assert_eq!(
+            switch(file)[word]["enum"],
+            common["$defs"][name]["enum"],
+            "{word}"
+        );
+    }
+    assert_eq!(
+        file["language"]["enum"],
+        common["$defs"]["noticeLanguage"]["enum"]
+    );
+    for (ours, theirs) in [
+        ("security_contacts", "securityContacts"),
+        ("extra_addresses", "extraAddresses"),
+        ("alternates", "alternates"),
+        ("switches", "switches"),
+    ] {
+        assert_eq!(
+            file[ours]["maxItems"], settings[theirs]["maxItems"],
+            "{ours}"
+        );
+    }
+    let address = &file["extra_addresses"]["items"];
+    for limit in ["pattern", "maxLength"] {
+        assert_eq!(address[limit], common["$defs"]["mailAddress"][limit]);
+    }
 }

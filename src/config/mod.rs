@@ -13,6 +13,7 @@ pub use mail::{MAIL_DIR_NAME, Mail};
 pub use tls::Tls;
 
 use crate::domain::catalog::Catalog;
+use crate::domain::notice::settings::NoticeSettings;
 use crate::hook::Hooks;
 use crate::http;
 use crate::ids::PrincipalId;
@@ -52,6 +53,8 @@ pub struct Config {
     pub mail: Mail,
     /// How long a notification is tried.
     pub patience: Patience,
+    /// Who is told what at the provider, and how.
+    pub provider_notices: NoticeSettings,
     /// Where TLS is spoken, and with what.
     pub tls: Option<Tls>,
     /// What is connected to for others.
@@ -227,6 +230,7 @@ impl Config {
             hooks,
             mail,
             patience: mail::patience(&file.notifications),
+            provider_notices: mail::provider(file.notifications.provider, problems),
             tls: tls::settings(&file.tls, problems),
             egress,
             unix_peers,
@@ -269,6 +273,10 @@ impl Config {
                     .limits
                     .listeners_per_token
                     .unwrap_or(limits.listeners_per_token),
+                events_kept_days: file
+                    .limits
+                    .events_kept_days
+                    .unwrap_or(limits.events_kept_days),
             },
             trust,
             http: http::Limits {

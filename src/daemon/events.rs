@@ -29,7 +29,7 @@ struct Events(Subscription);
 
 impl Feed for Events {
     fn place(&self) -> String {
-        subscriber::id_of(self.0.place())
+        self.0.place().to_string()
     }
 
     fn read(&mut self) -> BoxFuture<'_, Result<News>> {

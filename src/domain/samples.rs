@@ -3,7 +3,7 @@
 use crate::clock::Timestamp;
 use crate::domain::people::PersonKey;
 use crate::domain::request::{AccessLevel, Ask, Decision, Party, Request, State, Terms};
-use crate::ids::{GrantId, OrgId, PrincipalId, RequestId};
+use crate::ids::{GrantId, OrgId, PrincipalId};
 
 /// When the engineer asked; every other instant follows from it.
 pub(crate) const CREATED: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -27,50 +27,29 @@ pub(crate) fn party(name: &str) -> Party {
 
 /// A request for one hour of Exchange that waits for its review until 12:00 after CREATED.
 pub(crate) fn asked() -> Request {
+    let ask = Ask {
+        tenant: OrgId::new(),
+        service: "Exchange".to_owned(),
+        ticket: "CLB#1".to_owned(),
+        reason: "Mail is not delivered".to_owned(),
+        duration_seconds: HOUR,
+        resources: Vec::new(),
+        data_categories: Vec::new(),
+        access_level: AccessLevel::Read,
+        operations: Vec::new(),
+        citizenship: None,
+        location: None,
+    };
     Request {
-        identity: RequestId::new(),
         reference: "EXSR000042".to_owned(),
-        profile: "microsoft365".to_owned(),
-        ask: Ask {
-            tenant: OrgId::new(),
-            service: "Exchange".to_owned(),
-            ticket: "CLB#1".to_owned(),
-            reason: "Mail is not delivered".to_owned(),
-            duration_seconds: HOUR,
-            resources: Vec::new(),
-            data_categories: Vec::new(),
-            access_level: AccessLevel::Read,
-            operations: Vec::new(),
-            citizenship: None,
-            location: None,
-        },
-        emergency: None,
-        terms_digest: "00".repeat(32),
-        requester: party("requester"),
-        created_at: CREATED,
         review_deadline: hours(12),
-        reviewer: None,
-        reviewed_at: None,
-        review_comment: None,
-        sent_at: None,
-        deadline: None,
-        terms: None,
-        votes: Vec::new(),
-        hooks: Vec::new(),
-        wake: None,
-        state: State::InternalReview,
-        decision: None,
-        decider: None,
-        decided_at: None,
-        comment: None,
-        granted_seconds: None,
-        grant: None,
-        access_start: None,
-        access_end: None,
-        closer: None,
-        closed_at: None,
-        close_comment: None,
-        version: 1,
+        ..Request::unreviewed(
+            ask,
+            "microsoft365",
+            party("requester"),
+            "00".repeat(32),
+            CREATED,
+        )
     }
 }
 

@@ -32,6 +32,9 @@ pub async fn run(services: &Services, shutdown: CancellationToken) {
             if let Err(error) = upkeep {
                 tracing::warn!(?error, "old idempotency keys could not be forgotten");
             }
+            if let Err(error) = services.forget_events().await {
+                tracing::warn!(?error, "old events could not be forgotten");
+            }
         }
         commits.borrow_and_update();
         let wake = match pass(services).await {

@@ -86,24 +86,19 @@ fn events(list: &str) -> Result<Vec<Event>> {
 /// # Errors
 /// Where it cannot be written as JSON.
 pub fn message(heard: &Heard) -> Result<Message> {
-    let id = heard.place.nr.to_string();
+    let id = heard.place.to_string();
     let from = source(&heard.facts);
     let told = Told {
         id: &id,
         source: &from,
         facts: &heard.facts,
     };
+    let data = structured(&told).map_err(Error::internal)?;
     Ok(Message {
-        id: id_of(heard.place),
+        id,
         event: heard.facts.event.as_str(),
-        data: structured(&told).map_err(Error::internal)?,
+        data,
     })
-}
-
-/// A place as the id of a message.
-#[must_use]
-pub fn id_of(place: Place) -> String {
-    format!("{}-{}", place.due.millis(), place.nr)
 }
 
 fn place(id: &str) -> Option<Place> {

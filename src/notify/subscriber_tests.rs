@@ -20,7 +20,7 @@ fn a_query_says_what_to_listen_to() {
     assert_eq!(some.tenant.as_deref(), Some("contoso.example"));
     assert_eq!(some.events, [Event::RequestDecided, Event::AccessEnded]);
     let place = some.behind.unwrap();
-    assert_eq!(id_of(place), "1763812800000-42");
+    assert_eq!(place.to_string(), "1763812800000-42");
     assert_eq!(asked("", Some("")).unwrap().behind, None, "as browsers do");
 }
 

@@ -35,6 +35,7 @@ pub use records::{Names, pseudonym, shown_name};
 use crate::auth::{Authenticator, Context, Credential, peer::Peer};
 use crate::clock::{Clock, Timestamp};
 use crate::domain::catalog::Catalog;
+use crate::domain::notice::settings::NoticeSettings;
 use crate::egress;
 use crate::error::{Error, Result};
 use crate::ids::{OrgId, PrincipalId, TokenId};
@@ -69,6 +70,8 @@ pub struct Limits {
     pub listeners_per_organization: u32,
     /// Streams of events of one token at once.
     pub listeners_per_token: u32,
+    /// Days for which events are kept, and who was told of them.
+    pub events_kept_days: u32,
 }
 
 impl Default for Limits {
@@ -84,6 +87,7 @@ impl Default for Limits {
             listeners: 512,
             listeners_per_organization: 128,
             listeners_per_token: 16,
+            events_kept_days: 180,
         }
     }
 }
@@ -108,6 +112,7 @@ pub struct Services {
     backup: tokio::sync::Mutex<()>,
     policies: Mutex<HashMap<OrgId, Arc<policy::Ready>>>,
     hooks: Vec<String>,
+    provider_notices: NoticeSettings,
     seats: notification::Seats,
     egress: Option<Arc<egress::Client>>,
 }
@@ -129,6 +134,8 @@ pub struct Options {
     pub backup_dir: Option<PathBuf>,
     /// Names of the decision hooks that tenants can choose.
     pub hooks: Vec<String>,
+    /// Who is told what at the provider, and how.
+    pub provider_notices: NoticeSettings,
     /// Judges the addresses that tenants name; without it they can name none.
     pub egress: Option<Arc<egress::Client>>,
 }
@@ -151,6 +158,7 @@ impl Services {
             backup: tokio::sync::Mutex::default(),
             policies: Mutex::default(),
             hooks: options.hooks,
+            provider_notices: options.provider_notices,
             seats: notification::Seats::default(),
             egress: options.egress,
             uses: Mutex::default(),

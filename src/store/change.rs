@@ -427,6 +427,9 @@ pub enum Upkeep {
     TokenUses(Vec<TokenUse>),
     /// Forget idempotency keys older than this (table `idempotency`).
     PruneIdempotency(Timestamp),
+    /// Forget so many of the oldest events that wait no more and were due by an instant, with their
+    /// deliveries (tables `outbox` and `delivery`).
+    PruneEvents(Timestamp, usize),
     /// Make the deliveries of events, by their numbers, once (tables `outbox` and `delivery`).
     Deliveries(Vec<(i64, Vec<NewDelivery>)>),
     /// Lease deliveries to a worker until an instant (table `delivery`).
@@ -446,7 +449,7 @@ impl Upkeep {
         match self {
             Self::TokenUses(_) => &["token_use"],
             Self::PruneIdempotency(_) => &["idempotency"],
-            Self::Deliveries(_) => &["delivery", "outbox"],
+            Self::PruneEvents(..) | Self::Deliveries(_) => &["delivery", "outbox"],
             Self::Lease(..) | Self::ReleaseLeases | Self::Attempts(_) => &["delivery"],
             Self::ClockOffset(_) => &["meta"],
         }

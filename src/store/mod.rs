@@ -206,6 +206,9 @@ pub trait Store: Send + Sync {
     /// When the next event of an organization, or of any, is told after an instant.
     async fn next_told(&self, org: Option<OrgId>, after: Timestamp) -> Result<Option<Timestamp>>;
 
+    /// Whether there are events that were told, or held, and are due by `until`.
+    async fn has_told_until(&self, until: Timestamp) -> Result<bool>;
+
     /// The number of the last event of all.
     async fn last_event(&self) -> Result<i64>;
 

@@ -196,7 +196,7 @@ impl Default for Metrics {
             grants_active: book.add("grants_active", "Grants that give access now"),
             audit_records: book.add("audit_records", "Audit records that were appended"),
             outbox_depth: book.add("outbox_depth", "Events that nobody has been told yet; counted up to 100000"),
-            deliveries_waiting: book.add("deliveries_waiting", "Notifications that wait for their receiver; counted up to 100000"),
+            deliveries_waiting: book.add("deliveries_waiting", "Notifications that wait for their receiver, without those for a paused webhook; counted up to 100000"),
             notifications: book.add("notifications", "Attempts to deliver a notification, by channel and by what came of them"),
             group_changes: book.enter("writer_group_changes", "Changes in one transaction", Histogram::new(GROUP_BUCKETS)),
             commit_seconds: book.enter("writer_transaction_seconds", "Time of a whole transaction, sync included", Histogram::new(COMMIT_BUCKETS)),

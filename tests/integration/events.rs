@@ -5,10 +5,12 @@ use crate::world::{CONTOSO, NORTHWIND, World};
 use customer_lockbox::auth::Context;
 use customer_lockbox::auth::peer::Peer;
 use customer_lockbox::clock::Clock;
+use customer_lockbox::domain::notice::delivery::Place;
 use customer_lockbox::error::Error;
 use customer_lockbox::notify::subscriber;
 use customer_lockbox::service::notification::Subscription;
 use customer_lockbox::service::{Limits, Options};
+use customer_lockbox::store::{Store, Upkeep};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -209,7 +211,7 @@ async fn every_part_of_the_query_narrows() {
 async fn what_is_told_later_comes_in_its_time_and_a_listener_goes_on_anywhere() {
     let world = World::new().await;
     let mut whole = listen(&world, "anna", "").await;
-    let start = subscriber::id_of(whole.place());
+    let start = whole.place().to_string();
     world.approved().await;
     let mut all = heard(&mut whole).await;
     let first: Vec<String> = all.iter().map(|(_, event)| word(event)).collect();
@@ -233,7 +235,8 @@ async fn what_is_told_later_comes_in_its_time_and_a_listener_goes_on_anywhere() 
             "accessEnding"
         ]
     );
-    for (index, (id, _)) in all.iter().enumerate() {
+    for (index, (id, event)) in all.iter().enumerate() {
+        assert_eq!(event["id"], *id);
         let mut rest = try_listen(&world, "anna", "", Some(id)).await.unwrap();
         assert_eq!(words(&mut rest).await, told[index + 1..], "behind {id}");
     }
@@ -241,6 +244,52 @@ async fn what_is_told_later_comes_in_its_time_and_a_listener_goes_on_anywhere() 
     let ahead = format!("{}-1", world.clock.now().millis() + 1);
     let error = try_listen(&world, "anna", "", Some(&ahead)).await.err();
     assert_eq!(error.unwrap().code(), "invalidParams");
+}
+
+/// Events are kept for so many days. A listener goes on behind the oldest that is kept, and is told so
+/// where there may have been others; and they are forgotten to the millisecond.
+#[tokio::test]
+async fn what_is_forgotten_is_not_passed_over_in_silence() {
+    let limits = Limits {
+        events_kept_days: 30,
+        ..Limits::default()
+    };
+    let options = Options {
+        limits,
+        ..Options::default()
+    };
+    let world = World::with(options).await;
+    world.pending().await;
+    let services = world.rpc.services();
+    let last = world
+        .store
+        .events_behind(None, Place::START, world.clock.now(), 100)
+        .await
+        .unwrap();
+    let last = last.last().unwrap().place();
+    // Told to nobody here, and that is all that it waits for.
+    let nrs = world
+        .store
+        .events_due(world.clock.now(), 100)
+        .await
+        .unwrap();
+    let made = nrs.iter().map(|event| (event.nr, Vec::new())).collect();
+    world.store.upkeep(Upkeep::Deliveries(made)).await.unwrap();
+    let kept = 30 * 86_400_000;
+    world.clock.set(last.due.plus_millis(kept - 1));
+    services.forget_events().await.unwrap();
+    let id = last.to_string();
+    let behind = || try_listen(&world, "anna", "", Some(&id));
+    assert!(behind().await.is_ok());
+    assert_eq!(world.store.last_event().await.unwrap(), last.nr);
+    world.clock.set(last.due.plus_millis(kept));
+    services.forget_events().await.unwrap();
+    assert_eq!(world.store.last_event().await.unwrap(), 0);
+    let error = behind().await.err().unwrap();
+    assert_eq!(error.code(), "invalidParams");
+    assert!(error.to_string().contains("kept for 30 days"), "{error}");
+    // Whoever wants all that there is says so.
+    assert!(try_listen(&world, "anna", "", Some("0-0")).await.is_ok());
 }
 
 #[tokio::test]
@@ -277,9 +326,10 @@ async fn more_than_a_batch_is_heard_in_order() {
     }
     let all = heard(&mut listener).await;
     assert_eq!(all.len(), 300);
+    let number = |id: &str| -> u64 { id.split_once('-').unwrap().1.parse().unwrap() };
     let numbers: Vec<u64> = all
         .iter()
-        .map(|(_, event)| event["id"].as_str().unwrap().parse().unwrap())
+        .map(|(_, event)| number(event["id"].as_str().unwrap()))
         .collect();
     assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
 }

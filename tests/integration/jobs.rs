@@ -206,6 +206,35 @@ async fn summaries_come_at_the_end_of_their_minute_though_nothing_is_committed()
     );
 }
 
+/// Waits until nothing is left of something that the timers prune.
+async fn gone(rows: impl Fn() -> i64) {
+    let gone = async {
+        while rows() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), gone)
+        .await
+        .expect("it is pruned");
+}
+
+#[tokio::test]
+async fn events_are_forgotten_once_they_are_old() {
+    let world = World::new().await;
+    let conn = rusqlite::Connection::open(world.dir().join("lockbox.db")).unwrap();
+    conn.execute("UPDATE outbox SET state = 'told'", [])
+        .unwrap();
+    let rows = || {
+        conn.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))
+            .unwrap()
+    };
+    assert!(rows() > 0);
+    world.pass(180 * 24 * 3_600);
+    let timers = Timers::start(&world);
+    gone(rows).await;
+    timers.stop().await;
+}
+
 #[tokio::test]
 async fn a_key_replays_for_24_hours_and_is_forgotten_then() {
     let world = World::new().await;
@@ -231,13 +260,6 @@ async fn a_key_replays_for_24_hours_and_is_forgotten_then() {
     world.pass(day + 1);
     let timers = Timers::start(&world);
     // The timers prune first of all, and count no commit for it.
-    let gone = async {
-        while rows() > 0 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), gone)
-        .await
-        .expect("the key is pruned");
+    gone(rows).await;
     timers.stop().await;
 }

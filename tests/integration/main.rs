@@ -57,6 +57,7 @@ mod story;
 mod tenants;
 mod tls;
 mod tokens;
+mod told;
 mod upgrade;
 mod votes;
 mod waking;

@@ -422,11 +422,15 @@ fn notifications() -> Vec<Act> {
             "ada",
             "notification.retry",
             json!({"notificationIds": ["$note"]}),
-            about(
-                "LockboxNotificationResumed",
-                "$note",
-                &["Event", "Receiver"],
-            ),
+            vec![Leaf {
+                request: "$noted",
+                ..customer(
+                    "LockboxNotificationResumed",
+                    ADA,
+                    "$note",
+                    &["Event", "Receiver"],
+                )
+            }],
         ),
         // Where nothing is held nothing happens.
         act("ada", "notification.retry", json!({"held": true}), vec![]),
@@ -1071,8 +1075,10 @@ async fn every_act_leaves_its_records_and_no_other() {
             "(told)" => {
                 world.rpc.services().expand_due().await.unwrap();
                 let found = world.ok("ada", "notification.list", json!({})).await;
-                let id = &found["notifications"][0]["notificationId"];
-                kept.insert("note".to_owned(), id.as_str().unwrap().to_owned());
+                let newest = &found["notifications"][0];
+                for (name, field) in [("note", "notificationId"), ("noted", "identity")] {
+                    kept.insert(name.to_owned(), newest[field].as_str().unwrap().to_owned());
+                }
             }
             method => {
                 called.insert(method);

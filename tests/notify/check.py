@@ -2,7 +2,6 @@
 """What others make of our webhooks, and whether receiver.py and smtp_sink.py do as they say.
 
 Prints `ok NAME` or `FAILED NAME: WHY` for each test, and ends with one line `N passed, N failed`."""
-import asyncio
 import copy
 import http.client
 import io
@@ -138,26 +137,9 @@ def the_receiver_can_misbehave():
 
 @contextmanager
 def sink(*words):
-    """The port, and the folder; in a thread with a loop of its own."""
-    with tempfile.TemporaryDirectory(prefix="lockbox-sink-") as place:
-        ready, found, loops = threading.Event(), [], []
-
-        async def run():
-            loops.append((asyncio.get_running_loop(), asyncio.current_task()))
-            try:
-                await smtp_sink.serve(smtp_sink.arguments(["--dir", place, *words]),
-                                      lambda port: (found.append(port), ready.set()))
-            except asyncio.CancelledError:
-                pass
-        thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
-        thread.start()
-        assert ready.wait(10), "the sink does not start"
-        try:
-            yield found[0], Path(place)
-        finally:
-            loop, task = loops[0]
-            loop.call_soon_threadsafe(task.cancel)
-            thread.join(10)
+    """The port, and the folder."""
+    with tempfile.TemporaryDirectory(prefix="lockbox-sink-") as place, smtp_sink.running(place, *words) as port:
+        yield port, Path(place)
 
 
 def mail(client, to):

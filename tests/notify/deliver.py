@@ -8,42 +8,39 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
-from collections import Counter
+import uuid
+from collections import Counter, defaultdict
 from contextlib import contextmanager
 from email import policy
 from email.parser import BytesParser
+from http.client import HTTPException
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "powershell"))
+import smtp_sink
 from daemon import Daemon, RpcError, wait_for
 from receiver import Receiver
 
 BINARY = Path(os.environ.get("LOCKBOXD") or HERE.parents[1] / "target" / "debug" / "lockboxd").resolve()
 ROUNDS = int(os.environ.get("LOCKBOX_NOTIFY_ROUNDS", "6"))
+# The most that a lane has under way.
+BATCH = int(next(found[1] for file in (HERE.parents[1] / "src" / "notify").glob("*.rs")
+                 if (found := re.search(r"const BATCH: usize = (\d+);", file.read_text()))))
+RECEIVERS = ("approver@contoso.example", "hook")
 TESTS = []
 
 
 def test(function):
     TESTS.append(function)
     return function
-
-
-@contextmanager
-def sink(folder, *more):
-    """An SMTP server; gives its port."""
-    process = subprocess.Popen([sys.executable, HERE / "smtp_sink.py", "--dir", folder, *more],
-                               stdout=subprocess.PIPE, text=True)
-    try:
-        yield int(re.search(r"listening on (\d+)", process.stdout.readline()).group(1))
-    finally:
-        process.kill()
-        process.wait()
 
 
 def log(folder):
@@ -83,22 +80,27 @@ class Lockbox(Daemon):
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
+        # Reaped before the files are looked at: only then is it gone.
         self.process.wait()
 
     def advance(self, seconds):
         self.call(self.admin, "clock.advance", seconds=seconds)
 
-    def pending(self):
+    def pending(self, reason="Mail is not delivered"):
         request = self.call(self.eve, "request.submit", tenant="contoso.example", serviceName="Exchange",
-                            serviceRequestNumber="CLB#1", reason="Mail is not delivered")["request"]
+                            serviceRequestNumber="CLB#1", reason=reason)["request"]
         return self.call(self.max, "request.review", requestId=request["identity"], decision="Approve")["request"]
 
     def decide(self, request, decision="Deny"):
         return self.call(self.ada, "request.decide", requestId=request["identity"], decision=decision)
 
-    def notifications(self, **params):
+    def notifications(self):
         """The customer's notifications about requests, oldest first."""
-        rows = self.call(self.ada, "notification.list", pageSize=100, **params)["notifications"]
+        rows, cursor = [], {}
+        while cursor is not None:
+            page = self.call(self.ada, "notification.list", pageSize=100, **cursor)
+            rows += page["notifications"]
+            cursor = {"cursor": page["nextCursor"]} if page["nextCursor"] else None
         return [row for row in reversed(rows) if row["identity"]]
 
     def of(self, name, event="requestArrived"):
@@ -108,11 +110,11 @@ class Lockbox(Daemon):
 
 
 @contextmanager
-def lockbox(approvers=("approver",), tls="none", timeout=2, sink_options=(), config=""):
+def lockbox(approvers=("approver",), tls="none", timeout=2, sink_options=(), config="", breaks=None):
     with tempfile.TemporaryDirectory(prefix="lockbox-notify-") as place:
         root = Path(place)
         mails = root / "mails"
-        with sink(mails, "--tls", tls, *sink_options) as port:
+        with smtp_sink.running(mails, "--tls", tls, *sink_options, breaks=breaks) as port:
             daemon = Lockbox(BINARY, root)
             try:
                 daemon.start('[mail]\nserver = "localhost"\nfrom = "Lockbox <lockbox@provider.example>"\n'
@@ -216,43 +218,93 @@ def a_mail_whose_answer_was_lost_comes_again_as_the_same():
         assert len(ids) == 2 and len(set(ids)) == 1, ids
 
 
-@test
-def a_killed_daemon_loses_nothing_and_repeats_only_what_was_under_way():
-    with lockbox() as (daemon, mails):
-        asked = []
-        for _ in range(ROUNDS):
-            for _ in range(random.randint(2, 6)):
-                request = daemon.pending()
-                daemon.decide(request)
-                asked.append(request["identity"])
-            # At some moment of the delivery: before the first mail, in the middle, or behind the last one.
-            wanted = len(log(mails)) + random.randint(0, 12)
-            wait_for(lambda: len(log(mails)) >= wanted, 0.5)
-            daemon.kill()
-            daemon.serve()
-        count = lambda: Counter(line["messageId"] for line in log(mails) if line.get("nr"))
+def under_way(daemon):
+    """What a daemon that is dead had begun to deliver and not written down yet, by lane; read from a copy."""
+    with tempfile.TemporaryDirectory() as place:
+        for name in ("lockbox.db", "lockbox.db-wal"):
+            if (daemon.data / name).exists():
+                shutil.copy(daemon.data / name, place)
+        store = sqlite3.connect(Path(place) / "lockbox.db")
+        rows = store.execute("SELECT lane, id FROM delivery WHERE state = 'waiting' AND lease > 0").fetchall()
+        store.close()
+    lanes = defaultdict(list)
+    for lane, identity in rows:
+        lanes[lane].append(str(uuid.UUID(bytes=identity)))
+    return lanes
 
-        def wanted():
-            rows = [row for row in daemon.notifications() if row["state"] != "delivered"]
-            return not rows
-        until(wanted, "everything is delivered", 60)
-        rows, cursor = [], None
-        while True:
-            page = daemon.call(daemon.ada, "notification.list", pageSize=100, **({"cursor": cursor} if cursor else {}))
-            rows += page["notifications"]
-            cursor = page["nextCursor"]
-            if not cursor:
-                break
-        seen = count()
-        for identity in asked:
-            for event in ("requestArrived", "requestDecided"):
-                of = [row for row in rows if row["identity"] == identity and row["event"] == event
-                      and row["receiver"] == "approver@contoso.example"]
-                assert len(of) == 1, (identity, event, of)
-                assert seen[f"<{of[0]['notificationId']}@provider.example>"] >= 1, of
-        repeated = sum(times - 1 for times in seen.values())
-        assert repeated <= ROUNDS * 128, repeated
-        print(f"   {len(asked)} requests, {sum(seen.values())} mails, {ROUNDS} kills, {repeated} repeated", flush=True)
+
+class Strike:
+    """Kills a daemon at the n-th delivery that one end sees, before that end has it, or before it has said so."""
+
+    def __init__(self):
+        self.daemon, self.at, self.left = None, None, 0
+
+    def breaks(self, end):
+        """What an end asks at each moment of a delivery; whether it hangs up then."""
+        def asked(moment):
+            if (end, moment) == self.at:
+                self.left -= 1
+                if self.left == 0:
+                    self.daemon.kill()
+                    return True
+            return False
+        return asked
+
+
+@test
+def a_killed_daemon_loses_nothing_and_repeats_only_what_was_under_way_at_either_end():
+    strike = Strike()
+    # Each kill can leave a request that nobody decides any more.
+    config = f"{LOCAL}[limits]\npending_per_engineer = {ROUNDS + 5}\npending_per_tenant = {ROUNDS + 5}\n"
+    with receiver() as server, lockbox(config=config, breaks=strike.breaks("mail")) as (daemon, mails):
+        strike.daemon, server.breaks = daemon, strike.breaks("webhook")
+        webhook(daemon, server)
+        asked, begun, moments = [], Counter(), []
+        for _ in range(ROUNDS):
+            moments = moments or random.sample([(end, moment) for end in ("mail", "webhook") for moment in ("unheard", "heard")], 4)
+            # Eight requests make at least sixteen deliveries for either end.
+            strike.left, strike.at = random.randint(1, 12), moments.pop()
+            try:
+                for _ in range(8):
+                    request = daemon.pending()
+                    daemon.decide(request)
+                    asked.append(request["identity"])
+            except (OSError, HTTPException):
+                pass  # It died in the middle of a call.
+            until(lambda: daemon.process.poll() is not None, f"a strike at {strike.at}")
+            for lane, ids in under_way(daemon).items():
+                assert len(ids) <= BATCH, (lane, len(ids))
+                begun.update(ids)
+            daemon.serve()
+
+        expected = {(channel, identity, event) for channel in ("mail", "webhook") for identity in asked
+                    for event in ("requestArrived", "requestDecided")}
+        missing = lambda: expected - {(row["channel"], row["identity"], row["event"]) for row in daemon.notifications()
+                                      if row["state"] == "delivered" and row["receiver"] in RECEIVERS}
+        assert wait_for(lambda: not missing(), 60), f"never delivered: {missing()}"
+        mail = [re.fullmatch(r"<(.+)@provider.example>", line["messageId"])[1] for line in log(mails)]
+        posts = [one["webhookId"] for one in server.seen]
+        assert all(one.get("fault") is None and one["dataFault"] is None for one in server.seen)
+        repeated = {}
+        for channel, came in (("mail", mail), ("webhook", posts)):
+            seen = Counter(came)
+            of = defaultdict(list)
+            for row in daemon.notifications():
+                if row["channel"] == channel and row["state"] == "delivered":
+                    assert seen[row["notificationId"]], ("lost", row)
+                    of[row["identity"], row["receiver"]].append((row["event"], row["notificationId"]))
+            for (identity, name), events in of.items():
+                if name in RECEIVERS and identity in asked:
+                    # One notification for each event, and in order, also where both were repeated.
+                    assert [event for event, _ in events] == ["requestArrived", "requestDecided"], (name, events)
+                    (_, first), (_, second) = events
+                    assert came.index(first) < came.index(second), ("overtaken", name, events)
+                    assert came[::-1].index(first) > came[::-1].index(second), ("overtaken", name, events)
+            for identity, times in seen.items():
+                assert times <= 1 + begun[identity], ("repeated", channel, identity, times, begun[identity])
+            repeated[channel] = len(came) - len(seen)
+        print(f"   {len(asked)} requests, {ROUNDS} kills: {len(mail)} mails, {repeated['mail']} of them again; "
+              f"{len(posts)} posts, {repeated['webhook']} of them again", flush=True)
 
 
 @contextmanager

@@ -26,6 +26,14 @@ class Receiver(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), Handler)
         self.keys, self.answers, self.log = keys, list(answers), log
         self.seen, self.lock = [], threading.Lock()
+        # Asked for each post before it is written down ("unheard") and before it is answered ("heard"): whether the
+        # connection ends there.
+        self.breaks = lambda moment: False
+
+    def handle_error(self, request, client_address):
+        # A caller that was killed says no good-bye.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
     def take(self, path, headers, body):
         """Judges a post and writes it down; gives how to answer."""
@@ -76,7 +84,12 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.read()
         headers = {name.lower(): value for name, value in self.headers.items()}
+        if self.server.breaks("unheard"):
+            self.close_connection = True
+            return
         how = self.server.take(self.path, headers, body)
+        if self.server.breaks("heard"):
+            how = "drop"
         status, _, wait = how.partition(":")
         if status.isdigit():
             more = f"retry-after: {wait}\r\n" if wait else ""

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs check.py and deliver.py in an environment under target/ that has the packages of requirements.txt."""
+"""Runs check.py and deliver.py, or the files that are named, in an environment under target/ that has the packages of
+requirements.txt."""
 import shutil
 import subprocess
 import sys
@@ -24,5 +25,5 @@ def python():
 
 
 if __name__ == "__main__":
-    codes = [subprocess.run([python(), HERE / name]).returncode for name in ("check.py", "deliver.py")]
+    codes = [subprocess.run([python(), HERE / name]).returncode for name in sys.argv[1:] or ("check.py", "deliver.py")]
     sys.exit(max(codes))

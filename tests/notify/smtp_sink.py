@@ -13,22 +13,29 @@ and everything else is accepted.
 import argparse
 import asyncio
 import json
+import logging
 import re
 import ssl
 import subprocess
 import tempfile
+import threading
 from collections import Counter
+from contextlib import contextmanager
 from email import message_from_bytes
 from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
+# Half of what is tried here breaks off; it would tell of each with a stack.
+logging.getLogger("mail.log").setLevel(logging.CRITICAL)
+
 
 class Sink:
     """What happens to mails."""
 
-    def __init__(self, folder, implicit=False):
+    def __init__(self, folder, implicit=False, breaks=None):
         self.folder, self.implicit = Path(folder), implicit
+        self.breaks = breaks or (lambda moment: False)
         self.tries, self.count = Counter(), 0
         self.folder.mkdir(parents=True, exist_ok=True)
 
@@ -55,12 +62,15 @@ class Sink:
         return "250 2.1.5 ok"
 
     async def handle_DATA(self, server, session, envelope):
+        if self.breaks("unheard"):
+            server.transport.abort()
+            return "421 4.3.0 going"
         self.count += 1
         (self.folder / f"{self.count:06}.eml").write_bytes(envelope.original_content)
         message = message_from_bytes(envelope.original_content)
         self.log(session, nr=self.count, **{"from": envelope.mail_from}, to=envelope.rcpt_tos,
                  messageId=message["Message-ID"])
-        if any(one.startswith("lost") for one in envelope.rcpt_tos):
+        if any(one.startswith("lost") for one in envelope.rcpt_tos) or self.breaks("heard"):
             server.transport.abort()
         return "250 2.0.0 taken"
 
@@ -97,9 +107,9 @@ def context_of(options):
     return context
 
 
-async def serve(options, ready=None):
+async def serve(options, ready, breaks=None):
     tls = context_of(options) if options.tls != "none" else None
-    sink, more = Sink(options.dir, options.tls == "implicit"), {}
+    sink, more = Sink(options.dir, options.tls == "implicit", breaks), {}
     if options.login:
         user, _, password = options.login.partition(":")
 
@@ -116,10 +126,32 @@ async def serve(options, ready=None):
     listening = await loop.create_server(server, "127.0.0.1", options.port,
                                          ssl=tls if options.tls == "implicit" else None)
     port = listening.sockets[0].getsockname()[1]
-    print(f"listening on {port}", flush=True)
-    if ready:
-        ready(port)
+    ready(port)
     await listening.serve_forever()
+
+
+@contextmanager
+def running(folder, *words, breaks=None):
+    """The port of a server in a thread. `breaks(moment)` is asked for each mail before it is written down
+    ("unheard") and before it is answered ("heard"), and says whether the connection ends there."""
+    ready, found, loops = threading.Event(), [], []
+
+    async def run():
+        loops.append((asyncio.get_running_loop(), asyncio.current_task()))
+        try:
+            await serve(arguments(["--dir", str(folder), *map(str, words)]),
+                        lambda port: (found.append(port), ready.set()), breaks)
+        except asyncio.CancelledError:
+            pass
+    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
+    thread.start()
+    assert ready.wait(10), "the sink does not start"
+    try:
+        yield found[0]
+    finally:
+        loop, task = loops[0]
+        loop.call_soon_threadsafe(task.cancel)
+        thread.join(10)
 
 
 def arguments(words=None):
@@ -136,6 +168,6 @@ def arguments(words=None):
 
 if __name__ == "__main__":
     try:
-        asyncio.run(serve(arguments()))
+        asyncio.run(serve(arguments(), lambda port: print(f"listening on {port}", flush=True)))
     except KeyboardInterrupt:
         pass

@@ -17,6 +17,12 @@ function It {
     }
 }
 
+function Write-Note {
+    # A line that the runner shows, such as what was measured.
+    param([string]$Text)
+    [Console]::Out.WriteLine("NOTE $Text")
+}
+
 function Complete-Tests {
     "RESULT $(ConvertTo-Json -InputObject $TestResult -Compress -Depth 5)"
     exit 0

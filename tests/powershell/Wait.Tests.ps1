@@ -1,5 +1,6 @@
 ﻿# Waiting for decisions: at once, from elsewhere, over what the connection may be, and not for ever.
 . "$PSScriptRoot/Harness.ps1"
+. "$PSScriptRoot/Front.ps1"
 
 # Beside the daemon's answers nothing shows that a wait listens by now, so its private function says it.
 $Spy = {
@@ -28,12 +29,19 @@ function Assert-Soon {
     }
 }
 
+function Get-WaitScript {
+    # What a shell runs that is to wait; each time that it listens MARK grows.
+    param([string]$Command, [string]$Mark, [string]$Url, [string]$Token, [string]$CaFile)
+    $trust = if ($CaFile) { "-CaFile '$CaFile'" }
+    "`$ErrorActionPreference = 'Stop'; Connect-CustomerLockbox -Url '$Url' -Token '$Token' $trust; & (Get-Module CustomerLockbox) { $Spy } '$Mark'; $Command"
+}
+
 function Start-Wait {
     # A wait in another runspace, once it listens.
-    param([string]$Command, [string]$Url = $World.url, [string]$Token = $World.admin)
+    param([string]$Command, [string]$Url = $World.url, [string]$Token = $World.admin, [string]$CaFile)
     $mark = "$($World.scratch)/$([guid]::NewGuid()).mark"
     $ps = [powershell]::Create()
-    $null = $ps.AddScript("`$ErrorActionPreference = 'Stop'; Connect-CustomerLockbox -Url '$Url' -Token '$Token'; & (Get-Module CustomerLockbox) { $Spy } '$mark'; $Command")
+    $null = $ps.AddScript((Get-WaitScript $Command $mark $Url $Token $CaFile))
     $running = $ps.BeginInvoke()
     Assert-Soon { $running.IsCompleted -or (Get-Listened $mark) -gt 0 } 'it listens'
     Assert-True (-not $running.IsCompleted) 'it waits'
@@ -119,6 +127,64 @@ It 'Ctrl-C ends it within a second, and its stream' {
     Assert-True ($watch.Elapsed.TotalSeconds -lt 1) "it took $($watch.Elapsed)"
     $wait.Shell.Dispose()
     Set-Decision $made.identity
+}
+It 'Ctrl-C at a terminal ends the script that waits, and gives the prompt back' {
+    $made = New-TestRequest
+    $script = "$($World.scratch)/interrupt.ps1"
+    # What PowerShell itself makes of it: a script ends with 0, and a shell reads the next line, which is `exit 42`.
+    foreach ($case in @('a script', 0, @()), @('a shell', 42, @('-NoExit'))) {
+        $mark = "$($World.scratch)/interrupt-$($case[1]).mark"
+        $text = Get-WaitScript "Wait-AccessToCustomerDataRequest -RequestId $($made.identity); 'went on'" $mark $World.url $World.admin
+        [System.IO.File]::WriteAllText($script, $text)
+        $more = $case[2]
+        $seen = & $World.python "$PSScriptRoot/interrupt.py" $mark $World.pwsh -NoProfile -NoLogo @more -File $script | ConvertFrom-Json
+        Assert-True ($null -ne $seen.seconds -and $seen.seconds -lt 10) "$($case[0]) took $($seen.seconds) s: $($seen.shown)"
+        Write-Note "Ctrl-C at a terminal ends $($case[0]) in $([math]::Round($seen.seconds, 2)) s"
+        Assert-Equal $seen.code $case[1] $seen.shown
+        Assert-True (-not $seen.shown.Contains('went on')) "what stands behind it is not run: $($seen.shown)"
+        Assert-Equal (Get-TestState $made.identity) 'Pending'
+    }
+    Set-Decision $made.identity
+}
+It 'it waits over TLS, too' {
+    $authority = New-TestAuthority wait
+    $server = New-TestCertificate $authority wait-server
+    $null = & chmod 600 $server.Key
+    $data = "$($World.scratch)/daemon"
+    $config = "$($World.scratch)/lockboxd.toml"
+    [System.IO.File]::WriteAllLines($config, [string[]]@('[tls]', 'listen = ["127.0.0.1:0"]', "certificate = `"$($server.File)`"", "key = `"$($server.Key)`""))
+    $root = & $World.lockboxd init --data-dir $data --admin root@provider.example --output token
+    $start = [System.Diagnostics.ProcessStartInfo]::new($World.lockboxd)
+    foreach ($argument in 'serve', '--data-dir', $data, '--listen', '127.0.0.1:0', '--config', $config) { $start.ArgumentList.Add($argument) }
+    $start.RedirectStandardOutput = $true
+    $start.RedirectStandardError = $true
+    $daemon = [System.Diagnostics.Process]::Start($start)
+    try {
+        $at = @{}
+        while (-not ($at.http -and $at.https)) {
+            $line = $daemon.StandardOutput.ReadLine()
+            Assert-True ($null -ne $line) 'it listens'
+            if ($line -match '(https?)://[\d.]+:(\d+)') { $at[$Matches[1]] = $Matches[2] }
+        }
+        # The functions of the harness speak to this daemon now, over its plain address.
+        $World = @{ url = "http://127.0.0.1:$($at.http)"; tenant = 'tls.example'; scratch = $World.scratch }
+        $World.admin = (Invoke-Rpc '' tenant.claim @{ code = (Invoke-Rpc $root tenant.create @{ name = 'tls.example'; adminAddress = 'ada@tls.example'; adminDisplayName = 'Ada' }).claimCode }).token
+        foreach ($person in @('engineer', 'SupportEngineer'), @('manager', 'SupportManager')) {
+            $code = (Invoke-Rpc $root principal.create @{ kind = 'person'; address = "$($person[0])@provider.example"; displayName = $person[0]; roles = @(@{ role = $person[1]; scope = '/tenants' }) }).enrolmentCode
+            $World[$person[0]] = (Invoke-Rpc '' principal.enroll @{ code = $code }).token
+        }
+        $made = New-TestRequest
+        $wait = Start-Wait "Wait-AccessToCustomerDataRequest -RequestId $($made.requestId)" -Url "https://localhost:$($at.https)" -CaFile $authority.File
+        Set-Decision $made.identity
+        $found = @(Complete-Wait $wait)
+        Assert-True ($wait.Seconds -lt 1) "it took $($wait.Seconds) s"
+        Assert-Equal @($found.State) @('Denied')
+    }
+    finally {
+        if (-not $daemon.HasExited) { $daemon.Kill() }
+        $null = $daemon.WaitForExit(10000)
+        $daemon.Dispose()
+    }
 }
 It 'a decision that falls into a broken connection is not missed' {
     $start = [System.Diagnostics.ProcessStartInfo]::new($World.python)

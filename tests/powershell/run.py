@@ -73,6 +73,8 @@ def run_file(pwsh, path, environment, tally):
     if not found or code != 0:
         tally.report(path.name, f"ended with {code} and no result:\n{output[-4000:]}")
         return
+    for note in re.findall(r"^NOTE (.*)$", output, re.M):
+        print(f"{path.name}: {note}", flush=True)
     result = json.loads(found.group(1))
     tally.passed += result["passed"]
     if result["passed"] + len(result["failed"]) != count_tests(path):

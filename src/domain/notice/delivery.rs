@@ -5,6 +5,7 @@ use crate::domain::notice::plan::Recipient;
 use crate::domain::notice::{Audience, Event};
 use crate::ids::{DeliveryId, OrgId, RecordId, RequestId, WebhookId};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// An event as it was committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,22 @@ pub struct Place {
     pub due: Timestamp,
     /// Its number.
     pub nr: i64,
+}
+
+impl Place {
+    /// Before all events: whoever goes on there hears everything that is kept.
+    pub const START: Self = Self {
+        due: Timestamp::from_millis(0),
+        nr: 0,
+    };
+}
+
+/// As the identity of an event. The instant makes it unlike any other also after a restore, which
+/// counts events anew.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.due.millis(), self.nr)
+    }
 }
 
 impl StoredEvent {

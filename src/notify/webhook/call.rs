@@ -45,7 +45,7 @@ impl Caller {
     ) -> Outcome {
         let now = services.now();
         let id = delivery.id.to_string();
-        let event = delivery.event.nr.to_string();
+        let event = delivery.event.place().to_string();
         let from = source(facts);
         let told = Told {
             id: &event,

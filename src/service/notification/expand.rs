@@ -5,7 +5,7 @@ use crate::domain::notice::delivery::{NewDelivery, StoredEvent};
 use crate::domain::notice::plan::plan;
 use crate::domain::notice::settings::NoticeSettings;
 use crate::domain::notice::{Audience, Event};
-use crate::domain::organization::Organization;
+use crate::domain::organization::{OrgKind, Organization};
 use crate::domain::request::{Request, State};
 use crate::error::Result;
 use crate::ids::OrgId;
@@ -144,12 +144,12 @@ impl Services {
         Ok(details.iter().any(|detail| detail.name == WEAKENS))
     }
 
-    /// What an organization says about its notifications; the provider has no settings.
+    /// What an organization says about its notifications; the provider does in the configuration.
     pub(super) async fn notices_of(&self, org: OrgId) -> Result<NoticeSettings> {
-        let settings = self.store.settings(org).await?;
-        Ok(settings
-            .map(|settings| settings.notifications)
-            .unwrap_or_default())
+        if self.organization(org).await?.kind == OrgKind::Provider {
+            return Ok(self.provider_notices.clone());
+        }
+        Ok(self.settings_of(org).await?.notifications)
     }
 }
 

@@ -201,6 +201,7 @@ impl Services {
                 operations::NOTIFICATION_RESUMED,
                 id.to_string(),
             );
+            record.request = self.request_of(&delivery).await?;
             record.parameters = vec![
                 named("Event", delivery.event.event.as_str()),
                 written("Receiver", self.receiver(&delivery).await?),

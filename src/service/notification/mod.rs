@@ -4,6 +4,7 @@ mod audience;
 mod batch;
 mod expand;
 mod facts;
+mod forget;
 mod list;
 mod outcome;
 mod preview;

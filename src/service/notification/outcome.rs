@@ -1,12 +1,13 @@
 //! What became of a delivery, where people must know of it.
 
+use crate::audit::draft::RequestLink;
 use crate::audit::operations;
 use crate::domain::notice::Event;
 use crate::domain::notice::delivery::{Delivery, Lane};
 use crate::domain::organization::Organization;
 use crate::error::Result;
 use crate::service::Services;
-use crate::service::records::{named, written};
+use crate::service::records::{link, named, written};
 use crate::store::{Change, CommitError, OutboxDraft, Precondition, RowRef, RowWrite};
 
 /// The parameter of a record that names whoever could not be reached.
@@ -30,6 +31,7 @@ impl Services {
             operations::NOTIFICATION_UNDELIVERABLE,
             delivery.id.to_string(),
         );
+        record.request = self.request_of(delivery).await?;
         record.parameters = vec![
             named("Event", delivery.event.event.as_str()),
             written(RECEIVER, self.receiver(delivery).await?),
@@ -87,6 +89,15 @@ impl Services {
         change.records.push(record);
         change.writes.push(RowWrite::PutWebhook(Box::new(webhook)));
         Ok(())
+    }
+
+    /// The request that a delivery tells of, as a record names it.
+    pub(super) async fn request_of(&self, delivery: &Delivery) -> Result<Option<RequestLink>> {
+        let Some(identity) = delivery.event.request else {
+            return Ok(None);
+        };
+        let request = self.store.request_anywhere(identity).await?;
+        Ok(request.as_ref().map(link))
     }
 
     /// A delivery's receiver, for people: the address, or the webhook's name.

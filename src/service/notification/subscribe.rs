@@ -111,6 +111,19 @@ impl Services {
                      happens from now on.",
                 ));
             }
+            Some(place) if place != Place::START && place.due <= self.forgotten_until(now) => {
+                return Err(Error::new(
+                    Kind::InvalidParams,
+                    "invalidParams",
+                    format!(
+                        "Last-Event-ID names a place from before {}: events are kept for {} days.",
+                        self.forgotten_until(now),
+                        self.limits.events_kept_days
+                    ),
+                    "Send 0-0 to hear everything that is kept, or leave the header out to hear what \
+                     happens from now on; records say what happened before.",
+                ));
+            }
             Some(place) => place,
             None => Place {
                 due: now,

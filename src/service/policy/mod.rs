@@ -31,6 +31,7 @@ use crate::service::{Services, locked};
 use crate::store::{Precondition, RowRef};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinHandle;
 
 /// The code where a policy cannot be applied.
 pub(in crate::service) const POLICY_UNUSABLE: &str = "policyUnusable";
@@ -122,15 +123,7 @@ impl Services {
             return Ok(policy.judge(&given.facts()));
         }
         let judging = tokio::task::spawn_blocking(move || policy.judge(&given.facts()));
-        match tokio::time::timeout(JUDGING_TIME, judging).await {
-            Ok(judged) => judged.map_err(Error::internal),
-            Err(_) => Err(Error::new(
-                Kind::Unavailable,
-                POLICY_UNUSABLE,
-                "The conditions of this customer's policy take too long.",
-                "The customer's administrators make its 'when' expressions simpler.",
-            )),
-        }
+        within(JUDGING_TIME, judging).await
     }
 
     /// What a request is judged by.
@@ -229,3 +222,20 @@ async fn ready(row: Arc<PolicyVersion>) -> Result<Ready> {
         policy: Arc::new(policy),
     })
 }
+
+/// What judging came to, waiting for so long at most; what takes longer is left to end by itself.
+async fn within<T>(limit: Duration, judging: JoinHandle<T>) -> Result<T> {
+    match tokio::time::timeout(limit, judging).await {
+        Ok(judged) => judged.map_err(Error::internal),
+        Err(_) => Err(Error::new(
+            Kind::Unavailable,
+            POLICY_UNUSABLE,
+            "The conditions of this customer's policy take too long.",
+            "The customer's administrators make its 'when' expressions simpler.",
+        )),
+    }
+}
+
+#[cfg(test)]
+#[path = "time_tests.rs"]
+mod time_tests;

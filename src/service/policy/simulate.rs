@@ -9,19 +9,23 @@ use crate::domain::policy::effective::Judgement;
 use crate::domain::policy::simulation::{Past, Simulated};
 use crate::domain::policy::stored::PolicyVersion;
 use crate::domain::request::{Ask, Request};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ids::RequestId;
 use crate::service::Services;
-use crate::service::policy::Ready;
+use crate::service::policy::{Ready, within};
 use crate::store::RequestFilter;
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The most past requests of one simulation.
 pub const MOST_REQUESTS: usize = 100_000;
 
 /// How many requests are read at a time.
 const BATCH: usize = 2_000;
+
+/// How long judging so many may take; only conditions can come near.
+const PAGE_TIME: Duration = Duration::from_secs(30);
 
 /// What to try, and on what.
 #[derive(Clone, Debug, Default)]
@@ -89,7 +93,7 @@ impl Services {
             let ready = Arc::clone(&ready);
             let required = settings.approval_required;
             let limit = simulation.limit;
-            let mut simulated = judging.await.map_err(Error::internal)?;
+            let mut simulated = within(PAGE_TIME, judging).await?;
             judging = tokio::task::spawn_blocking(move || {
                 for past in past {
                     simulated.add(&ready.policy, past, required, limit);
@@ -97,7 +101,7 @@ impl Services {
                 simulated
             });
             if !page.more || tried >= MOST_REQUESTS {
-                let mut simulated = judging.await.map_err(Error::internal)?;
+                let mut simulated = within(PAGE_TIME, judging).await?;
                 simulated.more = page.more;
                 return Ok(simulated);
             }

@@ -9,11 +9,11 @@ use crate::domain::catalog::{Profile, Service};
 use crate::domain::notice::Event;
 use crate::domain::organization::OrgState;
 use crate::domain::refusal::Refusal;
-use crate::domain::request::{AccessLevel, Ask, Party, Request, Stamp, State};
+use crate::domain::request::{AccessLevel, Ask, Party, Request, Stamp};
 use crate::domain::rights::Action;
 use crate::domain::scope::Scope;
 use crate::error::{Error, Result};
-use crate::ids::{OrgId, RequestId};
+use crate::ids::OrgId;
 use crate::service::commit::{Denial, Judged, Settled};
 use crate::service::records::{link, named, written};
 use crate::service::{Services, request::Shown};
@@ -272,39 +272,14 @@ pub(in crate::service) fn unreviewed(
     requester: Party,
     now: Timestamp,
 ) -> Result<Request> {
-    Ok(Request {
-        identity: RequestId::new(),
-        reference: String::new(),
-        profile: profile.name.clone(),
-        terms_digest: terms_digest(&ask)?,
+    let digest = terms_digest(&ask)?;
+    Ok(Request::unreviewed(
         ask,
-        emergency: None,
+        &profile.name,
         requester,
-        created_at: now,
-        review_deadline: now,
-        reviewer: None,
-        reviewed_at: None,
-        review_comment: None,
-        sent_at: None,
-        deadline: None,
-        terms: None,
-        votes: Vec::new(),
-        hooks: Vec::new(),
-        wake: None,
-        state: State::InternalReview,
-        decision: None,
-        decider: None,
-        decided_at: None,
-        comment: None,
-        granted_seconds: None,
-        grant: None,
-        access_start: None,
-        access_end: None,
-        closer: None,
-        closed_at: None,
-        close_comment: None,
-        version: 1,
-    })
+        digest,
+        now,
+    ))
 }
 
 fn check_texts(params: &SubmitRequest) -> Result<()> {

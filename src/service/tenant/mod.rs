@@ -10,6 +10,7 @@ pub use recover::{RECOVERY_HOURS, Recovered};
 use crate::audit::draft::Draft;
 use crate::audit::{operations, text};
 use crate::auth::{Actor, Context};
+use crate::domain::notice::Event;
 use crate::domain::organization::{OrgKind, OrgState, Organization};
 use crate::domain::rights::Action;
 use crate::domain::scope::Scope;
@@ -19,7 +20,7 @@ use crate::service::Services;
 use crate::service::commit::{Denial, Judged, Settled};
 use crate::service::records::{named, written};
 use crate::service::request::org_ref;
-use crate::store::{Change, Key, OrgRef, Precondition, RowRef, RowWrite};
+use crate::store::{Change, Key, OrgRef, OutboxDraft, Precondition, RowRef, RowWrite};
 use serde_json::json;
 
 /// A tenant to be.
@@ -157,6 +158,7 @@ impl Services {
             preconditions,
             records,
             writes: vec![RowWrite::UpdateOrganization(Box::new(row))],
+            outbox: vec![OutboxDraft::new(before.id, Event::TenantChanged, None)],
             ..Change::default()
         };
         let answer = json!({"tenantId": before.id.to_string()});

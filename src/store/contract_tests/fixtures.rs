@@ -359,55 +359,28 @@ pub(crate) fn code(principal: &Principal, seed: u64) -> Code {
 }
 
 pub(crate) fn request(tenant: &Organization, requester: &Principal) -> Request {
+    let ask = Ask {
+        tenant: tenant.id,
+        service: "Exchange".to_owned(),
+        ticket: "SR-1".to_owned(),
+        reason: "Mailbox does not open".to_owned(),
+        duration_seconds: 3600,
+        resources: vec!["mailbox:rick@contoso.com".to_owned()],
+        data_categories: Vec::new(),
+        access_level: AccessLevel::Read,
+        operations: Vec::new(),
+        citizenship: None,
+        location: None,
+    };
+    let requester = Party {
+        id: requester.id,
+        org: requester.org,
+        key: requester.person_key.clone(),
+        name: requester.label().to_owned(),
+    };
     Request {
-        identity: RequestId::new(),
-        reference: String::new(),
-        profile: "microsoft365".to_owned(),
-        ask: Ask {
-            tenant: tenant.id,
-            service: "Exchange".to_owned(),
-            ticket: "SR-1".to_owned(),
-            reason: "Mailbox does not open".to_owned(),
-            duration_seconds: 3600,
-            resources: vec!["mailbox:rick@contoso.com".to_owned()],
-            data_categories: Vec::new(),
-            access_level: AccessLevel::Read,
-            operations: Vec::new(),
-            citizenship: None,
-            location: None,
-        },
-        emergency: None,
-        terms_digest: "00".to_owned(),
-        requester: Party {
-            id: requester.id,
-            org: requester.org,
-            key: requester.person_key.clone(),
-            name: requester.label().to_owned(),
-        },
-        created_at: dawn(),
         review_deadline: dawn().plus_seconds(12 * 3600),
-        reviewer: None,
-        reviewed_at: None,
-        review_comment: None,
-        sent_at: None,
-        deadline: None,
-        terms: None,
-        votes: Vec::new(),
-        hooks: Vec::new(),
-        wake: None,
-        state: State::InternalReview,
-        decision: None,
-        decider: None,
-        decided_at: None,
-        comment: None,
-        granted_seconds: None,
-        grant: None,
-        access_start: None,
-        access_end: None,
-        closer: None,
-        closed_at: None,
-        close_comment: None,
-        version: 1,
+        ..Request::unreviewed(ask, "microsoft365", requester, "00".to_owned(), dawn())
     }
 }
 

@@ -80,7 +80,7 @@ macro_rules! contract_tests {
                 what_is_given_up_is_tried_again_when_somebody_says_so,
                 webhooks_have_lanes_of_their_own,
                 events_are_read_behind_a_place_and_held_ones_are_counted,
-                texts_are_of_one_event_and_language
+                texts_are_of_one_event_and_language, old_events_are_forgotten_with_their_deliveries
             ],
             policies: [
                 every_version_is_kept, one_change_waits_at_a_time, only_what_can_be_answered_wakes,

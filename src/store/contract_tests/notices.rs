@@ -298,6 +298,7 @@ pub(crate) async fn webhooks_have_lanes_of_their_own<H: Harness>() {
     lanes.sort();
     assert_eq!(lanes, [(Lane::Mail, dawn()), (lane, dawn())]);
     assert_eq!(due(&world, lane, dawn()).await.len(), 1);
+    assert_eq!(world.store.numbers(dawn()).await.unwrap().deliveries, 2);
     // A changed webhook has the next version, and the old one is no precondition any more.
     let paused = Webhook {
         paused: Some("It fails.".to_owned()),
@@ -309,6 +310,8 @@ pub(crate) async fn webhooks_have_lanes_of_their_own<H: Harness>() {
     applied(world.commit(change.clone()).await);
     let found = world.store.webhook(hook.id).await.unwrap().unwrap();
     assert_eq!((found.version, found.paused), (2, paused.paused.clone()));
+    // What waits for a paused one waits for people, not for the daemon.
+    assert_eq!(world.store.numbers(dawn()).await.unwrap().deliveries, 1);
     change.records = world.change(Vec::new()).records;
     let failed = world.commit(change).await;
     assert!(matches!(failed, Err(CommitError::Failed(..))), "{failed:?}");
@@ -396,4 +399,52 @@ pub(crate) async fn texts_are_of_one_event_and_language<H: Harness>() {
     assert_eq!(read(Language::En).await.unwrap(), None);
     applied(world.commit(world.change(vec![put(None)])).await);
     assert_eq!(read(Language::De).await.unwrap(), None);
+}
+
+pub(crate) async fn old_events_are_forgotten_with_their_deliveries<H: Harness>() {
+    let world = World::<H>::new().await;
+    let request = RequestId::new();
+    let later = |millis| When::At(dawn().plus_millis(millis));
+    let drafts = vec![
+        world.of_request(Event::RequestArrived, request),
+        world
+            .of_request(Event::RequestReminder, request)
+            .due(later(1)),
+        world
+            .of_request(Event::RequestDecided, request)
+            .due(later(2)),
+    ];
+    tell(&world, drafts).await;
+    let until = dawn().plus_millis(1);
+    // Whoever waits to be told is told first.
+    assert!(!world.store.has_told_until(until).await.unwrap());
+    let prune = |most| world.store.upkeep(Upkeep::PruneEvents(until, most));
+    prune(9).await.unwrap();
+    world.clock.set(dawn().plus_millis(2));
+    deliver(&world, &["a@x.example", "b@x.example"]).await;
+    let all = || async {
+        let filter = DeliveryFilter {
+            org: world.tenant.id,
+            request: Some(request),
+            state: None,
+            before: None,
+            limit: 10,
+        };
+        let page = world.store.deliveries(filter).await.unwrap();
+        let mut told = targets(&page.rows);
+        told.dedup_by_key(|(event, _)| *event);
+        let events: Vec<&str> = told.into_iter().map(|(event, _)| event).collect();
+        (page.rows.len(), events.join(" "))
+    };
+    let whole = "requestDecided requestReminder requestArrived".to_owned();
+    assert_eq!(all().await, (6, whole));
+    assert!(world.store.has_told_until(until).await.unwrap());
+    prune(1).await.unwrap();
+    assert_eq!(
+        all().await,
+        (4, "requestDecided requestReminder".to_owned())
+    );
+    prune(9).await.unwrap();
+    assert_eq!(all().await, (2, "requestDecided".to_owned()));
+    assert!(!world.store.has_told_until(until).await.unwrap());
 }

@@ -127,6 +127,7 @@ pub(super) fn upkeep(
             conn.prepare_cached("DELETE FROM idempotency WHERE created < ?1")?
                 .execute([older_than.millis()])?;
         }
+        Upkeep::PruneEvents(until, most) => outbox::forget(conn, *until, *most)?,
         Upkeep::Deliveries(events) => {
             for (event, made) in events {
                 deliveries::make(conn, *event, made, at)?;

@@ -196,10 +196,13 @@ pub(super) fn list(conn: &Connection, filter: &DeliveryFilter) -> Sql<Page<Deliv
     Ok(Page { rows, more })
 }
 
-/// How many deliveries wait, and how many were given up, up to a bound each.
+/// How many deliveries wait for somebody who is served, up to a bound.
 pub(super) fn waiting(conn: &Connection, most: u32) -> Sql<u64> {
     conn.prepare_cached(
-        "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE state = 'waiting' LIMIT ?1)",
+        "SELECT count(*) FROM (
+            SELECT 1 FROM delivery WHERE state = 'waiting' AND lane NOT IN (
+                SELECT body ->> '$.id' FROM webhook WHERE body ->> '$.paused' IS NOT NULL)
+            LIMIT ?1)",
     )?
     .query_row([most], |row| row.get::<_, i64>(0))
     .map(i64::unsigned_abs)

@@ -35,6 +35,10 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         name: "0005_notifications",
         sql: include_str!("../migrations/sqlite/0005_notifications.sql"),
     },
+    Migration {
+        name: "0006_forgetting",
+        sql: include_str!("../migrations/sqlite/0006_forgetting.sql"),
+    },
 ];
 
 /// Whether a database was made by this program, of whatever version.

@@ -152,6 +152,23 @@ pub(super) fn next_told(
         )
 }
 
+/// Whether there are events that wait no more, due by an instant.
+pub(super) fn has_told(conn: &Connection, until: Timestamp) -> Sql<bool> {
+    conn.prepare_cached("SELECT 1 FROM outbox WHERE due <= ?1 AND state <> 'waiting' LIMIT 1")?
+        .exists([until.millis()])
+}
+
+/// Forgets the oldest events that wait no more, due by an instant, with their deliveries.
+pub(super) fn forget(conn: &Connection, until: Timestamp, most: usize) -> Result<(), Fault> {
+    let oldest = "(SELECT nr FROM outbox WHERE due <= ?1 AND state <> 'waiting'
+                   ORDER BY due, nr LIMIT ?2)";
+    for rows in ["delivery WHERE event", "outbox WHERE nr"] {
+        conn.prepare_cached(&format!("DELETE FROM {rows} IN {oldest}"))?
+            .execute(params![until.millis(), limited(most)])?;
+    }
+    Ok(())
+}
+
 /// The number of the last event.
 pub(super) fn last(conn: &Connection) -> Sql<i64> {
     conn.prepare_cached("SELECT coalesce(max(nr), 0) FROM outbox")?

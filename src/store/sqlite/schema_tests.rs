@@ -69,6 +69,7 @@ fn every_upkeep() -> Vec<Upkeep> {
             at: dawn(),
         }]),
         Upkeep::PruneIdempotency(dawn()),
+        Upkeep::PruneEvents(dawn(), 9),
         Upkeep::Deliveries(vec![(
             1,
             vec![NewDelivery::webhook(OrgId::new(), WebhookId::new())],
@@ -86,6 +87,7 @@ fn every_upkeep() -> Vec<Upkeep> {
         match upkeep {
             Upkeep::TokenUses(_)
             | Upkeep::PruneIdempotency(_)
+            | Upkeep::PruneEvents(..)
             | Upkeep::Deliveries(_)
             | Upkeep::Lease(..)
             | Upkeep::ReleaseLeases
@@ -491,6 +493,8 @@ fn queries_have_their_indices() {
                     outbox::behind(conn, org, place, dawn(), 9).unwrap();
                     outbox::next_told(conn, org, dawn()).unwrap();
                 }
+                outbox::has_told(conn, dawn()).unwrap();
+                outbox::forget(conn, dawn(), 9).unwrap();
                 outbox::last(conn).unwrap();
                 outbox::held(conn, org).unwrap();
             }),

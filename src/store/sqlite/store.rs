@@ -290,6 +290,10 @@ impl Store for SqliteStore {
         self.pool.point(|conn| outbox::next_told(conn, org, after))
     }
 
+    async fn has_told_until(&self, until: Timestamp) -> Result<bool> {
+        self.pool.point(|conn| outbox::has_told(conn, until))
+    }
+
     async fn last_event(&self) -> Result<i64> {
         self.pool.point(outbox::last)
     }

@@ -1,0 +1,308 @@
+//! Who is told of what: the story of a tenant in which every event happens, told twice. Once with
+//! the switches as they are where nobody says anything, once with every one of them on.
+
+use crate::policies::document;
+use crate::world::{CONTOSO, World, emergency};
+use customer_lockbox::clock::Timestamp;
+use customer_lockbox::domain::notice::settings::{Alternate, NoticeSettings, Switch};
+use customer_lockbox::domain::notice::{Audience, Event};
+use customer_lockbox::ids::DeliveryId;
+use customer_lockbox::service::Options;
+use customer_lockbox::store::Store;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+const HOUR: i64 = 3_600;
+
+/// Everybody is told of what happened until now, before the next thing happens.
+async fn tell(world: &World) {
+    world.rpc.services().write_down_due().await.unwrap();
+    world.rpc.services().wake_due().await.unwrap();
+    world.rpc.services().expand_due().await.unwrap();
+}
+
+/// So many seconds pass, and what time does is told.
+async fn later(world: &World, seconds: i64) {
+    tell(world).await;
+    world.pass(seconds);
+    tell(world).await;
+}
+
+fn at(request: &Value) -> Value {
+    json!({"requestId": request["identity"], "tenant": CONTOSO})
+}
+
+async fn decide(world: &World, who: &str, request: &Value, decision: &str) {
+    let params = json!({"requestId": request["identity"], "decision": decision});
+    world.ok(who, "request.decide", params).await;
+    tell(world).await;
+}
+
+/// Two of three decide; who has not answered is reminded after an hour, and after two another is
+/// asked too.
+fn rules() -> Value {
+    json!([
+        {"id": "two", "match": {"services": ["Exchange"]}, "ask": {
+            "stages": [{"approvers": {"people": [
+                "ada@contoso.onmicrosoft.com", "anna@contoso.com"]}, "needed": 2}],
+            "denyThreshold": 2, "remindAfterMinutes": [60],
+            "escalate": [{"afterMinutes": 120, "to": {"people": ["ben@contoso.com"]}}]}},
+        {"id": "opening", "match": {"services": ["Teams"]}, "ask": {"accessWithin": "office"}},
+    ])
+}
+
+/// What becomes of requests.
+async fn requests(world: &World) {
+    // Nobody answers for long; then two do.
+    let request = world.submit().await;
+    tell(world).await;
+    let review = |request: &Value, decision: &str| json!({"requestId": request["identity"], "tenant": CONTOSO, "decision": decision});
+    world
+        .ok("max", "request.review", review(&request, "Approve"))
+        .await;
+    later(world, HOUR).await;
+    later(world, HOUR).await;
+    decide(world, "anna", &request, "Approve").await;
+    decide(world, "ada", &request, "Approve").await;
+    let acted = json!({"tenant": CONTOSO, "requestId": request["identity"],
+        "operation": "Get-Mailbox", "parameters": [], "resultStatus": "True"});
+    world.ok("eve", "activity.record", acted).await;
+    later(world, 50 * 60).await;
+    later(world, HOUR).await;
+    // Rejected; denied by one, then withdrawn.
+    let rejected = world.submit().await;
+    world
+        .ok("max", "request.review", review(&rejected, "Reject"))
+        .await;
+    tell(world).await;
+    let denied = world.pending().await;
+    decide(world, "anna", &denied, "Deny").await;
+    world.ok("eve", "request.withdraw", at(&denied)).await;
+    tell(world).await;
+    // Approved, and held to the opening on Monday; completed, revoked, canceled.
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        let teams = json!({"serviceName": "Teams", "resources": ["team:x"]});
+        let request = world.submit_as("eve", teams).await;
+        world
+            .ok("max", "request.review", review(&request, "Approve"))
+            .await;
+        decide(world, "anna", &request, "Approve").await;
+        held.push(request);
+    }
+    world
+        .clock
+        .set(Timestamp::parse("2026-11-23T07:01:00Z").unwrap());
+    tell(world).await;
+    world.ok("eve", "request.complete", at(&held[0])).await;
+    tell(world).await;
+    world.ok("max", "grant.revoke", at(&held[1])).await;
+    tell(world).await;
+    decide(world, "anna", &held[2], "Cancel").await;
+    world.pending().await;
+    later(world, 13 * HOUR).await;
+}
+
+/// Access that nobody was asked for.
+async fn unasked(world: &World) {
+    let confirmed = world.confirmed("INC-1").await;
+    tell(world).await;
+    world
+        .ok("ada", "emergency.acknowledge", at(&confirmed))
+        .await;
+    tell(world).await;
+    let mut report = emergency("INC-2");
+    let now = world.rpc.services().now();
+    report["accessStart"] = json!(now.plus_seconds(-3 * HOUR).to_string());
+    report["accessEnd"] = json!(now.plus_seconds(-2 * HOUR).to_string());
+    world.ok("eve", "emergency.report", report).await;
+    tell(world).await;
+}
+
+/// What administrators do.
+async fn administration(world: &World) {
+    let mut careful = document(rules());
+    careful["fourEyes"] = json!({"recoveryHours": 24});
+    let put = |document: &Value| json!({"document": document});
+    world.ok("ada", "policy.put", put(&careful)).await;
+    tell(world).await;
+    let weaker = put(&document(json!([])));
+    for confirm in [false, true] {
+        let proposed = world.ok("ada", "policy.put", weaker.clone()).await;
+        tell(world).await;
+        let answer = json!({"changeId": proposed["changeId"], "confirm": confirm});
+        world.ok("alan", "policy.confirm", answer).await;
+        tell(world).await;
+    }
+    let role = json!({"principal": "ben@contoso.com", "role": "SecurityReader"});
+    world.ok("ada", "role.assign", role).await;
+    let name = json!({"tenant": CONTOSO, "displayName": "Contoso AG"});
+    world.ok("root", "tenant.update", name).await;
+    tell(world).await;
+    let unasked = json!({"approvalRequired": false});
+    world.ok("ada", "policy.put", unasked).await;
+    world.pending().await;
+    tell(world).await;
+}
+
+/// A mail and a webhook that are given up.
+async fn unreachable(world: &World) {
+    let hook = json!({"name": "SIEM", "url": "https://hooks.example.com/in", "format": "json",
+        "events": ["rolesChanged"]});
+    world.ok("ada", "webhook.create", hook).await;
+    tell(world).await;
+    let role = json!({"principal": "ben@contoso.com", "role": "SecurityReader"});
+    world.ok("ada", "role.remove", role).await;
+    tell(world).await;
+    let contoso = world.contoso().await.id;
+    for (lane, target) in [("mail", "alan@contoso.com"), ("", "")] {
+        let conn = Connection::open(world.dir().join("lockbox.db")).unwrap();
+        let id: [u8; 16] = conn
+            .query_row(
+                "SELECT id FROM delivery WHERE (lane = ?1 AND target = ?2) OR (?1 = '' AND lane <> 'mail')
+                 ORDER BY nr DESC LIMIT 1",
+                [lane, target],
+                |row| row.get(0),
+            )
+            .unwrap();
+        let id = DeliveryId::from_uuid(uuid::Uuid::from_bytes(id));
+        let delivery = world.store.delivery(contoso, id).await.unwrap().unwrap();
+        let services = world.rpc.services();
+        services
+            .give_up_delivery(&delivery, "550 no such user")
+            .await
+            .unwrap();
+        tell(world).await;
+    }
+}
+
+/// Every event, receiver, as what, and why: each once.
+fn told(world: &World) -> BTreeSet<(String, String, String, String)> {
+    let conn = Connection::open(world.dir().join("lockbox.db")).unwrap();
+    let mut statement = conn
+        .prepare(
+            "SELECT e.event, iif(d.lane = 'mail', d.target, 'a webhook'), d.audience, d.reasons
+             FROM delivery d JOIN outbox e ON e.nr = d.event",
+        )
+        .unwrap();
+    let rows = statement.query_map([], |row| {
+        let reasons: Vec<String> = serde_json::from_str(&row.get::<_, String>(3)?).unwrap();
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, reasons.join(" ")))
+    });
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
+async fn story(switches: Value) -> BTreeSet<(String, String, String, String)> {
+    let mut world = World::new().await;
+    world
+        .person("ada", "alan", "alan@contoso.com", "GlobalAdministrator")
+        .await;
+    let notifications = json!({
+        "securityContacts": ["soc@contoso.com"],
+        "extraAddresses": ["all@contoso.com"],
+        "alternates": [{"of": "ben@contoso.com", "address": "ben@home.example"}],
+        "switches": switches,
+    });
+    let quiet = json!({"notifications": notifications});
+    world.ok("ada", "policy.put", quiet).await;
+    tell(&world).await;
+    let put = json!({"document": document(rules())});
+    world.ok("ada", "policy.put", put).await;
+    tell(&world).await;
+    requests(&world).await;
+    unasked(&world).await;
+    administration(&world).await;
+    unreachable(&world).await;
+    told(&world)
+}
+
+fn hold_to_golden(name: &str, told: &BTreeSet<(String, String, String, String)>) {
+    let mut found = String::new();
+    for (event, receiver, audience, why) in told {
+        found.push_str(&format!(
+            "{event:<26} {receiver:<28} {audience:<17} {why}\n"
+        ));
+    }
+    let path = format!("{}/tests/golden/{name}", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("LOCKBOX_WRITE_GOLDEN").is_some() {
+        std::fs::write(&path, &found).unwrap();
+    }
+    assert_eq!(found, std::fs::read_to_string(&path).unwrap(), "{name}");
+}
+
+#[tokio::test]
+async fn every_event_is_told_to_whom_it_concerns() {
+    let told = story(json!([])).await;
+    hold_to_golden("told.txt", &told);
+    let events: BTreeSet<&str> = told.iter().map(|one| one.0.as_str()).collect();
+    let all: BTreeSet<&str> = Event::ALL.iter().map(|event| event.as_str()).collect();
+    assert_eq!(events, all, "each happens in the story");
+}
+
+#[tokio::test]
+async fn with_every_switch_on_every_audience_is_told() {
+    let mut switches = Vec::new();
+    for event in Event::ALL {
+        for audience in Audience::ALL {
+            switches
+                .push(json!({"event": event.as_str(), "audience": audience.as_str(), "on": true}));
+        }
+    }
+    let told = story(json!(switches)).await;
+    hold_to_golden("told-by-switches.txt", &told);
+    let audiences: BTreeSet<&str> = told.iter().map(|one| one.2.as_str()).collect();
+    let all: BTreeSet<&str> = Audience::ALL.iter().map(|one| one.as_str()).collect();
+    assert_eq!(audiences, all);
+}
+
+/// The provider's people are told as the configuration says, whatever a customer's switches say.
+#[tokio::test]
+async fn the_provider_says_who_of_its_own_is_told() {
+    let switch = |event, audience, on| Switch {
+        event,
+        audience,
+        on,
+    };
+    let options = Options {
+        provider_notices: NoticeSettings {
+            extra_addresses: vec!["team@fabrikam.example".to_owned()],
+            alternates: vec![Alternate {
+                of: "max@fabrikam.example".to_owned(),
+                address: "max@home.example".to_owned(),
+                replaces: true,
+            }],
+            switches: vec![
+                switch(Event::RequestSubmitted, Audience::ExtraAddresses, true),
+                switch(Event::RequestDecided, Audience::Reviewers, false),
+            ],
+            ..NoticeSettings::default()
+        },
+        ..Options::default()
+    };
+    let world = World::with(options).await;
+    let of = |event: &str| -> Vec<String> {
+        let told = told(&world).into_iter();
+        told.filter(|one| one.0 == event && !one.1.contains("contoso"))
+            .map(|one| one.1)
+            .collect()
+    };
+    let request = world.submit().await;
+    tell(&world).await;
+    assert_eq!(
+        of("requestSubmitted"),
+        [
+            "max@home.example",
+            "mia@fabrikam.example",
+            "team@fabrikam.example"
+        ]
+    );
+    let review = json!({"requestId": request["identity"], "decision": "Approve"});
+    world.ok("max", "request.review", review).await;
+    decide(&world, "anna", &request, "Deny").await;
+    // Extra addresses hear of it where nothing is said, reviewers here do not.
+    assert_eq!(
+        of("requestDecided"),
+        ["eve@fabrikam.example", "team@fabrikam.example"]
+    );
+}
