@@ -150,6 +150,45 @@ pub(super) struct Elevation {
     pub(super) start_time: i64,
 }
 
+/// The part of a record that tells of an act; the rest is not looked at.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Act {
+    pub(super) actor: ActorName,
+    format_version: u32,
+    pub(super) parameters: Vec<Parameter>,
+    sequence: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ActorName {
+    pub(super) name: Text,
+}
+
+impl Act {
+    /// Reads canonical bytes.
+    pub(super) fn read(canonical: &[u8]) -> Result<Self> {
+        let act: Self = serde_json::from_slice(canonical).map_err(|error| unreadable(&error))?;
+        known(act.format_version, act.sequence)?;
+        Ok(act)
+    }
+}
+
+fn unreadable(error: &serde_json::Error) -> Error {
+    Error::internal(format!("an audit record cannot be read: {error}"))
+}
+
+/// That a record has the format that this program knows.
+fn known(format_version: u32, sequence: u64) -> Result<()> {
+    if format_version == FORMAT_VERSION {
+        return Ok(());
+    }
+    Err(Error::internal(format!(
+        "audit record {sequence} has format {format_version}, which this program does not know"
+    )))
+}
+
 impl Record {
     /// The record of a draft at its place, with every text as it is.
     pub(super) fn new(draft: &Draft, place: &Place) -> Result<Self> {
@@ -227,14 +266,8 @@ impl Record {
 
     /// Reads canonical bytes.
     pub(super) fn read(canonical: &[u8]) -> Result<Self> {
-        let record: Self = serde_json::from_slice(canonical)
-            .map_err(|error| Error::internal(format!("an audit record cannot be read: {error}")))?;
-        if record.format_version != FORMAT_VERSION {
-            return Err(Error::internal(format!(
-                "audit record {} has format {}, which this program does not know",
-                record.sequence, record.format_version
-            )));
-        }
+        let record: Self = serde_json::from_slice(canonical).map_err(|error| unreadable(&error))?;
+        known(record.format_version, record.sequence)?;
         Ok(record)
     }
 

@@ -3,7 +3,7 @@
 use super::draft::PersonalValue;
 use super::merkle::leaf_hash;
 use super::personal::PROVIDER_NAME;
-use super::record::{Record, ShapeName, Text};
+use super::record::{Act, Record, ShapeName, Text};
 use crate::clock::Timestamp;
 use crate::crypto::Sha256;
 use crate::error::{Error, Result};
@@ -104,12 +104,24 @@ pub fn render(canonical: &[u8], beside: &[PersonalValue], view: View) -> Result<
 /// # Errors
 /// `internal` where the bytes are no record of a known format.
 pub fn act(canonical: &[u8], beside: &[PersonalValue]) -> Result<(String, Vec<(String, String)>)> {
-    let record = opened(canonical, beside)?;
-    let parameters = record.parameters.iter().map(|parameter| {
-        let (name, value) = (&parameter.name, &parameter.value);
-        (name.as_str().to_owned(), value.as_str().to_owned())
+    let act = Act::read(canonical)?;
+    let shown = |text: Text, pointer: &str| match text {
+        Text::Plain(text) => text,
+        Text::Committed(_) | Text::Digest(_) => of_pointer(beside, pointer),
+    };
+    let parameters = act.parameters.into_iter().enumerate().map(|(nr, one)| {
+        let name = shown(one.name, &format!("/Parameters/{nr}/Name"));
+        let value = shown(one.value, &format!("/Parameters/{nr}/Value"));
+        (name, value)
     });
-    Ok((record.actor.name.as_str().to_owned(), parameters.collect()))
+    let parameters = parameters.collect();
+    Ok((shown(act.actor.name, "/Actor/Name"), parameters))
+}
+
+/// What stands beside a record in the place of a text; nothing where it was erased.
+fn of_pointer(beside: &[PersonalValue], pointer: &str) -> String {
+    let value = beside.iter().find(|value| value.pointer == pointer);
+    value.map(|value| value.value.clone()).unwrap_or_default()
 }
 
 /// A record with every text in its place.
@@ -119,8 +131,7 @@ fn opened(canonical: &[u8], beside: &[PersonalValue]) -> Result<Record> {
         if matches!(text, Text::Plain(_)) {
             continue;
         }
-        let value = beside.iter().find(|value| value.pointer == pointer);
-        *text = Text::Plain(value.map(|value| value.value.clone()).unwrap_or_default());
+        *text = Text::Plain(of_pointer(beside, &pointer));
     }
     Ok(record)
 }

@@ -23,13 +23,16 @@ use crate::store::Upkeep;
 use mail::Mailer;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use webhook::Caller;
 
 /// How long to wait after a failure of the store, in seconds.
 const PAUSE_SECONDS: i64 = 1;
+
+/// How long slow lanes hold up the deliveries of further events, in milliseconds.
+const PACE_MILLIS: i64 = 100;
 
 /// What became of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +63,7 @@ pub async fn run(services: Arc<Services>, carriers: Arc<Carriers>, shutdown: Can
         tracing::warn!(?error, "leases of an earlier run could not be released");
     }
     let (done, mut rested) = mpsc::unbounded_channel();
+    let dry = Arc::new(Notify::new());
     let mut lanes = Lanes::default();
     let mut workers = JoinSet::new();
     loop {
@@ -77,8 +81,10 @@ pub async fn run(services: Arc<Services>, carriers: Arc<Carriers>, shutdown: Can
                     lanes.working.insert(lane);
                     let (services, carriers) = (Arc::clone(&services), Arc::clone(&carriers));
                     let (done, shutdown) = (done.clone(), shutdown.clone());
+                    let dry = Arc::clone(&dry);
                     workers.spawn(async move {
-                        let served = worker::serve(&services, &carriers, lane, &shutdown).await;
+                        let served =
+                            worker::serve(&services, &carriers, lane, &dry, &shutdown).await;
                         let _ = done.send((lane, served));
                     });
                 }
@@ -98,6 +104,7 @@ pub async fn run(services: Arc<Services>, carriers: Arc<Carriers>, shutdown: Can
         tokio::select! {
             () = shutdown.cancelled() => break,
             () = asleep => {}
+            () = dry.notified(), if lanes.more => {}
             one = rested.recv() => {
                 if let Some(one) = one {
                     lanes.rest(one, services.now());
@@ -117,6 +124,8 @@ struct Lanes {
     /// In which nothing could be tried, though something is due: it waits for an earlier one of its
     /// request. Until when they are left alone.
     put_off: HashMap<Lane, Timestamp>,
+    /// Whether there may be more events of which no deliveries have been made.
+    more: bool,
 }
 
 impl Lanes {
@@ -138,8 +147,11 @@ async fn due_lanes(
     // Those that cannot be made now must not keep the others from being delivered.
     let expanded = services.expand_some().await;
     let now = services.now();
+    lanes.more = matches!(expanded, Ok((_, true)));
     let mut wake = match expanded {
-        // What was made is delivered while more is made.
+        // Few wait in a lane at a time, as each that waits makes the others dearer: more are made
+        // when a lane runs dry, or soon, where those that work are slow.
+        Ok((_, true)) if !lanes.working.is_empty() => Some(now.plus_millis(PACE_MILLIS)),
         Ok((_, true)) => Some(now),
         Ok((_, false)) => services.next_event().await?,
         Err(error) => {

@@ -93,7 +93,7 @@ pub fn message(heard: &Heard) -> Result<Message> {
         source: &from,
         facts: &heard.facts,
     };
-    let data = structured(&told).map_err(Error::internal)?.to_string();
+    let data = structured(&told).map_err(Error::internal)?;
     Ok(Message {
         id,
         event: heard.facts.event.as_str(),

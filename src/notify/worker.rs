@@ -3,18 +3,22 @@
 
 use super::{Carriers, Outcome, PAUSE_SECONDS};
 use crate::domain::notice::delivery::{Attempt, Delivery, Lane};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::WebhookId;
 use crate::service::Services;
 use crate::store::Upkeep;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// How many deliveries a worker has leased at a time; after a crash at most so many per lane are
 /// repeated.
-pub const BATCH: usize = 256;
+pub const BATCH: usize = 768;
+
+/// More are leased where fewer than this wait for their place.
+const FEW: usize = 256;
 
 /// How many deliveries of a lane are under way at once.
 pub const AT_ONCE: usize = 16;
@@ -25,11 +29,13 @@ const LEASE_SECONDS: i64 = 600;
 /// A delivery, and what came of trying it.
 type Tried = (Delivery, Outcome);
 
-/// Serves a lane until nothing in it is due; whether there was anything.
+/// Serves a lane until nothing in it is due; whether there was anything. Says so where the lane runs
+/// dry.
 pub(super) async fn serve(
     services: &Arc<Services>,
     carriers: &Arc<Carriers>,
     lane: Lane,
+    dry: &Notify,
     shutdown: &CancellationToken,
 ) -> bool {
     let mut leased = VecDeque::new();
@@ -61,22 +67,23 @@ pub(super) async fn serve(
             let (services, carriers) = (Arc::clone(services), Arc::clone(carriers));
             let shutdown = shutdown.clone();
             let done = std::mem::take(&mut tried);
-            let room = BATCH.saturating_sub(running.len() + leased.len() + done.len());
-            let room = if taking && leased.len() < BATCH / 2 {
-                room
-            } else {
-                0
-            };
+            let held = running.len() + leased.len() + done.len();
+            let takes = taking && leased.len() < FEW;
+            let room = if takes { BATCH - held.min(BATCH) } else { 0 };
             rested = idle && done.is_empty();
-            turns.spawn(
-                async move { turn(&services, &carriers, lane, done, room, &shutdown).await },
-            );
+            turns.spawn(async move {
+                let taken = turn(&services, &carriers, lane, done, room, &shutdown).await?;
+                Ok::<_, Error>((taken, room))
+            });
         }
         tokio::select! {
             () = shutdown.cancelled(), if taking => {}
             Some(one) = running.join_next() => tried.extend(ended(one)),
-            Some(taken) = turns.join_next() => match ended(taken) {
-                Some(Ok(taken)) => {
+            Some(turn) = turns.join_next() => match ended(turn) {
+                Some(Ok((taken, room))) => {
+                    if taken.len() < room {
+                        dry.notify_one();
+                    }
                     rested &= taken.is_empty();
                     served |= !taken.is_empty();
                     leased.extend(taken);

@@ -4,7 +4,9 @@ use super::Told;
 use crate::domain::notice::Event;
 use crate::domain::notice::facts::Facts;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use serde_json::{Map, Value, json};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 /// The `type` of an event. What changes incompatibly gets another number at the end.
 #[must_use]
@@ -41,14 +43,23 @@ fn attributes(told: &Told<'_>) -> Vec<(&'static str, String)> {
 }
 
 /// The whole event as JSON.
-pub(in crate::notify) fn structured(told: &Told<'_>) -> Result<Value, String> {
-    let mut event: Map<String, Value> = attributes(told)
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), Value::String(value)))
-        .collect();
-    event.insert("datacontenttype".to_owned(), json!("application/json"));
-    event.insert("data".to_owned(), data(told.facts)?);
-    Ok(Value::Object(event))
+pub(in crate::notify) fn structured(told: &Told<'_>) -> Result<String, String> {
+    serde_json::to_string(&Structured(told)).map_err(|error| error.to_string())
+}
+
+/// An event around its data.
+struct Structured<'a>(&'a Told<'a>);
+
+impl Serialize for Structured<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut event = serializer.serialize_map(None)?;
+        for (name, value) in attributes(self.0) {
+            event.serialize_entry(name, &value)?;
+        }
+        event.serialize_entry("datacontenttype", "application/json")?;
+        event.serialize_entry("data", self.0.facts)?;
+        event.end()
+    }
 }
 
 /// The attributes as headers; the type of the data is that of the body.

@@ -11,7 +11,7 @@ use crate::domain::notice::facts::Facts;
 use crate::domain::notice::webhook::Format;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
-use serde_json::Value;
+use serde::Serialize;
 
 pub use call::Caller;
 pub(super) use cloudevents::structured;
@@ -49,29 +49,30 @@ pub fn source(facts: &Facts) -> String {
 /// Where the event cannot be written as JSON or in headers; a sentence.
 pub fn post(format: Format, told: &Told<'_>) -> Result<Post, String> {
     match format {
-        Format::CloudEvents => with_type(
-            "application/cloudevents+json",
-            &cloudevents::structured(told)?,
-        ),
+        Format::CloudEvents => {
+            let body = cloudevents::structured(told)?;
+            Ok(of_type("application/cloudevents+json", body.into()))
+        }
         Format::CloudEventsBinary => {
-            let mut post = with_type("application/json", &cloudevents::data(told.facts)?)?;
+            let mut post = json(told.facts)?;
             cloudevents::add_headers(told, &mut post.headers)?;
             Ok(post)
         }
-        Format::Slack => with_type("application/json", &slack::message(told.facts)),
-        Format::Teams => with_type("application/json", &teams::message(told.facts)),
-        Format::Json => with_type("application/json", &plain::message(told)?),
+        Format::Slack => json(&slack::message(told.facts)),
+        Format::Teams => json(&teams::message(told.facts)),
+        Format::Json => json(&plain::message(told)?),
     }
 }
 
-fn with_type(kind: &'static str, body: &Value) -> Result<Post, String> {
+fn json(body: &impl Serialize) -> Result<Post, String> {
     let body = serde_json::to_vec(body).map_err(|error| error.to_string())?;
+    Ok(of_type("application/json", body.into()))
+}
+
+fn of_type(kind: &'static str, body: Bytes) -> Post {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    Ok(Post {
-        headers,
-        body: body.into(),
-    })
+    Post { headers, body }
 }
 
 #[cfg(test)]

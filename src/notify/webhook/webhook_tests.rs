@@ -5,7 +5,7 @@ use crate::crypto::signing::Key;
 use crate::domain::notice::facts::{Approvals, Detail, RequestFacts, TenantFacts};
 use crate::domain::notice::{Audience, Event};
 use crate::egress::sign;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -23,18 +23,21 @@ pub(super) fn make(
     deliveries: &[NewDelivery],
     at: Timestamp,
 ) -> Result<(), Fault> {
+    let Some(request) = outbox::waiting(conn, event)? else {
+        return Ok(());
+    };
     let mut statement = conn.prepare_cached(
         "INSERT INTO delivery (id, org, event, request, lane, target, audience, reasons,
                 state, attempts, created, next, lease)
-             SELECT :id, (SELECT nr FROM organization WHERE id = :org), nr, request, :lane, :target, :audience, :reasons,
-                'waiting', 0, :at, :at, 0
-             FROM outbox WHERE nr = :event AND state = 'waiting'",
+         VALUES (:id, (SELECT nr FROM organization WHERE id = :org), :event, :request, :lane,
+                :target, :audience, :reasons, 'waiting', 0, :at, :at, 0)",
     )?;
     for delivery in deliveries {
         statement.execute(named_params! {
             ":id": delivery.id.bytes(),
             ":org": delivery.org.bytes(),
             ":event": event,
+            ":request": request,
             ":lane": lane_word(delivery.lane),
             ":target": delivery.target,
             ":audience": delivery.audience.as_str(),

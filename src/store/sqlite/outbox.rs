@@ -9,7 +9,7 @@ use crate::domain::notice::delivery::{Place, StoredEvent};
 use crate::ids::{OrgId, RecordId, RequestId};
 use crate::store::OutboxDraft;
 use rusqlite::types::Type;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 type Sql<T> = rusqlite::Result<T>;
@@ -70,6 +70,13 @@ pub(super) fn release(conn: &Connection, org: OrgId) -> Result<(), Fault> {
     )?
     .execute([org])?;
     Ok(())
+}
+
+/// The request of an event that waits to be told, where it has one; nothing where it does not wait.
+pub(super) fn waiting(conn: &Connection, nr: i64) -> Sql<Option<Option<[u8; 16]>>> {
+    conn.prepare_cached("SELECT request FROM outbox WHERE nr = ?1 AND state = 'waiting'")?
+        .query_row([nr], |row| row.get(0))
+        .optional()
 }
 
 /// The deliveries of an event are made.
