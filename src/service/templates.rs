@@ -59,6 +59,18 @@ impl Services {
         if let Some(answer) = self.kept(ctx).await? {
             return Ok(Judged::Kept(answer));
         }
+        if !which.event.takes_own_text() {
+            return Err(Error::invalid_param(
+                "/event",
+                format!(
+                    "Mails about {} keep the shipped text, so that nobody can hide a change behind \
+                     another one.",
+                    which.event
+                ),
+                "an event of a request, and none of emergency access",
+            )
+            .into());
+        }
         self.check_template(which.event, template).await?;
         let change = self.templating(ctx, actor, which, Some(template), permit.basis);
         Ok(Judged::New(Box::new(change), json!({}), ()))

@@ -605,6 +605,20 @@ async fn own_texts_are_tried_before_they_are_kept() {
         assert!(message.contains(why), "{text}: {message}");
         assert_eq!(refusal["pointer"], "/text");
     }
+    // Whoever changes settings cannot change what the others read of it.
+    for event in [
+        "settingsChanged",
+        "policyWeakened",
+        "emergencyAccess",
+        "webhookPaused",
+    ] {
+        let mut params = put("Nothing to do.");
+        params["event"] = json!(event);
+        let refusal = world
+            .refused("ada", "template.put", params, "invalidParams")
+            .await;
+        assert_eq!(refusal["pointer"], "/event");
+    }
     let html = |html: String| {
         let mut params = put("Hallo");
         params["html"] = json!(html);

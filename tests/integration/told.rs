@@ -4,9 +4,10 @@
 use crate::policies::document;
 use crate::world::{CONTOSO, World, emergency};
 use customer_lockbox::clock::Timestamp;
+use customer_lockbox::domain::notice::facts::Facts;
 use customer_lockbox::domain::notice::settings::{Alternate, NoticeSettings, Switch};
 use customer_lockbox::domain::notice::{Audience, Event};
-use customer_lockbox::ids::DeliveryId;
+use customer_lockbox::ids::{DeliveryId, OrgId};
 use customer_lockbox::service::Options;
 use customer_lockbox::store::Store;
 use rusqlite::Connection;
@@ -305,4 +306,134 @@ async fn the_provider_says_who_of_its_own_is_told() {
         of("requestDecided"),
         ["eve@fabrikam.example", "team@fabrikam.example"]
     );
+}
+
+/// What is told to an address of an event, newest first.
+async fn facts(world: &World, event: &str, target: &str) -> Vec<Facts> {
+    let conn = Connection::open(world.dir().join("lockbox.db")).unwrap();
+    let mut statement = conn
+        .prepare(
+            "SELECT o.id, d.id FROM delivery d JOIN outbox e ON e.nr = d.event
+             JOIN organization o ON o.nr = d.org
+             WHERE e.event = ?1 AND d.target = ?2 ORDER BY d.nr DESC",
+        )
+        .unwrap();
+    let rows = statement.query_map([event, target], |row| Ok((row.get(0)?, row.get(1)?)));
+    let ids: Vec<([u8; 16], [u8; 16])> = rows.unwrap().map(Result::unwrap).collect();
+    let mut all = Vec::new();
+    for (org, id) in ids {
+        let org = OrgId::from_uuid(uuid::Uuid::from_bytes(org));
+        let id = DeliveryId::from_uuid(uuid::Uuid::from_bytes(id));
+        let delivery = world.store.delivery(org, id).await.unwrap().unwrap();
+        all.push(world.rpc.services().facts_of(&delivery).await.unwrap());
+    }
+    all
+}
+
+/// The row of a request that was approved and then canceled holds both decisions.
+#[tokio::test]
+async fn access_that_is_taken_back_is_told_as_canceled_by_whoever_did() {
+    let world = World::new().await;
+    let request = world.approved().await;
+    tell(&world).await;
+    let params = json!({"requestId": request["identity"], "decision": "Cancel",
+        "comment": "Enough."});
+    world.ok("ben", "request.decide", params).await;
+    tell(&world).await;
+    let told = facts(&world, "requestDecided", "anna@contoso.com").await;
+    let about = told[0].request.as_ref().unwrap();
+    assert_eq!(about.decision.as_deref(), Some("Cancel"));
+    assert_eq!(about.decided_by.as_deref(), Some("ben@contoso.com"));
+    assert_eq!(about.comment.as_deref(), Some("Enough."));
+    let engineer = facts(&world, "requestDecided", "eve@fabrikam.example").await;
+    let about = engineer[0].request.as_ref().unwrap();
+    assert_eq!(about.decision.as_deref(), Some("Cancel"));
+}
+
+/// Access that was to begin on Monday, and to end soon after: canceled before, neither came.
+#[tokio::test]
+async fn what_did_not_come_to_pass_is_told_to_nobody() {
+    let world = World::new().await;
+    let put = json!({"document": document(rules())});
+    world.ok("ada", "policy.put", put).await;
+    let hook = json!({"name": "SIEM", "url": "https://hooks.example.com/in", "format": "json",
+        "events": ["accessStarted", "accessEnding"]});
+    world.ok("ada", "webhook.create", hook).await;
+    let teams = || json!({"serviceName": "Teams", "resources": ["team:x"]});
+    let mut approved = Vec::new();
+    for _ in 0..2 {
+        let request = world.submit_as("eve", teams()).await;
+        let review = json!({"requestId": request["identity"], "decision": "Approve"});
+        world.ok("max", "request.review", review).await;
+        decide(&world, "anna", &request, "Approve").await;
+        approved.push(request);
+    }
+    decide(&world, "ben", &approved[0], "Cancel").await;
+    world
+        .clock
+        .set(Timestamp::parse("2026-11-23T12:00:00Z").unwrap());
+    tell(&world).await;
+    let conn = Connection::open(world.dir().join("lockbox.db")).unwrap();
+    let count: i64 = conn
+        .query_row(
+            "SELECT count(*) FROM delivery WHERE lane <> 'mail'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(count, 2, "beginning and end of the other one");
+}
+
+/// Two administrators change a policy: the mails say what is weaker, and once.
+#[tokio::test]
+async fn what_two_confirmed_is_told_by_what_changed() {
+    let mut world = World::new().await;
+    world
+        .person("ada", "alan", "alan@contoso.com", "GlobalAdministrator")
+        .await;
+    let mut careful = document(rules());
+    careful["fourEyes"] = json!({"recoveryHours": 24});
+    let put = json!({"document": careful});
+    world.ok("ada", "policy.put", put).await;
+    tell(&world).await;
+    let before = told(&world);
+    careful["rules"] = json!([]);
+    let put = json!({"document": careful});
+    let proposed = world.ok("ada", "policy.put", put).await;
+    let confirm = json!({"changeId": proposed["changeId"]});
+    world.ok("alan", "policy.confirm", confirm).await;
+    tell(&world).await;
+    let told = facts(&world, "policyWeakened", "ada@contoso.onmicrosoft.com").await;
+    let names: Vec<&str> = told[0]
+        .details
+        .iter()
+        .map(|one| one.name.as_str())
+        .collect();
+    assert!(names.contains(&"Weakens"), "{names:?}");
+    assert!(names.contains(&"Difference"), "{names:?}");
+    let changed = |told: &BTreeSet<(String, String, String, String)>| {
+        told.iter().filter(|one| one.0 == "policyChanged").count()
+    };
+    assert_eq!(changed(&self::told(&world)), changed(&before), "told once");
+}
+
+/// A report tells of what was earlier than itself.
+#[tokio::test]
+async fn a_digest_counts_what_was_recorded_since_it_began() {
+    let world = World::new().await;
+    let request = world.approved().await;
+    let acted = |minute: u32| {
+        json!({"tenant": CONTOSO, "requestId": request["identity"], "operation": "Get-Mailbox",
+            "parameters": [], "resultStatus": "True", "engineer": "eve@fabrikam.example",
+            "occurredAt": format!("2026-11-21T12:0{minute}:00Z")})
+    };
+    let settings = json!({"notifications": {"securityContacts": ["soc@contoso.com"]}});
+    world.ok("ada", "policy.put", settings).await;
+    world.pass(600);
+    for minute in [2, 4, 3] {
+        world.ok("gate", "activity.record", acted(minute)).await;
+    }
+    later(&world, HOUR).await;
+    let told = facts(&world, "engineerActed", "soc@contoso.com").await;
+    assert_eq!(told[0].request.as_ref().unwrap().actions, Some(3));
 }

@@ -3,6 +3,7 @@
 use crate::clock::Timestamp;
 use crate::domain::notice::plan::Recipient;
 use crate::domain::notice::{Audience, Event};
+use crate::domain::request::Request;
 use crate::ids::{DeliveryId, OrgId, RecordId, RequestId, WebhookId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -53,6 +54,14 @@ impl fmt::Display for Place {
 }
 
 impl StoredEvent {
+    /// Whether it came to pass: access that was to start, or to end soon, may have been taken back
+    /// before.
+    #[must_use]
+    pub fn came(&self, request: &Request) -> bool {
+        !matches!(self.event, Event::AccessStarted | Event::AccessEnding)
+            || request.closed_at.is_none_or(|closed| closed > self.due)
+    }
+
     /// Its place in the order in which events are told.
     #[must_use]
     pub const fn place(&self) -> Place {

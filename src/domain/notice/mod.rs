@@ -178,12 +178,25 @@ impl Event {
         }
     }
 
-    /// Whether an audience hears of it whatever the organization says: nobody can switch off that
-    /// they are told of less protection.
+    /// Whether an audience hears of it whatever the organization says, and at their own address:
+    /// nobody can switch off that they are told of less protection.
     #[must_use]
     pub const fn always_told(self, audience: Audience) -> bool {
-        matches!(self, Self::PolicyWeakened | Self::EmergencyAccess)
-            && matches!(audience, Audience::Administrators)
+        matches!(
+            self,
+            Self::PolicyWeakened | Self::PolicyProposed | Self::EmergencyAccess
+        ) && matches!(audience, Audience::Administrators)
+    }
+
+    /// Whether an organization can have a text of its own for it. What tells of its own changes, and
+    /// of emergency access, keeps the shipped text, so that nobody can hide a change behind another.
+    #[must_use]
+    pub const fn takes_own_text(self) -> bool {
+        self.of_request()
+            && !matches!(
+                self,
+                Self::EmergencyAccess | Self::EmergencyReported | Self::EmergencyAcknowledged
+            )
     }
 
     /// Whether it is about a request.

@@ -42,7 +42,7 @@ pub struct Plan {
 }
 
 /// Plans an event. Every address is told once, as the first of what it is; those that decide come
-/// first, so a cap leaves out the least.
+/// first, so a cap leaves out the least, and nobody who is always told.
 #[must_use]
 pub fn plan(event: Event, mut candidates: Vec<Candidate>, settings: &NoticeSettings) -> Plan {
     for (audience, addresses, reason) in [
@@ -65,37 +65,53 @@ pub fn plan(event: Event, mut candidates: Vec<Candidate>, settings: &NoticeSetti
     }
     candidates.retain(|candidate| settings.tells(event, candidate.audience));
     candidates.sort_by_key(|candidate| candidate.audience);
-    let mut recipients: Vec<Recipient> = Vec::new();
+    let mut recipients: Vec<(Recipient, bool)> = Vec::new();
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
     for candidate in candidates {
-        for (address, reason) in addresses_of(&candidate, settings) {
+        let always = event.always_told(candidate.audience);
+        for (address, reason) in addresses_of(&candidate, always, settings) {
             let key = address.trim().to_lowercase();
             match known.get(&key).and_then(|at| recipients.get_mut(*at)) {
-                Some(recipient) if !recipient.reasons.contains(&reason) => {
-                    recipient.reasons.push(reason);
+                Some((recipient, kept)) => {
+                    *kept |= always;
+                    if !recipient.reasons.contains(&reason) {
+                        recipient.reasons.push(reason);
+                    }
                 }
-                Some(_) => {}
                 None => {
                     known.insert(key, recipients.len());
-                    recipients.push(Recipient {
+                    let recipient = Recipient {
                         address,
                         audience: candidate.audience,
                         reasons: vec![reason],
-                    });
+                    };
+                    recipients.push((recipient, always));
                 }
             }
         }
     }
-    let left_out = recipients.len().saturating_sub(MOST_RECIPIENTS);
-    recipients.truncate(MOST_RECIPIENTS);
+    let all = recipients.len();
+    let always = recipients.iter().filter(|(_, always)| *always).count();
+    let mut others = MOST_RECIPIENTS.saturating_sub(always);
+    recipients.retain(|(_, always)| {
+        let room = others > 0;
+        if !always {
+            others = others.saturating_sub(1);
+        }
+        *always || room
+    });
     Plan {
-        recipients,
-        left_out,
+        left_out: all - recipients.len(),
+        recipients: recipients.into_iter().map(|(one, _)| one).collect(),
     }
 }
 
-/// The addresses at which somebody is told.
-fn addresses_of(candidate: &Candidate, settings: &NoticeSettings) -> Vec<(String, String)> {
+/// The addresses at which somebody is told; their own too where they are `always` told.
+fn addresses_of(
+    candidate: &Candidate,
+    always: bool,
+    settings: &NoticeSettings,
+) -> Vec<(String, String)> {
     let own = candidate.address.trim();
     let others: Vec<_> = settings
         .alternates
@@ -103,11 +119,11 @@ fn addresses_of(candidate: &Candidate, settings: &NoticeSettings) -> Vec<(String
         .filter(|one| one.of.trim().eq_ignore_ascii_case(own))
         .collect();
     let mut addresses = Vec::new();
-    if !others.iter().any(|one| one.replaces) {
+    if always || !others.iter().any(|one| one.replaces) {
         addresses.push((own.to_owned(), candidate.reason.clone()));
     }
     addresses.extend(others.into_iter().map(|one| {
-        let how = if one.replaces {
+        let how = if one.replaces && !always {
             "in place of"
         } else {
             "beside"

@@ -114,3 +114,32 @@ fn the_cap_leaves_out_the_last_and_says_how_many() {
     assert_eq!((over.recipients.len(), over.left_out), (MOST_RECIPIENTS, 1));
     assert!(!addresses(&over).contains(&"extra@x.example"));
 }
+
+#[test]
+fn who_is_always_told_is_told_at_their_own_address_and_above_the_cap() {
+    let settings = NoticeSettings {
+        alternates: vec![Alternate {
+            of: "ada@x.example".to_owned(),
+            address: "other@x.example".to_owned(),
+            replaces: true,
+        }],
+        ..NoticeSettings::default()
+    };
+    let ada = || candidate(Audience::Administrators, "ada@x.example");
+    let told = plan(Event::PolicyWeakened, vec![ada()], &settings);
+    assert_eq!(addresses(&told), ["ada@x.example", "other@x.example"]);
+    assert!(told.recipients[1].reasons[0].contains("beside"));
+    let quiet = plan(Event::SettingsChanged, vec![ada()], &settings);
+    assert_eq!(addresses(&quiet), ["other@x.example"]);
+    // So many approvers that the cap is full, and administrators behind them: one of them is both.
+    let mut many: Vec<Candidate> = (0..60)
+        .map(|nr| candidate(Audience::Approvers, &format!("a{nr}@x.example")))
+        .collect();
+    many.push(candidate(Audience::Administrators, "a59@x.example"));
+    many.push(ada());
+    let told = plan(Event::EmergencyAccess, many, &NoticeSettings::default());
+    assert_eq!(told.recipients.len(), MOST_RECIPIENTS);
+    assert_eq!(told.left_out, 61 - MOST_RECIPIENTS);
+    let last = &addresses(&told)[MOST_RECIPIENTS - 3..];
+    assert_eq!(last, ["a47@x.example", "a59@x.example", "ada@x.example"]);
+}

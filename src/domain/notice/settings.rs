@@ -168,6 +168,11 @@ impl NoticeSettings {
         if self.alternates.iter().any(|one| replaced(&one)) {
             sentences.push("Somebody is told at another address only.".to_owned());
         }
+        let at = |one: &Alternate| (one.of.clone(), one.address.clone());
+        let now: Vec<_> = self.alternates.iter().map(at).collect();
+        if before.alternates.iter().any(|one| !now.contains(&at(one))) {
+            sentences.push("An alternate address is gone.".to_owned());
+        }
         sentences
     }
 }

@@ -315,6 +315,13 @@ impl Request {
         emergency.is_some_and(|part| part.reported.is_some())
     }
 
+    /// Whether the customer took access back that was granted; who decided before stays beside who
+    /// closed it.
+    #[must_use]
+    pub fn taken_back(&self) -> bool {
+        self.state == State::Canceled && self.closer.is_some()
+    }
+
     /// Whether it has reached the customer.
     #[must_use]
     pub const fn arrived(&self) -> bool {

@@ -121,10 +121,16 @@ impl Services {
             _ => Audience::Approvers,
         };
         let spoken = |principal: &Principal| {
-            let voices = request.votes.iter().map(|vote| &vote.party);
-            voices
-                .chain(&request.decider)
-                .chain(&request.closer)
+            // Those who had approved hear that somebody took it back.
+            let before = match request.taken_back() {
+                true => &[][..],
+                false => &request.votes,
+            };
+            let decider = request.closer.as_ref().or(request.decider.as_ref());
+            before
+                .iter()
+                .map(|vote| &vote.party)
+                .chain(decider)
                 .any(|party| party.id == principal.id)
         };
         let mut found = Vec::new();

@@ -82,6 +82,9 @@ impl Services {
         };
         let request = request.as_deref();
         let mut deliveries = Vec::new();
+        if request.is_some_and(|request| !event.came(request)) {
+            return Ok(deliveries);
+        }
         for webhook in batch.webhooks(self, org.id).await?.iter() {
             if webhook.paused.is_none() && webhook.hears(event.event) {
                 deliveries.push(NewDelivery::webhook(org.id, webhook.id));
@@ -100,7 +103,9 @@ impl Services {
         }
         // Who could not be reached hears of it elsewhere, or not at all.
         let mut known = self.unreachable(event, &org).await?;
-        for (receiver, candidates) in candidates {
+        // The provider's people first: a customer cannot take their mail from them by naming their
+        // address as one of its own.
+        for (receiver, candidates) in candidates.into_iter().rev() {
             let settings = self.notices_of(receiver).await?;
             let plan = plan(event.event, candidates, &settings);
             if plan.left_out > 0 {

@@ -7,7 +7,7 @@ use crate::domain::notice::settings::NoticeSettings;
 use crate::domain::notice::template::Template;
 use crate::domain::notice::{Audience, Event};
 use crate::domain::organization::Organization;
-use crate::domain::request::Request;
+use crate::domain::request::{Decision, Request};
 use crate::error::Result;
 use crate::service::Services;
 use crate::service::records::shown_name;
@@ -33,10 +33,15 @@ impl Services {
     pub async fn to_tell(&self, delivery: &Delivery) -> Result<ToTell> {
         let facts = self.facts_of(delivery).await?;
         let settings = self.notices_of(delivery.org).await?;
-        let template = self
-            .store
-            .template(delivery.org, delivery.event.event, settings.language)
-            .await?;
+        let event = delivery.event.event;
+        let template = match event.takes_own_text() {
+            true => {
+                self.store
+                    .template(delivery.org, event, settings.language)
+                    .await?
+            }
+            false => None,
+        };
         Ok(ToTell {
             facts,
             settings,
@@ -109,6 +114,13 @@ impl Services {
             .await?;
         let approvals = shown.approvals().filter(|(_, needed)| *needed > 1);
         let request = shown.request;
+        // Whoever takes access back that was granted has decided last; the row keeps both.
+        let (decision, decider, comment) = if request.taken_back() {
+            let cancel = Some(Decision::Cancel);
+            (cancel, &request.closer, &request.close_comment)
+        } else {
+            (request.decision, &request.decider, &request.comment)
+        };
         Ok(RequestFacts {
             identity: request.identity.to_string(),
             request_id: request.reference.clone(),
@@ -123,14 +135,9 @@ impl Services {
                 .unwrap_or(request.ask.duration_seconds),
             expiration_date: request.deadline,
             approvals: approvals.map(|(given, needed)| Approvals { given, needed }),
-            decision: request
-                .decision
-                .map(|decision| decision.as_str().to_owned()),
-            decided_by: request
-                .decider
-                .as_ref()
-                .map(|party| shown_name(receiver, party)),
-            comment: request.comment.clone().filter(|text| !text.is_empty()),
+            decision: decision.map(|decision| decision.as_str().to_owned()),
+            decided_by: decider.as_ref().map(|party| shown_name(receiver, party)),
+            comment: comment.clone().filter(|text| !text.is_empty()),
             access_start: request.access_start,
             access_end: request.access_end,
             actions,
@@ -143,11 +150,20 @@ impl Services {
     }
 
     /// How many of the engineer's actions are recorded since a digest began.
+    ///
+    /// By their place in the log: a report that comes late is of an earlier instant.
     async fn actions(&self, event: &StoredEvent, request: &Request) -> Result<u64> {
+        let first = match event.record {
+            Some(id) => {
+                let which = AuditSelector::Id(id);
+                self.store.audit_record(event.org, which).await?
+            }
+            None => None,
+        };
         let page = self
             .store
             .audit_search(AuditFilter {
-                start: Some(event.at),
+                from: first.map(|row| row.position),
                 request: Some(request.identity),
                 user_ids: vec![self.names.operator.clone()],
                 with_total: true,

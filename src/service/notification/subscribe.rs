@@ -168,6 +168,7 @@ impl Services {
         let found = self.store.request_anywhere(identity).await?;
         let known = found.filter(|request| {
             reaches(ctx, Action::ReadRequest, request)
+                && event.came(request)
                 && tenant.is_none_or(|tenant| tenant == request.ask.tenant)
                 && (!is_customer(ctx) || (request.arrived() && request.ask.tenant == actor.org.id))
         });

@@ -268,11 +268,12 @@ impl Services {
             draft
                 .parameters
                 .extend(reason.map(|text| written("Reason", text)));
+            let told = event(org, Event::SettingsChanged).told_by(&draft);
+            change.outbox.push(told);
             change.records.push(draft);
             change
                 .writes
                 .push(RowWrite::PutSettings(Box::new(settings)));
-            change.outbox.push(event(org, Event::SettingsChanged));
         }
         if let (Some(document), Some(policy)) = (&checked.proposal.document, &checked.policy) {
             let lines = &checked.outcome.difference;
@@ -284,6 +285,8 @@ impl Services {
                 written("Reason", reason.unwrap_or_default()),
                 written("Difference", told(lines)),
             ];
+            let told = event(org, Event::PolicyChanged).told_by(&draft);
+            change.outbox.push(told);
             change.records.push(draft);
             change
                 .writes
@@ -297,7 +300,6 @@ impl Services {
                     reason: reason.map(str::to_owned),
                     summary: json!(lines),
                 })));
-            change.outbox.push(event(org, Event::PolicyChanged));
             let after = wanted.applied(&before.settings);
             self.rejudge(change, before, &after, policy, version)
                 .await?;
@@ -308,6 +310,7 @@ impl Services {
                 .await?;
         }
         if !checked.outcome.weakens.is_empty() {
+            let mut weakened = event(org, Event::PolicyWeakened);
             for draft in &mut change.records {
                 if [operations::SETTINGS_CHANGED, operations::POLICY_CHANGED]
                     .contains(&draft.operation.as_str())
@@ -315,9 +318,10 @@ impl Services {
                     draft
                         .parameters
                         .push(written(WEAKENS, checked.outcome.weakens.join("\n")));
+                    weakened = weakened.told_by(draft);
                 }
             }
-            change.outbox.push(event(org, Event::PolicyWeakened));
+            change.outbox.push(weakened);
         }
         Ok(())
     }
