@@ -17,10 +17,10 @@ use customer_lockbox::domain::notice::settings::{NoticeSettings, Switch};
 use customer_lockbox::domain::notice::webhook::{Format, SigningKey, Webhook};
 use customer_lockbox::domain::notice::{Audience, Event};
 use customer_lockbox::domain::organization::Settings;
-use customer_lockbox::egress::{Client, Guard, Limits, SystemResolver, roots};
+use customer_lockbox::egress::{Client, Guard, Limits, SystemResolver, roots, sign};
 use customer_lockbox::ids::{DeliveryId, WebhookId};
 use customer_lockbox::notify::AT_ONCE;
-use customer_lockbox::notify::webhook::{Told, post, sign, source};
+use customer_lockbox::notify::webhook::{Told, post, source};
 use customer_lockbox::store::sqlite::{Options, SqliteStore};
 use customer_lockbox::store::{Change, RowWrite, Store};
 use http_body_util::{BodyExt, Full};
@@ -296,7 +296,14 @@ pub fn send(url: &str, count: usize, secret: &str, body: &str) {
                     let mut post = post(Format::CloudEvents, &told).unwrap();
                     let id = DeliveryId::new().to_string();
                     let now = clock.now();
-                    sign(&mut post.headers, &id, now, &post.body, &[&secret]).unwrap();
+                    sign(
+                        &mut post.headers,
+                        &id,
+                        now,
+                        &post.body,
+                        &[Key::read(&secret).unwrap()],
+                    )
+                    .unwrap();
                     let limits = Limits::default();
                     client
                         .post(&url, post.headers, post.body, &limits)

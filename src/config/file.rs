@@ -161,6 +161,7 @@ pub(super) struct FileNotices {
 pub(super) struct FileHook {
     pub(super) program: Option<PathBuf>,
     pub(super) url: Option<String>,
+    pub(super) key_file: Option<PathBuf>,
     #[serde(default)]
     pub(super) arguments: Vec<String>,
     pub(super) timeout_seconds: Option<u64>,

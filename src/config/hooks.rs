@@ -1,6 +1,7 @@
 //! The section `[hooks]`: decision hooks of the host, by name.
 
 use super::file::FileHook;
+use crate::crypto::signing::Key;
 use crate::egress::Guard;
 use crate::hook::url::UrlHook;
 use crate::hook::{Hook, Hooks, Judge, OnFailure, cage};
@@ -73,7 +74,18 @@ fn by_url(
     if let Err(refused) = guard.read(&url) {
         wrong(format!("url: {refused}"));
     }
+    let key = written.key_file.as_deref().and_then(|path| {
+        let read = std::fs::read_to_string(path).map_err(|error| error.to_string());
+        match read.and_then(|text| Key::read(&text)) {
+            Ok(key) => Some(key),
+            Err(why) => {
+                wrong(format!("key_file: {}: {why}", path.display()));
+                None
+            }
+        }
+    });
     UrlHook {
+        key,
         url,
         timeout,
         on_failure: written.on_failure.unwrap_or(OnFailure::Pass),
@@ -88,6 +100,9 @@ fn program(
     secret: &[&Path],
     wrong: &mut impl FnMut(String),
 ) -> Hook {
+    if written.key_file.is_some() {
+        wrong("key_file is of a url: a program is asked by nobody else.".to_owned());
+    }
     let mut plainly = true;
     for path in written.reads.iter().chain([&path]) {
         if !plain(path) {

@@ -79,6 +79,7 @@ fn a_hook_by_url_goes_where_egress_may_go() {
         url: "https://hooks.example.com/hours".to_owned(),
         timeout: Duration::from_secs(DEFAULT_TIMEOUT_SECONDS),
         on_failure: OnFailure::Pass,
+        key: None,
     };
     assert_eq!(hooks.get("hours"), Some(&Judge::Url(expected)));
     for (lines, part) in [
@@ -87,9 +88,42 @@ fn a_hook_by_url_goes_where_egress_may_go() {
         ("url = 'https://x.example/'\nmemory_mib = 99", "of programs"),
         ("url = 'https://x.example/'\nprogram = '/x/h'", "either"),
         ("timeout_seconds = 5", "either"),
+        (
+            "url = 'https://x.example/'\nkey_file = '/nowhere/key'",
+            "key_file: /nowhere/key: ",
+        ),
+        (
+            "program = '/x/h'\nkey_file = '/x/key'",
+            "key_file is of a url",
+        ),
     ] {
         let (_, problems) = read(&format!("[hooks.hours]\n{lines}"));
         assert_eq!(problems.len(), 1, "{lines}: {problems:?}");
         assert!(problems[0].contains(part), "{lines}: {problems:?}");
     }
+}
+
+#[test]
+fn a_key_is_read_from_its_file_and_shown_nowhere() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let lines = format!(
+        "[hooks.risk]\nurl = 'https://x.example/'\nkey_file = '{}'",
+        file.path().display()
+    );
+    let secret = "whsec_AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+    std::fs::write(file.path(), format!("{secret}\n")).unwrap();
+    let (hooks, problems) = read(&lines);
+    assert_eq!(problems, [] as [&str; 0]);
+    let Some(Judge::Url(hook)) = hooks.get("risk") else {
+        panic!("no hook");
+    };
+    assert_eq!(hook.key.as_ref().unwrap().reveal(), secret);
+    assert!(!format!("{hooks:?}").contains("AQEB"));
+    std::fs::write(file.path(), "whsec_short").unwrap();
+    let (_, problems) = read(&lines);
+    assert!(
+        problems[0].contains("whsec_' followed by base64"),
+        "{problems:?}"
+    );
+    assert!(!problems[0].contains("short"));
 }

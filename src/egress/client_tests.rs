@@ -1,160 +1,14 @@
 use super::*;
 use crate::clock::Timestamp;
 use crate::egress::Class;
-use crate::egress::pool::IDLE_PER_TARGET;
+use crate::egress::testing::{OK, Scripted, Server, client, client_of, post, post_within};
 use crate::http::certificates::Ca;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use std::collections::VecDeque;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use std::sync::atomic::Ordering;
 use tokio_rustls::TlsAcceptor;
 
-const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi";
 const SHORT: Duration = Duration::from_millis(100);
-
-/// A server that answers every request with the same bytes.
-struct Server {
-    address: SocketAddr,
-    connections: AtomicUsize,
-    requests: Mutex<Vec<String>>,
-    answer: String,
-    /// Whether it closes after every answer, without having said so.
-    closes: bool,
-    /// Whether it closes when it has read the second request of a connection.
-    closes_late: bool,
-    tls: Option<TlsAcceptor>,
-}
-
-impl Server {
-    async fn start(at: &str, answer: &str, closes: bool, tls: Option<TlsAcceptor>) -> Arc<Self> {
-        let listener = TcpListener::bind((at, 0)).await.unwrap();
-        let server = Arc::new(Self {
-            address: listener.local_addr().unwrap(),
-            connections: AtomicUsize::new(0),
-            requests: Mutex::default(),
-            answer: answer.to_owned(),
-            closes,
-            closes_late: answer.contains("closes: late"),
-            tls,
-        });
-        let served = Arc::clone(&server);
-        tokio::spawn(async move {
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                served.connections.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(Arc::clone(&served).connection(stream));
-            }
-        });
-        server
-    }
-
-    async fn plain(answer: &str) -> Arc<Self> {
-        Self::start("127.0.0.1", answer, false, None).await
-    }
-
-    async fn connection(self: Arc<Self>, stream: TcpStream) {
-        match &self.tls {
-            None => self.serve(stream).await,
-            Some(tls) => {
-                if let Ok(stream) = tls.accept(stream).await {
-                    self.serve(stream).await;
-                }
-            }
-        }
-    }
-
-    async fn serve(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
-        let mut count = 0;
-        while let Some(request) = read_request(&mut stream).await {
-            count += 1;
-            if self.closes_late && count == 2 {
-                return;
-            }
-            self.requests.lock().unwrap().push(request);
-            if self.answer.is_empty() {
-                std::future::pending::<()>().await;
-            }
-            stream.write_all(self.answer.as_bytes()).await.unwrap();
-            if self.closes {
-                return;
-            }
-        }
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}/hook?a=b", self.address)
-    }
-
-    fn seen(&self) -> (usize, usize) {
-        let requests = self.requests.lock().unwrap().len();
-        (self.connections.load(Ordering::SeqCst), requests)
-    }
-}
-
-async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
-    let mut read = Vec::new();
-    loop {
-        let text = String::from_utf8_lossy(&read).to_lowercase();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.split("content-length: ").nth(1)?;
-            let length: usize = length.split("\r\n").next()?.parse().ok()?;
-            if body.len() == length {
-                return Some(String::from_utf8(read).unwrap());
-            }
-        }
-        read.push(stream.read_u8().await.ok()?);
-    }
-}
-
-/// A resolver that gives its answers in turn, the last one for ever.
-struct Scripted(Mutex<VecDeque<Vec<IpAddr>>>, AtomicUsize);
-
-impl Scripted {
-    fn new(answers: &[&[&str]]) -> Arc<Self> {
-        let ips = |texts: &&[&str]| texts.iter().map(|text| text.parse().unwrap()).collect();
-        let answers = answers.iter().map(ips).collect();
-        Arc::new(Self(Mutex::new(answers), AtomicUsize::new(0)))
-    }
-}
-
-impl Resolve for Scripted {
-    fn resolve<'a>(&'a self, _: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>> {
-        self.1.fetch_add(1, Ordering::SeqCst);
-        let mut answers = self.0.lock().unwrap();
-        let answer = match answers.len() {
-            1 => answers.front().cloned(),
-            _ => answers.pop_front(),
-        };
-        Box::pin(async move { Ok(answer.unwrap_or_default()) })
-    }
-}
-
-fn client_of(allowed: &[&str], roots: RootCertStore, resolver: Arc<dyn Resolve>) -> Client {
-    let mut guard = Guard::default();
-    for text in allowed {
-        guard.allow(text).unwrap();
-    }
-    Client::new(guard, roots, resolver).unwrap()
-}
-
-fn client(allowed: &[&str]) -> Client {
-    client_of(allowed, RootCertStore::empty(), Arc::new(SystemResolver))
-}
-
-async fn post(client: &Client, url: &str) -> Result<Answer, Failure> {
-    post_within(client, url, &Limits::default()).await
-}
-
-async fn post_within(client: &Client, url: &str, limits: &Limits) -> Result<Answer, Failure> {
-    let mut headers = HeaderMap::new();
-    headers.insert("webhook-id", HeaderValue::from_static("msg_1"));
-    client
-        .post(url, headers, Bytes::from_static(b"{}"), limits)
-        .await
-}
 
 #[tokio::test]
 async fn a_post_arrives_as_it_was_given() {
@@ -336,56 +190,6 @@ async fn a_status_that_is_no_success_is_a_failure_and_says_when_to_come_again() 
     assert_eq!(RetryAfter::At(now.plus_seconds(-5)).instant(now), now);
     let after = RetryAfter::After(Duration::from_secs(7));
     assert_eq!(after.instant(now), now.plus_seconds(7));
-}
-
-#[tokio::test]
-async fn a_connection_is_used_again() {
-    let server = Server::plain(OK).await;
-    let client = client(&["127.0.0.1"]);
-    for _ in 0..5 {
-        post(&client, &server.url()).await.unwrap();
-    }
-    assert_eq!(server.seen(), (1, 5));
-    assert_eq!(client.idle(), 1);
-}
-
-#[tokio::test]
-async fn a_connection_that_was_closed_meanwhile_is_replaced() {
-    let server = Server::start("127.0.0.1", OK, true, None).await;
-    let client = client(&["127.0.0.1"]);
-    for _ in 0..20 {
-        post(&client, &server.url()).await.unwrap();
-    }
-    assert_eq!(server.seen(), (20, 20));
-}
-
-/// As if it had closed the connection while the post was on its way.
-#[tokio::test]
-async fn a_post_into_a_connection_that_closes_is_sent_on_another() {
-    let answer = "HTTP/1.1 200 OK\r\ncloses: late\r\ncontent-length: 2\r\n\r\nhi";
-    let server = Server::plain(answer).await;
-    let client = client(&["127.0.0.1"]);
-    for _ in 0..3 {
-        post(&client, &server.url()).await.unwrap();
-    }
-    assert_eq!(server.seen(), (3, 3));
-}
-
-#[tokio::test]
-async fn only_so_many_connections_wait() {
-    let server = Server::plain(OK).await;
-    let client = Arc::new(client(&["127.0.0.1"]));
-    let posts: Vec<_> = (0..3 * IDLE_PER_TARGET)
-        .map(|_| {
-            let (client, url) = (Arc::clone(&client), server.url());
-            tokio::spawn(async move { post(&client, &url).await.unwrap() })
-        })
-        .collect();
-    for one in posts {
-        one.await.unwrap();
-    }
-    assert!(server.seen().0 > IDLE_PER_TARGET);
-    assert_eq!(client.idle(), IDLE_PER_TARGET);
 }
 
 #[tokio::test]

@@ -10,12 +10,16 @@ mod client;
 mod failure;
 mod guard;
 mod pool;
+mod sign;
 mod target;
+#[cfg(test)]
+mod testing;
 
 pub use address::{Class, classify};
 pub use client::{Answer, Client, Limits, Resolve, SystemResolver};
 pub use failure::{Failure, RetryAfter};
 pub use guard::{Guard, Refused};
+pub use sign::sign;
 pub use target::{Host, Target, URL_BYTES};
 
 use crate::crypto::trust;

@@ -2,6 +2,8 @@
 //! addresses. Whatever is no answer with status 200 is a failure, a redirect too.
 
 use super::{Answer, Failure, OUTPUT_BYTES, OnFailure, answer};
+use crate::clock::Timestamp;
+use crate::crypto::signing::Key;
 use crate::egress::{self, Client, Limits};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -16,13 +18,21 @@ pub struct UrlHook {
     pub timeout: Duration,
     /// What a failure counts as.
     pub on_failure: OnFailure,
+    /// What signs the question, so that its receiver knows who asks.
+    pub key: Option<Key>,
 }
 
-/// Asks a hook.
+/// Asks a hook. `id` is the question's: who is asked once more, after a crash, sees it again.
 ///
 /// # Errors
 /// Where it cannot be reached, fails, hangs or talks nonsense.
-pub async fn ask(hook: &UrlHook, client: &Client, question: &[u8]) -> Result<Answer, Failure> {
+pub async fn ask(
+    hook: &UrlHook,
+    client: &Client,
+    id: &str,
+    question: &[u8],
+    now: Timestamp,
+) -> Result<Answer, Failure> {
     let limits = Limits {
         connect: Limits::default().connect.min(hook.timeout),
         whole: hook.timeout,
@@ -30,8 +40,12 @@ pub async fn ask(hook: &UrlHook, client: &Client, question: &[u8]) -> Result<Ans
         ..Limits::default()
     };
     let json = HeaderValue::from_static("application/json");
-    let headers =
+    let mut headers =
         HeaderMap::from_iter([(header::CONTENT_TYPE, json.clone()), (header::ACCEPT, json)]);
+    if let Some(key) = &hook.key {
+        let keys = std::slice::from_ref(key);
+        egress::sign(&mut headers, id, now, question, keys).map_err(Failure::Unreachable)?;
+    }
     let question = Bytes::copy_from_slice(question);
     let said = client
         .post(&hook.url, headers, question, &limits)

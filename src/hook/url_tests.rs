@@ -1,9 +1,13 @@
 use super::*;
 use crate::egress::{Guard, SystemResolver};
 use crate::hook::{Opinion, REASON_LENGTH};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+
+const NOW: Timestamp = Timestamp::from_millis(1_795_262_400_000);
 
 fn client(allowed: &[&str]) -> Client {
     let mut guard = Guard::default();
@@ -34,6 +38,7 @@ async fn hook(answer: String) -> UrlHook {
         url,
         timeout: Duration::from_secs(10),
         on_failure: OnFailure::Pass,
+        key: None,
     }
 }
 
@@ -41,7 +46,7 @@ async fn said(status: &str, body: &str) -> Result<Answer, Failure> {
     let length = body.len();
     let answer = format!("HTTP/1.1 {status} -\r\ncontent-length: {length}\r\n\r\n{body}");
     let hook = hook(answer).await;
-    ask(&hook, &client(&["127.0.0.1"]), b"{\"a\":1}").await
+    ask(&hook, &client(&["127.0.0.1"]), "q", b"{\"a\":1}", NOW).await
 }
 
 #[tokio::test]
@@ -94,16 +99,60 @@ async fn time_and_length_of_an_answer_are_limited() {
         timeout: Duration::from_millis(100),
         ..hook(String::new()).await
     };
-    let failure = ask(&hook, &client(&["127.0.0.1"]), b"{\"a\":1}").await;
+    let failure = ask(&hook, &client(&["127.0.0.1"]), "q", b"{\"a\":1}", NOW).await;
     assert_eq!(failure, Err(Failure::TimedOut(hook.timeout)));
 }
 
 #[tokio::test]
 async fn it_is_asked_only_where_the_guard_allows() {
     let hook = hook(String::new()).await;
-    let failure = ask(&hook, &client(&[]), b"{\"a\":1}").await.unwrap_err();
+    let failure = ask(&hook, &client(&[]), "q", b"{\"a\":1}", NOW)
+        .await
+        .unwrap_err();
     assert!(
         failure.to_string().contains("a loopback address"),
         "{failure}"
+    );
+}
+
+/// Whoever has the key knows who asks: the scheme is that of webhooks.
+#[tokio::test]
+async fn the_question_is_signed_where_there_is_a_key() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let key = Key::read("whsec_AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap();
+    let hook = UrlHook {
+        url: format!("http://{}/hook", listener.local_addr().unwrap()),
+        timeout: Duration::from_secs(10),
+        on_failure: OnFailure::Pass,
+        key: Some(key.clone()),
+    };
+    let asked = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut read = Vec::new();
+        while !read.ends_with(b"{\"a\":1}") {
+            read.push(stream.read_u8().await.unwrap());
+        }
+        let body = r#"{"decision": "pass"}"#;
+        let answer = format!(
+            "HTTP/1.1 200 -\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        String::from_utf8(read).unwrap()
+    });
+    let client = client(&["127.0.0.1"]);
+    let answer = ask(&hook, &client, "q", b"{\"a\":1}", NOW).await.unwrap();
+    assert_eq!(answer.opinion, Opinion::Pass);
+    let asked = asked.await.unwrap();
+    let header = |name: &str| {
+        let line = asked.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_once(": ").unwrap().1.to_owned()
+    };
+    assert_eq!(header("webhook-id"), "q");
+    assert_eq!(header("webhook-timestamp"), "1795262400");
+    let tag = key.sign(&[b"q.1795262400.{\"a\":1}"]);
+    assert_eq!(
+        header("webhook-signature"),
+        format!("v1,{}", STANDARD.encode(tag))
     );
 }

@@ -140,7 +140,7 @@ async fn ask_all(
         .map_or(&[][..], |policy| &policy.asked.hooks);
     let mut answers = Vec::new();
     for name in names {
-        let answer = ask(host, name, question, clock, metrics).await;
+        let answer = ask(host, name, request.identity, question, clock, metrics).await;
         let denied = answer.opinion == HookOpinion::Deny;
         answers.push(answer);
         if denied {
@@ -153,6 +153,7 @@ async fn ask_all(
 async fn ask(
     host: &Host,
     name: &str,
+    request: RequestId,
     question: &[u8],
     clock: &dyn Clock,
     metrics: &Metrics,
@@ -176,7 +177,10 @@ async fn ask(
     };
     let answered = match hook {
         Judge::Program(hook) => hook::ask(hook, &host.program, question).await,
-        Judge::Url(hook) => hook::url::ask(hook, &host.client, question).await,
+        Judge::Url(hook) => {
+            let id = request.to_string();
+            hook::url::ask(hook, &host.client, &id, question, clock.now()).await
+        }
     };
     match answered {
         Ok(answer) => {

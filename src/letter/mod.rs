@@ -102,5 +102,7 @@ pub const fn urgent(event: Event) -> bool {
 }
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 #[path = "letter_tests.rs"]
 mod tests;

@@ -967,6 +967,7 @@ async fn somebody_at_a_url_judges_as_a_program_does() {
         url,
         timeout: Duration::from_secs(60),
         on_failure: OnFailure::Pass,
+        key: None,
     };
     scripts.hooks.insert("nights".to_owned(), Judge::Url(hook));
     let world = world(&scripts).await;
@@ -991,6 +992,7 @@ async fn nobody_at_a_url_is_a_failure_as_configured_and_never_an_approval() {
             url,
             timeout: Duration::from_secs(60),
             on_failure,
+            key: None,
         };
         scripts.hooks.insert("nights".to_owned(), Judge::Url(hook));
         let world = world(&scripts).await;

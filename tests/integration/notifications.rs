@@ -2,7 +2,8 @@
 
 use crate::world::{CONTOSO, World};
 use customer_lockbox::domain::notice::delivery::Attempt;
-use customer_lockbox::domain::notice::webhook::MOST_WEBHOOKS;
+use customer_lockbox::domain::notice::settings::{ADDRESS_LENGTH, MOST_ADDRESSES};
+use customer_lockbox::domain::notice::webhook::{LONGEST_OVERLAP_HOURS, MOST_WEBHOOKS};
 use customer_lockbox::store::{RowWrite, Store, Upkeep};
 use serde_json::{Value, json};
 
@@ -469,6 +470,61 @@ async fn an_organization_has_so_many_webhooks_and_no_more() {
         .refused("ada", "webhook.remove", remove, "notFound")
         .await;
     world.ok("ada", "webhook.create", create).await;
+}
+
+#[tokio::test]
+async fn addresses_are_so_many_and_so_long_and_no_more() {
+    let world = World::new().await;
+    let address = |nr: usize, length: usize| {
+        let host = "@contoso.example";
+        let name = format!("{nr:0width$}", width = length - host.len());
+        format!("{name}{host}")
+    };
+    for list in ["securityContacts", "extraAddresses", "alternates"] {
+        let put = |count: usize, length: usize| {
+            let all = (0..count).map(|nr| match list {
+                "alternates" => {
+                    json!({"of": "ben@contoso.com", "address": address(nr, length), "replaces": true})
+                }
+                _ => json!(address(nr, length)),
+            });
+            json!({"notifications": {list: all.collect::<Vec<Value>>()}})
+        };
+        let most = put(MOST_ADDRESSES, ADDRESS_LENGTH);
+        world.ok("ada", "policy.put", most.clone()).await;
+        let kept = world.ok("ada", "policy.get", json!({})).await;
+        assert_eq!(
+            kept["settings"]["notifications"][list],
+            most["notifications"][list]
+        );
+        for more in [
+            put(MOST_ADDRESSES + 1, ADDRESS_LENGTH),
+            put(1, ADDRESS_LENGTH + 1),
+        ] {
+            world
+                .refused("ada", "policy.put", more, "invalidParams")
+                .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn keys_overlap_for_a_week_and_no_longer() {
+    let world = World::new().await;
+    let create = json!({"name": "x", "url": "https://hooks.example.com/in", "format": "json"});
+    let made = world.ok("ada", "webhook.create", create).await;
+    let rotate = |hours: u32| json!({"webhookId": made["webhookId"], "overlapHours": hours});
+    world
+        .ok("ada", "webhook.rotate", rotate(LONGEST_OVERLAP_HOURS))
+        .await;
+    world
+        .refused(
+            "ada",
+            "webhook.rotate",
+            rotate(LONGEST_OVERLAP_HOURS + 1),
+            "invalidParams",
+        )
+        .await;
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 """Ctrl-C at a real terminal, for the tests: interrupt.py MARK COMMAND...
 
-Starts the command in a terminal of its own, types Ctrl-C and `exit 42` once the file MARK is there, and prints as JSON
-the seconds until the command ended (null where it did not within 20 s), its exit code and what it showed.
+Starts the command in a terminal of its own, types Ctrl-C and `exit 42` once the file MARK is there and the command does
+nothing any more, and prints as JSON the seconds until it ended (null where it did not within 20 s), its exit code and
+what it showed.
 """
 import json
 import os
@@ -12,6 +13,7 @@ import sys
 import time
 
 LIMIT = 20
+REST = 0.3  # seconds without any work: it waits
 # Where is the cursor? Whoever reads a line waits for an answer.
 ASKED, ANSWER = b"\x1b[6n", b"\x1b[1;1R"
 mark, command = sys.argv[1], sys.argv[2:]
@@ -21,7 +23,17 @@ if child == 0:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execvp(command[0], command)
 
+
+
+def work(pid):
+    """What a process has used of the processor, in ticks."""
+    with open(f"/proc/{pid}/stat") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
 shown, typed, code = b"", None, None
+worked, rests = 0, time.monotonic()
 deadline = time.monotonic() + 60
 while code is None and time.monotonic() < deadline:
     try:
@@ -31,7 +43,9 @@ while code is None and time.monotonic() < deadline:
             os.write(terminal, ANSWER * read.count(ASKED))
     except OSError:
         pass  # The other end is closed.
-    if typed is None and os.path.exists(mark):
+    if worked != (worked := work(child)) or not os.path.exists(mark):
+        rests = time.monotonic()
+    if typed is None and time.monotonic() - rests > REST:
         typed = time.monotonic()
         deadline = typed + LIMIT
         os.write(terminal, b"\x03exit 42\r")

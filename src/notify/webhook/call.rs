@@ -1,10 +1,11 @@
 //! A webhook is called.
 
-use super::{Told, post, sign, source};
+use super::{Told, post, source};
+use crate::crypto::signing::Key;
 use crate::domain::notice::delivery::Delivery;
 use crate::domain::notice::facts::Facts;
 use crate::domain::notice::webhook::Webhook;
-use crate::egress::{Client, Failure, Limits};
+use crate::egress::{Client, Failure, Limits, sign};
 use crate::notify::Outcome;
 use crate::service::Services;
 use std::fmt;
@@ -53,8 +54,9 @@ impl Caller {
             facts,
         };
         let signed = post(webhook.format, &told).and_then(|mut post| {
-            let secrets = webhook.secrets_at(now);
-            sign(&mut post.headers, &id, now, &post.body, &secrets)?;
+            let secrets = webhook.secrets_at(now).into_iter();
+            let keys = secrets.map(Key::read).collect::<Result<Vec<_>, _>>()?;
+            sign(&mut post.headers, &id, now, &post.body, &keys)?;
             Ok(post)
         });
         let post = match signed {

@@ -3,7 +3,6 @@
 mod call;
 mod cloudevents;
 mod plain;
-mod sign;
 mod slack;
 mod teams;
 mod words;
@@ -17,7 +16,6 @@ use serde::Serialize;
 pub use call::Caller;
 pub(super) use cloudevents::structured;
 pub use cloudevents::{event_type, schema_id};
-pub use sign::sign;
 
 /// An event that is told.
 #[derive(Clone, Copy, Debug)]

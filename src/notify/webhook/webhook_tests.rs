@@ -4,6 +4,7 @@ use crate::contract::{event_schema, validate_event};
 use crate::crypto::signing::Key;
 use crate::domain::notice::facts::{Approvals, Detail, RequestFacts, TenantFacts};
 use crate::domain::notice::{Audience, Event};
+use crate::egress::sign;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -167,7 +168,7 @@ fn every_format_is_as_it_was() {
 fn a_signed_post_is_as_it_was() {
     let post = posted(Format::CloudEvents, &facts(Event::RequestArrived, HOSTILE));
     let mut signed = post.clone();
-    let keys = [NEW_KEY, OLD_KEY];
+    let keys = [key(NEW_KEY), key(OLD_KEY)];
     sign(&mut signed.headers, "msg_2Kf", at(AT), &post.body, &keys).unwrap();
     let again = {
         let mut headers = post.headers.clone();
@@ -185,7 +186,7 @@ fn a_signed_post_is_as_it_was() {
     hold(
         "signed.json",
         &json!({
-            "keys": keys,
+            "keys": [NEW_KEY, OLD_KEY],
             "headers": headers(&signed),
             "body": std::str::from_utf8(&signed.body).unwrap(),
         }),
@@ -195,22 +196,25 @@ fn a_signed_post_is_as_it_was() {
 #[test]
 fn nothing_is_posted_unsigned_or_ambiguously_signed() {
     let mut headers = HeaderMap::new();
+    let keys = [key(OLD_KEY)];
     for (id, keys) in [
         ("msg_1", &[][..]),
-        ("msg_1", &["whsec_short"]),
-        ("msg.1", &[OLD_KEY]),
-        ("", &[OLD_KEY]),
-        ("a\nb", &[OLD_KEY]),
+        ("msg.1", &keys),
+        ("", &keys),
+        ("a\nb", &keys),
     ] {
-        let error = sign(&mut headers, id, at(AT), b"{}", keys).unwrap_err();
-        assert!(!error.contains("short"), "a key is told: {error}");
+        sign(&mut headers, id, at(AT), b"{}", keys).unwrap_err();
     }
     assert!(headers.is_empty());
     // The scheme: HMAC-SHA256 of id, seconds and body, with dots between.
-    sign(&mut headers, "msg_1", at(AT), b"{}", &[OLD_KEY]).unwrap();
-    let tag = Key::read(OLD_KEY).unwrap().sign(&[b"msg_1.1795262400.{}"]);
+    sign(&mut headers, "msg_1", at(AT), b"{}", &keys).unwrap();
+    let tag = keys[0].sign(&[b"msg_1.1795262400.{}"]);
     let said = headers["webhook-signature"].to_str().unwrap();
     assert_eq!(said.strip_prefix("v1,").unwrap(), base64(&tag));
+}
+
+fn key(text: &str) -> Key {
+    Key::read(text).unwrap()
 }
 
 fn base64(bytes: &[u8]) -> String {

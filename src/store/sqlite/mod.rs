@@ -28,6 +28,8 @@ mod verify;
 mod writer;
 
 #[cfg(test)]
+mod plan_tests;
+#[cfg(test)]
 mod restore_tests;
 #[cfg(test)]
 mod schema_tests;

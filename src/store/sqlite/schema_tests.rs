@@ -1,11 +1,10 @@
-//! What stands in which table, who reads it, and by which index.
+//! What stands in which table, and who reads it.
 
 use super::tests::Sqlite;
-use super::{PERSONAL_COLUMNS, apply, check, files, policy, read, requests, search};
-use super::{deliveries, notices, outbox};
+use super::{PERSONAL_COLUMNS, apply, check, files, policy, read};
 use crate::audit::draft::{Draft, Parameter};
 use crate::domain::notice::Event;
-use crate::domain::notice::delivery::{Attempt, Lane, NewDelivery, Place};
+use crate::domain::notice::delivery::{Attempt, Lane, NewDelivery};
 use crate::domain::notice::settings::Language;
 use crate::domain::notice::template::Template;
 use crate::domain::notice::webhook::Webhook;
@@ -14,23 +13,20 @@ use crate::domain::people::{Principal, Token};
 use crate::domain::policy::stored::{PendingChange, PolicyVersion};
 use crate::domain::request::{Party, Request};
 use crate::domain::scope::{Role, Scope};
-use crate::domain::status::rows_with_status;
 use crate::ids::{
-    ChangeId, CodeId, DeliveryId, GrantId, OrgId, PrincipalId, RecordId, RequestId, TokenId,
-    WebhookId,
+    ChangeId, CodeId, DeliveryId, GrantId, OrgId, PrincipalId, RequestId, TokenId, WebhookId,
 };
 use crate::store::contract_tests::fixtures::{
-    World, applied, code, dawn, everything, key, person, record, token,
+    World, applied, code, dawn, key, person, record, token,
 };
 use crate::store::contract_tests::notices as contract_notices;
 use crate::store::contract_tests::policies as contract_policies;
 use crate::store::{
-    AuditFilter, AuditSelector, Change, Count, DeliveryFilter, Emergencies, Key, OrgRef,
-    Precondition, PrincipalRef, RequestFilter, RequestRef, RowRef, RowWrite, TokenUse, Upkeep,
+    Change, Count, Key, OrgRef, Precondition, PrincipalRef, RequestRef, RowRef, RowWrite, TokenUse,
+    Upkeep,
 };
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
-use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
@@ -98,7 +94,7 @@ fn every_upkeep() -> Vec<Upkeep> {
     all
 }
 
-fn every_precondition() -> Vec<Precondition> {
+pub(super) fn every_precondition() -> Vec<Precondition> {
     let (org, principal, text) = (OrgId::new(), PrincipalId::new(), || "x".to_owned());
     let rows = [
         RowRef::Organization(org),
@@ -154,7 +150,7 @@ fn every_precondition() -> Vec<Precondition> {
 
 /// The reads that judgements rest on; the last use of tokens and kept answers are shown, not
 /// judged.
-fn judged_reads(conn: &Connection) -> rusqlite::Result<()> {
+pub(super) fn judged_reads(conn: &Connection) -> rusqlite::Result<()> {
     let (org, principal, text) = (OrgId::new(), PrincipalId::new(), || "x".to_owned());
     read::provider(conn)?;
     read::organization(conn, &OrgRef::Id(org))?;
@@ -180,7 +176,7 @@ fn judged_reads(conn: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn database() -> (tempfile::TempDir, Connection) {
+pub(super) fn database() -> (tempfile::TempDir, Connection) {
     let dir = tempfile::tempdir().unwrap();
     super::SqliteStore::create(dir.path(), super::CreateOptions::default()).unwrap();
     let conn = files::open_writer(dir.path()).unwrap();
@@ -360,253 +356,4 @@ async fn personal_text_lies_where_the_list_says() {
         .query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))
         .unwrap();
     assert_eq!(events, 1);
-}
-
-/// The plans of all statements that the call runs.
-fn plans(conn: &mut Connection, call: impl FnOnce(&Connection)) -> Vec<String> {
-    let statements = Arc::new(Mutex::new(Vec::new()));
-    let list = Arc::clone(&statements);
-    let note = move |event: TraceEvent<'_>| {
-        if let TraceEvent::Stmt(statement, _) = event {
-            list.lock().unwrap().push(statement.expanded_sql().unwrap());
-        }
-    };
-    conn.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(note))
-        .unwrap();
-    call(conn);
-    conn.trace_v2(TraceEventCodes::empty(), None::<fn(TraceEvent<'_>)>)
-        .unwrap();
-    let statements = std::mem::take(&mut *statements.lock().unwrap());
-    assert!(!statements.is_empty());
-    statements
-        .iter()
-        .filter(|sql| sql.starts_with("SELECT"))
-        .flat_map(|sql| {
-            conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
-                .unwrap()
-                .query_map([], |row| row.get::<_, String>(3))
-                .unwrap()
-                .collect::<rusqlite::Result<Vec<_>>>()
-                .unwrap()
-        })
-        .collect()
-}
-
-#[test]
-fn emergency_access_is_found_without_reading_all_requests() {
-    let (_dir, mut conn) = database();
-    let org = OrgId::new();
-    let of = |emergencies: Emergencies| RequestFilter {
-        scopes: vec![Scope::Tenant(org)],
-        tenant: Some(org),
-        emergencies: Some(emergencies),
-        limit: 9,
-        ..RequestFilter::default()
-    };
-    let plans = plans(&mut conn, |conn| {
-        for sort in [
-            Emergencies::OpenAt(dawn()),
-            Emergencies::ClosedAt(dawn()),
-            Emergencies::OfIncident("INC-1".to_owned()),
-        ] {
-            requests::list(conn, &of(sort)).unwrap();
-        }
-        check::count(conn, &Count::EmergenciesInTenant(org), dawn()).unwrap();
-    });
-    let used = |plan: &&String| plan.contains("request_emergency");
-    assert_eq!(plans.iter().filter(used).count(), 4, "{plans:#?}");
-    assert!(
-        !plans.iter().any(|plan| plan.contains("B-TREE")),
-        "{plans:#?}"
-    );
-}
-
-#[test]
-fn queries_have_their_indices() {
-    let (_dir, mut conn) = database();
-    let org = OrgId::new();
-    let list = |filter: RequestFilter| {
-        move |conn: &Connection| {
-            let filter = RequestFilter {
-                limit: 9,
-                before: Some((dawn(), RequestId::new())),
-                ..filter
-            };
-            requests::list(conn, &filter).unwrap();
-        }
-    };
-    let find = |change: fn(&mut AuditFilter)| {
-        move |conn: &Connection| {
-            let mut filter = AuditFilter {
-                limit: 9,
-                start: Some(dawn()),
-                before: Some((dawn(), 5)),
-                ..everything(org)
-            };
-            change(&mut filter);
-            search::search(conn, &filter).unwrap();
-        }
-    };
-    let in_tenant = RequestFilter {
-        scopes: vec![Scope::Tenant(org)],
-        tenant: Some(org),
-        ..RequestFilter::default()
-    };
-    let pending = RequestFilter {
-        states: rows_with_status(crate::domain::request::ApprovalStatus::Pending, dawn()),
-        ..in_tenant.clone()
-    };
-    let all = RequestFilter {
-        scopes: vec![Scope::Tenants],
-        ..RequestFilter::default()
-    };
-    type Call = Box<dyn FnOnce(&Connection)>;
-    let ordered: Vec<(&str, Call)> = vec![
-        ("judgements", Box::new(|conn| judged_reads(conn).unwrap())),
-        (
-            "preconditions",
-            Box::new(|conn| {
-                for precondition in every_precondition() {
-                    check::holds(conn, &precondition, dawn()).unwrap();
-                }
-            }),
-        ),
-        (
-            "overdue",
-            Box::new(|conn| drop(read::overdue(conn, dawn(), 9).unwrap())),
-        ),
-        (
-            "waking",
-            Box::new(|conn| drop(read::waking(conn, dawn(), 9).unwrap())),
-        ),
-        (
-            "asking",
-            Box::new(|conn| drop(read::asking(conn, dawn(), 9).unwrap())),
-        ),
-        (
-            "events",
-            Box::new(move |conn| {
-                outbox::due(conn, dawn(), 9).unwrap();
-                outbox::next_due(conn).unwrap();
-                for org in [Some(org), None] {
-                    let place = Place { due: dawn(), nr: 5 };
-                    outbox::behind(conn, org, place, dawn(), 9).unwrap();
-                    outbox::next_told(conn, org, dawn()).unwrap();
-                }
-                outbox::has_told(conn, dawn()).unwrap();
-                outbox::forget(conn, dawn(), 9).unwrap();
-                outbox::last(conn).unwrap();
-                outbox::held(conn, org).unwrap();
-            }),
-        ),
-        (
-            "webhooks and texts",
-            Box::new(move |conn| {
-                notices::webhook(conn, WebhookId::new()).unwrap();
-                notices::webhooks(conn, org).unwrap();
-                notices::template(conn, org, Event::RolesChanged, Language::En).unwrap();
-            }),
-        ),
-        (
-            "policies",
-            Box::new(move |conn| drop(policy::list(conn, org, None, 9).unwrap())),
-        ),
-        (
-            "records",
-            Box::new(move |conn| {
-                search::record(conn, org, AuditSelector::Id(RecordId::new())).unwrap();
-                search::record(conn, org, AuditSelector::Sequence(None, 1)).unwrap();
-            }),
-        ),
-        (
-            "principals",
-            Box::new(move |conn| drop(read::principals(conn, org, None, 9).unwrap())),
-        ),
-        ("requests of a tenant", Box::new(list(in_tenant))),
-        ("pending requests of a tenant", Box::new(list(pending))),
-        ("all requests", Box::new(list(all))),
-        ("records by time", Box::new(find(|_| {}))),
-        (
-            "records by sequence",
-            Box::new(find(|filter| {
-                filter.from = Some(5);
-                (filter.start, filter.before) = (None, None);
-            })),
-        ),
-        (
-            "records by operation",
-            Box::new(find(|filter| filter.operations = vec!["a".to_owned()])),
-        ),
-        (
-            "records by user",
-            Box::new(find(|filter| filter.user_ids = vec!["a".to_owned()])),
-        ),
-        (
-            "records by object",
-            Box::new(find(|filter| filter.object_ids = vec!["a".to_owned()])),
-        ),
-        (
-            "records by text",
-            Box::new(find(|filter| filter.free_text = Some("a".to_owned()))),
-        ),
-    ];
-    for (name, call) in ordered {
-        for step in plans(&mut conn, call) {
-            let walks = step.starts_with("SCAN") && !step.contains("INDEX");
-            assert!(!walks, "{name} walks over a table: {step}");
-            assert!(
-                !step.contains("TEMP B-TREE FOR ORDER"),
-                "{name} sorts: {step}"
-            );
-        }
-    }
-    // What waits is found without walking over what is told; one pass over the lanes is one step
-    // of an index for each.
-    let waiting = plans(&mut conn, |conn| {
-        deliveries::due(conn, Lane::Mail, dawn(), 9).unwrap();
-        deliveries::lanes(conn).unwrap();
-        deliveries::one_of(conn, org, DeliveryId::new()).unwrap();
-        for request in [None, Some(RequestId::new())] {
-            let filter = DeliveryFilter {
-                org,
-                request,
-                state: None,
-                before: Some(5),
-                limit: 9,
-            };
-            deliveries::list(conn, &filter).unwrap();
-        }
-    });
-    for step in &waiting {
-        let walks = step.starts_with("SCAN") && !step.contains("INDEX") && *step != "SCAN lanes";
-        assert!(!walks && !step.contains("B-TREE"), "{step}: {waiting:#?}");
-    }
-    for index in [
-        "delivery_due",
-        "delivery_order",
-        "delivery_org",
-        "delivery_request",
-    ] {
-        let used = |step: &String| step.contains(index);
-        assert!(waiting.iter().any(used), "{index}: {waiting:#?}");
-    }
-    // Counts are checked at every submission: they may not walk over what is long over.
-    let count = Precondition::Fewer(Count::LiveInTenant(org), 1);
-    let by_due = plans(&mut conn, |conn| {
-        check::holds(conn, &count, dawn()).unwrap();
-    });
-    assert!(
-        by_due.iter().any(|step| step.contains("request_open")),
-        "{by_due:?}"
-    );
-    let by_operation = plans(
-        &mut conn,
-        find(|filter| filter.operations = vec!["a".to_owned()]),
-    );
-    assert!(
-        by_operation
-            .iter()
-            .any(|step| step.contains("record_operation")),
-        "{by_operation:?}"
-    );
 }

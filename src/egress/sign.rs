@@ -10,33 +10,32 @@ const ID: HeaderName = HeaderName::from_static("webhook-id");
 const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 
-/// Adds the headers that sign a body. `id` is the delivery's: a receiver that sees it again has it
-/// already. `now` is the instant of this attempt. There is one signature for each key, so that a
+/// Adds the headers that sign a body. `id` is the delivery's, or the question's: a receiver that sees
+/// it again has it already. `now` is the instant of this attempt. There is one signature for each key, so that a
 /// receiver believes it with the old key or the new one while keys change.
 ///
 /// # Errors
-/// Where there is no key, a key cannot be read, or the id cannot stand in a header; a sentence
-/// without the key.
+/// Where there is no key, or the id cannot stand in a header, as a sentence.
 pub fn sign(
     headers: &mut HeaderMap,
     id: &str,
     now: Timestamp,
     body: &[u8],
-    keys: &[&str],
+    keys: &[Key],
 ) -> Result<(), String> {
     // A dot would let one signature fit two messages.
     if id.is_empty() || id.contains('.') {
-        return Err(format!("'{id}' is no id of a delivery."));
+        return Err(format!("'{id}' can be no id of what is signed."));
     }
     let seconds = now.millis().div_euclid(1_000).to_string();
     let signed: [&[u8]; 5] = [id.as_bytes(), b".", seconds.as_bytes(), b".", body];
     let mut signatures = Vec::new();
     for key in keys {
-        let signature = Key::read(key)?.sign(&signed);
+        let signature = key.sign(&signed);
         signatures.push(format!("v1,{}", STANDARD.encode(signature)));
     }
     if signatures.is_empty() {
-        return Err("The webhook has no key that signs; give it a new one.".to_owned());
+        return Err("There is no key that signs; give it a new one.".to_owned());
     }
     for (name, text) in [
         (ID, id),
