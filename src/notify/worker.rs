@@ -4,10 +4,10 @@
 use super::{Carriers, Outcome, PAUSE_SECONDS};
 use crate::domain::notice::delivery::{Attempt, Delivery, Lane};
 use crate::error::{Error, Result};
-use crate::ids::WebhookId;
+use crate::ids::{DeliveryId, WebhookId};
 use crate::service::Services;
 use crate::store::Upkeep;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
@@ -15,10 +15,10 @@ use tokio_util::sync::CancellationToken;
 
 /// How many deliveries a worker has leased at a time; after a crash at most so many per lane are
 /// repeated.
-pub const BATCH: usize = 768;
+pub const BATCH: usize = 512;
 
 /// More are leased where fewer than this wait for their place.
-const FEW: usize = 256;
+const FEW: usize = 192;
 
 /// How many deliveries of a lane are under way at once.
 pub const AT_ONCE: usize = 16;
@@ -42,6 +42,8 @@ pub(super) async fn serve(
     let mut running = JoinSet::new();
     let mut tried = Vec::new();
     let mut turns = JoinSet::new();
+    // What this worker has, also where a lease has run out meanwhile: nothing is tried twice.
+    let mut held = HashSet::new();
     // Whether more is taken, whether the last turn found nothing to do, and whether any ever did.
     let (mut taking, mut rested, mut served) = (true, false, false);
     loop {
@@ -67,22 +69,30 @@ pub(super) async fn serve(
             let (services, carriers) = (Arc::clone(services), Arc::clone(carriers));
             let shutdown = shutdown.clone();
             let done = std::mem::take(&mut tried);
-            let held = running.len() + leased.len() + done.len();
             let takes = taking && leased.len() < FEW;
-            let room = if takes { BATCH - held.min(BATCH) } else { 0 };
+            let room = if takes {
+                BATCH.saturating_sub(held.len())
+            } else {
+                0
+            };
+            let over: Vec<DeliveryId> = done.iter().map(|(one, _): &Tried| one.id).collect();
             rested = idle && done.is_empty();
             turns.spawn(async move {
                 let taken = turn(&services, &carriers, lane, done, room, &shutdown).await?;
-                Ok::<_, Error>((taken, room))
+                Ok::<_, Error>((taken, over, room))
             });
         }
         tokio::select! {
             () = shutdown.cancelled(), if taking => {}
             Some(one) = running.join_next() => tried.extend(ended(one)),
             Some(turn) = turns.join_next() => match ended(turn) {
-                Some(Ok((taken, room))) => {
+                Some(Ok((mut taken, over, room))) => {
                     if taken.len() < room {
                         dry.notify_one();
+                    }
+                    taken.retain(|one| held.insert(one.id));
+                    for id in over {
+                        held.remove(&id);
                     }
                     rested &= taken.is_empty();
                     served |= !taken.is_empty();

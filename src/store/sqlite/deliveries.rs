@@ -23,15 +23,15 @@ pub(super) fn make(
     deliveries: &[NewDelivery],
     at: Timestamp,
 ) -> Result<(), Fault> {
-    let Some(request) = outbox::waiting(conn, event)? else {
-        return Ok(());
-    };
     let mut statement = conn.prepare_cached(
         "INSERT INTO delivery (id, org, event, request, lane, target, audience, reasons,
                 state, attempts, created, next, lease)
          VALUES (:id, (SELECT nr FROM organization WHERE id = :org), :event, :request, :lane,
                 :target, :audience, :reasons, 'waiting', 0, :at, :at, 0)",
     )?;
+    let waiting = outbox::waiting(conn, event)?;
+    let deliveries = waiting.map_or(&[][..], |_| deliveries);
+    let request = waiting.flatten();
     for delivery in deliveries {
         statement.execute(named_params! {
             ":id": delivery.id.bytes(),
