@@ -108,7 +108,6 @@ fn address(what: &str, text: &str) -> Result<Address, String> {
     })
 }
 
-/// An address, with or without a name.
 /// Whether a sender can stand in a mail.
 ///
 /// # Errors
@@ -117,6 +116,7 @@ pub fn check_sender(from: &str) -> Result<(), String> {
     mailbox("from", from).map(drop)
 }
 
+/// An address, with or without a name.
 fn mailbox(what: &str, text: &str) -> Result<Mailbox, String> {
     let named = text
         .trim()
