@@ -208,12 +208,14 @@ impl SettingsChange {
         }
     }
 
-    /// A sentence for everything that it weakens. Tags count as weaker where one goes: a rule may
-    /// look for it.
+    /// A sentence for everything that it weakens. Every change of tags counts: a rule may look for
+    /// one that goes, and may give way to one that comes.
     #[must_use]
     pub fn weakens(&self, before: &Settings) -> Vec<String> {
         let after = self.applied(before);
-        let gone = before.tags.iter().any(|tag| !after.tags.contains(tag));
+        let lacks = |one: &[String], other: &[String]| one.iter().any(|tag| !other.contains(tag));
+        let gone = lacks(&before.tags, &after.tags);
+        let new = lacks(&after.tags, &before.tags);
         [
             (
                 before.approval_required && !after.approval_required,
@@ -233,6 +235,7 @@ impl SettingsChange {
                 "Emergency access without asking is allowed.",
             ),
             (gone, "A tag that rules may look for is gone."),
+            (new && !gone, "A tag that rules may give way to is new."),
         ]
         .into_iter()
         .filter(|(weaker, _)| *weaker)

@@ -124,6 +124,24 @@ pub fn count(ballot: Ballot<'_>, voice: Voice<'_>) -> Result<Counted, Refusal> {
 }
 
 impl Ballot<'_> {
+    /// The votes that count now: every denial, and the approvals of those who could still give them
+    /// in their stage as it is asked now. `able` are those who gave them, or for whom they were
+    /// given, and who may decide now.
+    #[must_use]
+    pub fn standing(&self, able: &[Approver]) -> Vec<Vote> {
+        let stages = stages(self.asked);
+        let find = |party: &Party| able.iter().find(|one| one.party.id == party.id);
+        let may = |vote: &Vote| {
+            let seat = find(vote.on_behalf_of.as_ref().unwrap_or(&vote.party))?;
+            let (_, stage) = (1..)
+                .zip(&stages)
+                .find(|(number, _)| *number == vote.stage)?;
+            find(&vote.party).map(|_| self.lets(stage, seat))
+        };
+        let stands = |vote: &&Vote| vote.decision == Decision::Deny || may(vote).unwrap_or(false);
+        self.votes.iter().filter(stands).cloned().collect()
+    }
+
     /// In whose place the giver approves; nobody's where it may in its own right.
     fn seat(
         &self,

@@ -459,3 +459,40 @@ fn a_reason_is_asked_for_where_the_policy_wants_one() {
         }
     }
 }
+
+#[test]
+fn approvals_stand_only_as_long_as_they_could_still_be_given() {
+    let [anna, ben, cleo] = ["anna@x", "ben@x", "cleo@x"].map(person);
+    let asked = asked(&[(&["anna@x", "ben@x"], 2)], 2);
+    let first = say(&asked, &[], &anna, Decision::Approve).unwrap().votes;
+    let votes = say_for(
+        &asked,
+        &first,
+        &cleo,
+        Decision::Approve,
+        std::slice::from_ref(&ben),
+    );
+    let mut votes = votes.unwrap().votes;
+    let denial = say(&asked, &votes, &person("dan@x"), Decision::Deny).unwrap();
+    votes.extend(denial.votes.last().cloned());
+    let standing = |asked: &Asked, able: &[&Approver]| {
+        let able: Vec<Approver> = able.iter().map(|one| (*one).clone()).collect();
+        let ballot = Ballot {
+            asked,
+            votes: &votes,
+            clock_start: hours(0),
+            now: hours(1),
+        };
+        let names = ballot.standing(&able).into_iter();
+        names.map(|vote| vote.party.name).collect::<Vec<_>>()
+    };
+    let all = ["anna@x", "cleo@x", "dan@x"];
+    assert_eq!(standing(&asked, &[&anna, &ben, &cleo]), all);
+    assert_eq!(standing(&asked, &[&ben, &cleo]), ["cleo@x", "dan@x"]);
+    // For whom it was given, and who gave it, both have to be there.
+    assert_eq!(standing(&asked, &[&anna, &cleo]), ["anna@x", "dan@x"]);
+    assert_eq!(standing(&asked, &[&anna, &ben]), ["anna@x", "dan@x"]);
+    let mut fewer = asked.clone();
+    fewer.stages[0].approvers = list(&["ben@x"]);
+    assert_eq!(standing(&fewer, &[&anna, &ben, &cleo]), ["cleo@x", "dan@x"]);
+}

@@ -4,6 +4,8 @@ use crate::program;
 use crate::world::{CONTOSO, World};
 use customer_lockbox::clock::{Clock, Timestamp};
 use customer_lockbox::crypto::sha256;
+use customer_lockbox::domain::policy::stored::PolicyVersion;
+use customer_lockbox::store::RowWrite;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::sync::Barrier;
@@ -703,6 +705,60 @@ async fn a_suspended_tenants_policy_can_be_made_stricter_and_denies_what_waits()
         world.ok("ada", "policy.get", json!({})).await["policy"]["version"],
         1
     );
+}
+
+#[tokio::test]
+async fn a_policy_that_cannot_be_applied_keeps_from_approving_and_not_from_denying() {
+    let world = World::new().await;
+    put(&world, json!([{"id": "two", "ask": {"denyThreshold": 2}}])).await;
+    let pending = world.pending().await;
+    // As after the system has lost a zone.
+    let contoso = world.contoso().await;
+    let mut gone = document(json!([]));
+    gone["calendars"]["office"]["zone"] = "Europe/Nowhere".into();
+    let row = PolicyVersion {
+        org: contoso.id,
+        version: 0,
+        hash: "0".repeat(64),
+        document: gone.to_string(),
+        put_by: world.row(&pending).await.requester,
+        put_at: world.clock.now(),
+        reason: None,
+        summary: json!([]),
+    };
+    world.write(vec![RowWrite::PutPolicy(Box::new(row))]).await;
+    world
+        .refused(
+            "anna",
+            "request.decide",
+            decide(&pending, "Approve"),
+            "policyUnusable",
+        )
+        .await;
+    // The terms count: it takes two.
+    let first = say(&world, "anna", &pending, "Deny").await;
+    assert_eq!(first["state"], "Pending");
+    let second = say(&world, "ben", &pending, "Deny").await;
+    assert_eq!(second["state"], "Denied");
+}
+
+#[tokio::test]
+async fn a_calendar_that_becomes_weaker_does_not_let_go_of_what_waits() {
+    let world = World::new().await;
+    let within = json!([{"id": "within", "ask": {"accessWithin": "office"}}]);
+    put(&world, within.clone()).await;
+    let pending = world.pending().await;
+    let mut wide = document(within);
+    wide["calendars"]["office"]["weekly"] = json!({"monday-sunday": ["00:00-24:00"]});
+    world
+        .ok("ada", "policy.put", json!({"document": wide}))
+        .await;
+    let approved = say(&world, "anna", &pending, "Approve").await;
+    assert_eq!(approved["accessStart"], OPENS);
+    // What arrives now has the new hours.
+    let now = world.pending().await;
+    let approved = say(&world, "anna", &now, "Approve").await;
+    assert_ne!(approved["accessStart"], OPENS);
 }
 
 mod simulated {

@@ -288,3 +288,23 @@ async fn of_a_confirmation_and_a_withdrawal_at_the_same_moment_one_wins() {
         assert_eq!(now["pendingChange"], Value::Null);
     }
 }
+
+#[tokio::test]
+async fn tags_wait_whether_they_come_or_go() {
+    let world = world().await;
+    for (tags, sentence) in [
+        (
+            json!(["trusted"]),
+            "A tag that rules may give way to is new.",
+        ),
+        (json!([]), "A tag that rules may look for is gone."),
+    ] {
+        let waits = world.ok("ada", "policy.put", json!({"tags": tags})).await;
+        assert_eq!(waits["applied"], false, "{tags}");
+        assert_eq!(waits["weakens"], json!([sentence]));
+        let confirm = json!({"changeId": waits["changeId"]});
+        world.ok("alan", "policy.confirm", confirm).await;
+        let same = world.ok("ada", "policy.put", json!({"tags": tags})).await;
+        assert_eq!(same["applied"], true, "{tags}");
+    }
+}

@@ -1,5 +1,6 @@
 //! Several approvers: the first voices are recorded and shown, and the last one decides.
 
+use crate::policies::{document, get, put};
 use crate::world::{CONTOSO, World};
 use customer_lockbox::audit::canonical_json;
 use customer_lockbox::clock::Clock;
@@ -439,4 +440,38 @@ async fn a_location_is_shown_and_is_part_of_the_digest_only_where_it_was_said() 
         .refused("eve", "request.submit", bad, "invalidParams")
         .await;
     assert_eq!(data["pointer"], "/location");
+}
+
+#[tokio::test]
+async fn an_approval_counts_only_while_its_giver_could_still_give_it() {
+    let people = |people: &[&str]| {
+        let stages = json!([{"approvers": {"people": people}, "needed": 2}]);
+        json!([{"id": "two", "ask": {"stages": stages}}])
+    };
+    let disable = json!({"principal": ANNA});
+    let remove = json!({"principal": ANNA, "role": "CustomerLockboxAccessApprover"});
+    let fewer = json!({"document": document(people(&[ADA, BEN]))});
+    for (method, params) in [
+        ("principal.disable", disable),
+        ("role.remove", remove),
+        ("policy.put", fewer),
+    ] {
+        let world = World::new().await;
+        put(&world, people(&[ADA, ANNA, BEN])).await;
+        let pending = world.pending().await;
+        say(&world, "anna", &pending, "Approve").await;
+        assert_eq!(tally(&get(&world, &pending).await), ("Pending", 1, 2));
+        world.ok("ada", method, params).await;
+        let read = get(&world, &pending).await;
+        assert_eq!(tally(&read), ("Pending", 0, 2), "{method}");
+        let named = json!({"requestId": pending["identity"]});
+        let told = world.ok("ada", "policy.explain", named).await["sentence"].clone();
+        let told = told.as_str().unwrap();
+        assert!(told.contains("0 of 2"), "{method}: {told}");
+        let second = say(&world, "ben", &pending, "Approve").await;
+        assert_eq!(tally(&second), ("Pending", 1, 2), "{method}");
+        assert_eq!(allowed(&world).await["code"], "noGrant");
+        let last = say(&world, "ada", &pending, "Approve").await;
+        assert_eq!(tally(&last), ("Approved", 2, 2), "{method}");
+    }
 }

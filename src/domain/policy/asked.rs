@@ -83,16 +83,25 @@ impl Lines {
     }
 }
 
+/// The rules that ask.
+#[derive(Clone, Copy)]
+pub(super) struct Asking<'a> {
+    pub rules: &'a [&'a CompiledRule],
+    /// Those that hold for all that the request names.
+    pub whole: &'a [&'a CompiledRule],
+}
+
 /// How people are asked by the rules that apply, and where each line comes from.
 pub(super) fn asked(
     document: &Document,
     facts: &Facts<'_>,
-    approving: &[&CompiledRule],
-    asking: &[&CompiledRule],
+    bounding: &[&CompiledRule],
+    asking: Asking<'_>,
 ) -> (Asked, Vec<Origin>) {
     let mut lines = Lines::default();
-    let ask = || asking.iter().copied();
-    let acting = || approving.iter().chain(asking).copied();
+    let rules = asking.rules;
+    let ask = || rules.iter().copied();
+    let acting = || bounding.iter().chain(rules).copied();
     let minutes = |minutes: Option<u32>| minutes.map(|minutes| i64::from(minutes) * 60);
     let each = |number: fn(&Ask) -> Option<u32>| {
         ask().filter_map(move |rule| Some((rule, number(rule.ask()?)?)))
@@ -121,10 +130,10 @@ pub(super) fn asked(
     let hold_until_open = lines.union("holdUntilOpen", ask(), |rule| {
         rule.ask()?.hold_until_open.clone()
     });
-    let reason_to_approve = lines.flag("reasonToApprove", asking, |ask| ask.reason_to_approve);
-    let reason_to_deny = lines.flag("reasonToDeny", asking, |ask| ask.reason_to_deny);
-    let remind_after_seconds = reminders(asking, answer_seconds, &mut lines);
-    let escalate = escalations(document, asking, answer_seconds, &mut lines);
+    let reason_to_approve = lines.flag("reasonToApprove", rules, |ask| ask.reason_to_approve);
+    let reason_to_deny = lines.flag("reasonToDeny", rules, |ask| ask.reason_to_deny);
+    let remind_after_seconds = reminders(rules, answer_seconds, &mut lines);
+    let escalate = escalations(document, rules, answer_seconds, &mut lines);
     let hooks = lines.union("hooks", ask(), |rule| rule.ask()?.hook.clone());
     let asked = Asked {
         stages,
@@ -142,13 +151,16 @@ pub(super) fn asked(
     (asked, lines.origins)
 }
 
-/// The stages of the most particular rules that name any, by id.
-fn stages(document: &Document, rules: &[&CompiledRule], lines: &mut Lines) -> Vec<AskedStage> {
+/// The stages of the most particular rules that name any, by id. A rule that holds for a part of
+/// the request takes no other's place, and none takes its own: its stages come as well.
+fn stages(document: &Document, asking: Asking<'_>, lines: &mut Lines) -> Vec<AskedStage> {
     let staged = |rule: &&&CompiledRule| rule.ask().is_some_and(|ask| ask.stages.is_some());
-    let level = rules.iter().filter(staged).map(|rule| rule.level).max();
+    let whole = |rule: &CompiledRule| asking.whole.iter().any(|one| one.rule.id == rule.rule.id);
+    let most = asking.whole.iter().filter(staged);
+    let level = most.map(|rule| rule.level).max();
     let mut all = Vec::new();
-    for rule in rules.iter().filter(staged) {
-        if Some(rule.level) != level {
+    for rule in asking.rules.iter().filter(staged) {
+        if whole(rule) && Some(rule.level) != level {
             continue;
         }
         lines.named("stages", rule);

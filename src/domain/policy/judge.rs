@@ -2,12 +2,15 @@
 //!
 //! Never depends on the order in which the rules were written: whatever picks one of several goes
 //! by level and id.
+//!
+//! Naming more never makes a request easier: what loosens (an approval, an `unless`, stages in the
+//! place of others) has to hold for all that it names, and what tightens for one of it.
 
 use crate::clock::Timestamp;
-use crate::domain::policy::asked::asked;
+use crate::domain::policy::asked::{Asking, asked};
 use crate::domain::policy::document::Rule;
 use crate::domain::policy::effective::{Act, Applied, Judgement, Level, Verdict};
-use crate::domain::policy::matching::Subject;
+use crate::domain::policy::matching::{Extent, Subject};
 use crate::domain::policy::{CompiledRule, Policy};
 use crate::domain::request::Ask;
 use std::cmp::Reverse;
@@ -85,6 +88,10 @@ struct Applying<'a> {
     deny: Vec<&'a CompiledRule>,
     approve: Vec<&'a CompiledRule>,
     ask: Vec<&'a CompiledRule>,
+    /// Rules that approve a part at least: where the whole is approved, they bound it.
+    bound: Vec<&'a CompiledRule>,
+    /// Rules of `ask` that hold for the whole request, so that their stages can replace others.
+    whole: Vec<&'a CompiledRule>,
 }
 
 impl Policy {
@@ -97,25 +104,38 @@ impl Policy {
             deny: Vec::new(),
             approve: Vec::new(),
             ask: Vec::new(),
+            bound: Vec::new(),
+            whole: Vec::new(),
         };
         let mut variables = None;
         // The rules of a compiled policy are sorted by id.
         for rule in &self.rules {
-            if self.applies(rule, facts, &subject, &mut variables, &mut consulted) {
-                match rule.act {
-                    Act::Deny => applying.deny.push(rule),
-                    Act::Approve => applying.approve.push(rule),
-                    Act::Ask => applying.ask.push(rule),
+            let extent = self.extent(rule, facts, &subject, &mut variables, &mut consulted);
+            let Some(extent) = extent else { continue };
+            let (some, whole) = match rule.act {
+                Act::Deny => {
+                    applying.deny.push(rule);
+                    continue;
                 }
+                Act::Approve => (&mut applying.bound, &mut applying.approve),
+                Act::Ask => (&mut applying.ask, &mut applying.whole),
+            };
+            some.push(rule);
+            if extent == Extent::Whole {
+                whole.push(rule);
             }
         }
         // A rule that may not approve does not bound what people may.
-        let approving = if facts.rules_approve() {
-            applying.approve.as_slice()
+        let bounding = if facts.rules_approve() && !applying.approve.is_empty() {
+            applying.bound.as_slice()
         } else {
             &[]
         };
-        let (asked, origins) = asked(&self.document, facts, approving, &applying.ask);
+        let asking = Asking {
+            rules: &applying.ask,
+            whole: &applying.whole,
+        };
+        let (asked, origins) = asked(&self.document, facts, bounding, asking);
         let (verdict, sentence) = verdict(facts, &subject, &applying);
         let bound = !asked.access_within.is_empty() || !asked.hold_until_open.is_empty();
         Judgement {

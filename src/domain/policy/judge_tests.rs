@@ -218,6 +218,56 @@ fn stages_come_from_the_most_particular_rules_that_name_any() {
 }
 
 #[test]
+fn stages_replace_others_only_where_their_rule_holds_for_the_whole_request() {
+    let stage = |needed: u32| json!({"approvers": {"groups": ["night-shift"]}, "needed": needed});
+    let policy = testing::policy(json!([
+        {"id": "boss", "match": {"resources": ["mailbox/boss"]}, "ask": {"stages": [stage(2)]}},
+        {"id": "box", "match": {"resources": ["sandbox/*"]}, "ask": {"stages": [stage(1)]}},
+        {"id": "chat", "match": {"services": ["Exchange"], "dataCategories": ["chat"]},
+         "ask": {"stages": [stage(1)]}},
+        {"id": "org", "ask": {"stages": [stage(2)]}},
+    ]));
+    for (resources, categories, expected) in [
+        (&["sandbox/a"][..], &["mail"][..], &["box"][..]),
+        (&["sandbox/a", "site/x"], &["mail"], &["box", "org"]),
+        (
+            &["sandbox/a", "mailbox/boss"],
+            &["mail"],
+            &["boss", "box", "org"],
+        ),
+        (&["mailbox/boss"], &["mail"], &["boss"]),
+        (&[], &["mail"], &["boss", "box", "org"]),
+        (&["site/x"], &["chat"], &["chat"]),
+        (&["site/x"], &["chat", "mail"], &["chat", "org"]),
+        (&["site/x"], &["mail"], &["org"]),
+    ] {
+        let own = |list: &[&str]| list.iter().map(|one| (*one).to_owned()).collect();
+        let mut ask = testing::ask();
+        (ask.resources, ask.data_categories) = (own(resources), own(categories));
+        let stages = policy.judge(&facts(&ask)).asked.stages;
+        let found: Vec<&str> = stages.iter().map(|stage| stage.rule.as_str()).collect();
+        assert_eq!(found, expected, "{resources:?} {categories:?}");
+    }
+}
+
+#[test]
+fn what_approves_a_part_bounds_what_approves_the_whole() {
+    let policy = testing::policy(json!([
+        {"id": "all", "approve": {"longestMinutes": 60}},
+        {"id": "mail", "match": {"resources": ["mailbox/*"]},
+         "approve": {"longestMinutes": 10, "accessWithin": "office"}},
+    ]));
+    let mut ask = testing::ask();
+    for more in ["mailbox/ben", "site/x"] {
+        ask.resources.push(more.to_owned());
+        let judgement = policy.judge(&facts(&ask));
+        assert!(short(&judgement).starts_with("approve"), "{more}");
+        assert_eq!(judgement.asked.longest_seconds, 600, "{more}");
+        assert_eq!(judgement.asked.access_within, ["office"], "{more}");
+    }
+}
+
+#[test]
 fn a_missing_ticket_denies_where_a_rule_wants_one() {
     let policy = testing::policy(json!([
         {"id": "t", "ask": {"ticketRequired": true}},
@@ -255,6 +305,8 @@ pub(crate) fn matches() -> impl Strategy<Value = Value> {
         Just(json!({"services": ["Exchange", "Teams"]})),
         Just(json!({"resources": ["mailbox/*"]})),
         Just(json!({"resources": ["mailbox/*", "site/*"], "services": ["Exchange"]})),
+        Just(json!({"resources": ["site/*"], "dataCategories": ["mail"]})),
+        Just(json!({"dataCategories": ["chat"]})),
         Just(json!({"longerThanMinutes": 30})),
         Just(json!({"longerThanMinutes": 60})),
         Just(json!({"within": "office"})),
@@ -336,25 +388,35 @@ pub(crate) fn rules() -> impl Strategy<Value = Vec<Value>> {
 
 pub(crate) fn asks() -> impl Strategy<Value = Ask> {
     let service = prop::sample::select(vec!["Exchange", "Teams", "SharePoint"]);
-    let resource = prop::sample::select(vec!["mailbox/ada", "site/x", ""]);
+    let some =
+        |of: [&'static str; 3]| prop::collection::vec(prop::sample::select(of.to_vec()), 0..3);
+    let resources = some(["mailbox/ada", "site/x", "other"]);
+    let categories = some(["mail", "chat", "files"]);
+    let own = |list: Vec<&str>| list.into_iter().map(str::to_owned).collect();
     let ticket = prop::sample::select(vec!["", "INC1"]);
-    (service, resource, ticket, 1..9_i64, any::<bool>()).prop_map(
-        |(service, resource, ticket, quarters, write)| Ask {
-            service: service.to_owned(),
-            resources: Some(resource.to_owned())
-                .filter(|r| !r.is_empty())
-                .into_iter()
-                .collect(),
-            ticket: ticket.to_owned(),
-            duration_seconds: quarters * 900,
-            access_level: if write {
-                AccessLevel::Write
-            } else {
-                AccessLevel::Read
-            },
-            ..testing::ask()
-        },
+    (
+        service,
+        resources,
+        categories,
+        ticket,
+        1..9_i64,
+        any::<bool>(),
     )
+        .prop_map(
+            move |(service, resources, categories, ticket, quarters, write)| Ask {
+                service: service.to_owned(),
+                resources: own(resources),
+                data_categories: own(categories),
+                ticket: ticket.to_owned(),
+                duration_seconds: quarters * 900,
+                access_level: if write {
+                    AccessLevel::Write
+                } else {
+                    AccessLevel::Read
+                },
+                ..testing::ask()
+            },
+        )
 }
 
 pub(crate) fn arrival() -> impl Strategy<Value = crate::clock::Timestamp> {
@@ -400,5 +462,58 @@ proptest! {
         // No rule loosens what the settings and the profile say.
         prop_assert!(judgement.asked.answer_seconds <= facts.answer_seconds);
         prop_assert!(judgement.asked.longest_seconds <= facts.maximum_access_seconds);
+    }
+
+    /// Whoever names more, or nothing, which means everything, never meets a weaker answer. What a
+    /// condition says of the list is the writer's own affair.
+    #[test]
+    fn naming_more_makes_nothing_easier(
+        mut written in rules(),
+        mut ask in asks(),
+        more in prop::sample::select(vec!["mailbox/ada", "site/x", "other"]),
+        category in prop::sample::select(vec!["mail", "chat", "files"]),
+        arrived_at in arrival(),
+        automatic_approval in any::<bool>(),
+    ) {
+        for rule in &mut written {
+            rule.as_object_mut().unwrap().remove("when");
+        }
+        if ask.resources.is_empty() {
+            ask.resources.push("site/x".to_owned());
+        }
+        if ask.data_categories.is_empty() {
+            ask.data_categories.push("mail".to_owned());
+        }
+        let policy = testing::policy(json!(written));
+        let judged = |ask: &Ask| {
+            policy.judge(&Facts { arrived_at, automatic_approval, ..facts(ask) })
+        };
+        let rank = |judgement: &Judgement| match judgement.verdict {
+            Verdict::Deny { .. } => 0,
+            Verdict::Ask => 1,
+            Verdict::Approve { .. } => 2,
+        };
+        let needed = |asked: &Asked| asked.stages.iter().map(|one| one.needed).sum::<u32>().max(1);
+        let old = judged(&ask);
+        let changes: [&dyn Fn(&mut Ask); 4] = [
+            &|ask| ask.resources.push(more.to_owned()),
+            &|ask| ask.data_categories.push(category.to_owned()),
+            &|ask| ask.resources.clear(),
+            &|ask| ask.data_categories.clear(),
+        ];
+        for change in changes {
+            let mut other = ask.clone();
+            change(&mut other);
+            let new = judged(&other);
+            prop_assert!(rank(&new) <= rank(&old), "{:?} after {:?}", new, old);
+            if rank(&new) == rank(&old) && rank(&new) > 0 {
+                let (before, after) = (&old.asked, &new.asked);
+                prop_assert!(needed(after) >= needed(before), "{:?} after {:?}", after, before);
+                prop_assert!(before.stages.iter().all(|one| after.stages.contains(one)));
+                prop_assert!(after.longest_seconds <= before.longest_seconds);
+                prop_assert!(after.deny_threshold <= before.deny_threshold);
+                prop_assert!(before.access_within.iter().all(|one| after.access_within.contains(one)));
+            }
+        }
     }
 }

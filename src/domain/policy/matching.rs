@@ -72,6 +72,25 @@ pub(super) fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// How much of what a request names, resources and categories, something is to hold for. A request
+/// that names none means every one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// One is enough, and so is naming none.
+    Part,
+    /// Every one of them, and there is one.
+    Whole,
+}
+
+impl Extent {
+    fn holds(self, own: &[String], one: impl Fn(&String) -> bool) -> bool {
+        match self {
+            Self::Part => own.is_empty() || own.iter().any(one),
+            Self::Whole => !own.is_empty() && own.iter().all(one),
+        }
+    }
+}
+
 /// A [`Match`], made ready.
 #[derive(Debug)]
 pub(super) struct Matcher {
@@ -119,32 +138,35 @@ impl Matcher {
         })
     }
 
-    /// Whether it holds. Calendars come last, and `consulted` tells whether one was asked.
+    /// Whether it holds for so much of the request. Calendars come last, and `consulted` tells
+    /// whether one was asked.
     pub(super) fn holds(
         &self,
         subject: &Subject,
+        extent: Extent,
         calendars: &BTreeMap<String, Calendar>,
         consulted: &mut bool,
     ) -> bool {
-        self.holds_timeless(subject)
+        self.holds_timeless(subject, extent)
             && self.open(self.within.as_deref(), subject, calendars, consulted) != Some(false)
             && self.open(self.outside.as_deref(), subject, calendars, consulted) != Some(true)
     }
 
-    fn holds_timeless(&self, subject: &Subject) -> bool {
+    fn holds_timeless(&self, subject: &Subject, extent: Extent) -> bool {
         let one = |list: &Option<Vec<String>>, word: Option<&String>| match list {
             None => true,
             Some(list) => word.is_some_and(|word| list.contains(word)),
         };
-        let any = |list: &Option<Vec<String>>, own: &[String]| match list {
-            None => true,
-            Some(list) => own.iter().any(|word| list.contains(word)),
-        };
         one(&self.services, Some(&subject.service))
             && one(&self.citizenship, subject.citizenship.as_ref())
             && one(&self.location, subject.location.as_ref())
-            && any(&self.data_categories, &subject.data_categories)
-            && any(&self.tenant_tags, &subject.tenant_tags)
+            && self.data_categories.as_ref().is_none_or(|list| {
+                extent.holds(&subject.data_categories, |category| list.contains(category))
+            })
+            && self
+                .tenant_tags
+                .as_ref()
+                .is_none_or(|list| subject.tenant_tags.iter().any(|tag| list.contains(tag)))
             && self
                 .access_level
                 .is_none_or(|level| level == subject.access_level)
@@ -155,9 +177,9 @@ impl Matcher {
                 .longer_than_seconds
                 .is_none_or(|seconds| subject.duration_seconds > seconds)
             && self.resources.as_ref().is_none_or(|globs| {
-                let own = &subject.resources;
-                own.iter()
-                    .any(|resource| globs.iter().any(|glob| glob_holds(glob, resource)))
+                extent.holds(&subject.resources, |resource| {
+                    globs.iter().any(|glob| glob_holds(glob, resource))
+                })
             })
             && self.reason_words.as_ref().is_none_or(|entries| {
                 entries

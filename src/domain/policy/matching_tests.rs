@@ -111,9 +111,60 @@ fn stars_stand_for_any_text() {
         json!({"resources": ["site/*", "MAILBOX/*"]}),
         as_it_is
     ));
-    assert!(!holds(json!({"resources": ["*"]}), |ask| ask
-        .resources
-        .clear()));
+}
+
+#[test]
+fn what_tightens_takes_one_of_the_requests_and_what_loosens_takes_all() {
+    let sandbox = json!({"resources": ["sandbox/*"]});
+    let mail = json!({"dataCategories": ["mail"]});
+    let deny = json!({"reason": "no"});
+    let approve = json!({"longestMinutes": 5});
+    let all = json!({});
+    // What the rule does, its match and its unless; then whether it acts on a request whose only
+    // entry matches, of whose two entries one does, with none, and with one that does not.
+    for (name, act, matches, unless, acts) in [
+        ("deny", &deny, true, false, [true, true, true, false]),
+        (
+            "approve",
+            &approve,
+            true,
+            false,
+            [true, false, false, false],
+        ),
+        ("deny", &deny, false, true, [false, true, true, true]),
+        (
+            "approve",
+            &approve,
+            false,
+            true,
+            [false, false, false, true],
+        ),
+    ] {
+        for part in [&sandbox, &mail] {
+            let mut rule =
+                json!({"id": "r", "match": if matches { part } else { &all }, name: act});
+            if unless {
+                rule["unless"] = part.clone();
+            }
+            let policy = testing::policy(json!([rule]));
+            let lists: [&[&str]; 4] = [
+                &["sandbox/a", "mail"][usize::from(part == &mail)..][..1],
+                &[["sandbox/a", "site/x"], ["mail", "chat"]][usize::from(part == &mail)],
+                &[],
+                &["other"],
+            ];
+            for (list, expected) in lists.into_iter().zip(acts) {
+                let mut ask = testing::ask();
+                let list: Vec<String> = list.iter().map(|one| (*one).to_owned()).collect();
+                match part == &mail {
+                    true => ask.data_categories = list.clone(),
+                    false => ask.resources = list.clone(),
+                }
+                let applied = policy.judge(&testing::facts(&ask)).applied;
+                assert_eq!(!applied.is_empty(), expected, "{rule} {list:?}");
+            }
+        }
+    }
 }
 
 proptest::proptest! {

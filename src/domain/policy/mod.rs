@@ -30,7 +30,7 @@ use crate::domain::policy::calendar::Calendar;
 use crate::domain::policy::condition::{Condition, Variables};
 use crate::domain::policy::document::{Document, Rule};
 use crate::domain::policy::effective::{Act, Level, Problem};
-use crate::domain::policy::matching::{Matcher, Subject};
+use crate::domain::policy::matching::{Extent, Matcher, Subject};
 use cel::Env;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -154,27 +154,39 @@ impl Policy {
         self.env.is_some()
     }
 
-    /// Whether a rule applies. `consulted` tells whether a calendar had a say.
-    fn applies(
+    /// For how much of a request a rule holds; nothing where it does not. What an `unless` leaves
+    /// out is left out of a whole request only where it covers the whole. `consulted` tells whether
+    /// a calendar had a say.
+    fn extent(
         &self,
         rule: &CompiledRule,
         facts: &Facts<'_>,
         subject: &Subject,
         variables: &mut Option<Variables>,
         consulted: &mut bool,
-    ) -> bool {
-        let mut holds = |matcher: &Matcher| matcher.holds(subject, &self.calendars, consulted);
-        if !rule.matches.as_ref().is_none_or(&mut holds) || rule.unless.as_ref().is_some_and(holds)
-        {
-            return false;
+    ) -> Option<Extent> {
+        let mut holds = |matches: Extent, unless: Extent| {
+            let mut one = |matcher: &Matcher, extent: Extent| {
+                matcher.holds(subject, extent, &self.calendars, consulted)
+            };
+            (rule.matches.as_ref()).is_none_or(|matcher| one(matcher, matches))
+                && !(rule.unless.as_ref()).is_some_and(|matcher| one(matcher, unless))
+        };
+        if !holds(Extent::Part, Extent::Whole) {
+            return None;
         }
+        let extent = match holds(Extent::Whole, Extent::Part) {
+            true => Extent::Whole,
+            false => Extent::Part,
+        };
         let (Some(when), Some(env)) = (&rule.when, &self.env) else {
-            return true;
+            return Some(extent);
         };
         *consulted |= when.calendars().next().is_some();
         let variables =
             variables.get_or_insert_with(|| Variables::new(env, facts, &self.calendars));
-        when.holds(variables).unwrap_or(rule.act != Act::Approve)
+        let holds = when.holds(variables).unwrap_or(rule.act != Act::Approve);
+        holds.then_some(extent)
     }
 }
 

@@ -17,8 +17,10 @@ use std::collections::BTreeSet;
 /// Length of access and denials: the smaller number; reasons: asked for by either; calendars that
 /// bound the access: of both. Stages are compared by their place: where those in force are the
 /// same people, the larger number counts; where they are some of them, they take their place, and
-/// so does a first stage that there was not; stages beyond those of the terms are added. What
-/// happened on arrival stays: time to answer, hold, reminders, escalations, hooks.
+/// so does a first stage that there was not; where they are others, ours stay, and the larger
+/// number counts if so many people are named that it can be reached; stages beyond those of the
+/// terms are added. What happened on arrival stays: time to answer, hold, reminders, escalations,
+/// hooks.
 #[must_use]
 pub fn combine(terms: &Asked, in_force: &Asked) -> Asked {
     let mut stages: Vec<AskedStage> = Vec::new();
@@ -37,6 +39,7 @@ pub fn combine(terms: &Asked, in_force: &Asked) -> Asked {
             (None, None) => break,
         }
     }
+    raise(&mut stages, &in_force.stages);
     let within: BTreeSet<&String> = terms
         .access_within
         .iter()
@@ -50,6 +53,20 @@ pub fn combine(terms: &Asked, in_force: &Asked) -> Asked {
         reason_to_approve: terms.reason_to_approve || in_force.reason_to_approve,
         reason_to_deny: terms.reason_to_deny || in_force.reason_to_deny,
         ..terms.clone()
+    }
+}
+
+/// Takes the larger number where enough people are named: everybody has one voice, so for this
+/// stage there have to be as many as all stages take together.
+fn raise(stages: &mut [AskedStage], in_force: &[AskedStage]) {
+    let mut total: u32 = stages.iter().map(|stage| stage.needed.max(1)).sum();
+    for (stage, their) in stages.iter_mut().zip(in_force) {
+        let more = their.needed.saturating_sub(stage.needed.max(1));
+        let people = u32::try_from(stage.approvers.people.len()).unwrap_or(u32::MAX);
+        if more > 0 && total.saturating_add(more) <= people {
+            stage.needed = their.needed;
+            total = total.saturating_add(more);
+        }
     }
 }
 

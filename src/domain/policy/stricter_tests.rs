@@ -50,7 +50,7 @@ fn stages_become_stricter_and_never_weaker() {
     let both = "GlobalAdministrator CustomerLockboxAccessApprover";
     let three = "a@x.y b@x.y c@x.y";
     type List<'a> = &'a [(&'a str, u32)];
-    let cases: [(List<'_>, List<'_>, List<'_>); 9] = [
+    let cases: [(List<'_>, List<'_>, List<'_>); 11] = [
         // The same people: the larger number.
         (&[(three, 1)], &[(three, 2)], &[(three, 2)]),
         (&[(three, 2)], &[(three, 1)], &[(three, 2)]),
@@ -62,6 +62,13 @@ fn stages_become_stricter_and_never_weaker() {
             &[("GlobalAdministrator", 1)],
             &[("a@x.y", 1)],
             &[("GlobalAdministrator", 1)],
+        ),
+        // Others do not, and the larger number counts where it can be reached.
+        (&[("a@x.y b@x.y", 1)], &[(three, 2)], &[("a@x.y b@x.y", 2)]),
+        (
+            &[("a@x.y b@x.y", 1), ("a@x.y", 1)],
+            &[(three, 2)],
+            &[("a@x.y b@x.y", 1), ("a@x.y", 1)],
         ),
         // None means one approval by anybody.
         (&[], &[(three, 2)], &[(three, 2)]),

@@ -14,6 +14,7 @@ use crate::domain::votes::Counted;
 use crate::error::{Error, Result};
 use crate::service::Services;
 use crate::service::commit::{Denial, Judged, Judgement, Settled};
+use crate::service::policy::POLICY_UNUSABLE;
 use crate::service::records::{link, named, written};
 use crate::service::request::Shown;
 use crate::service::request::access::Access;
@@ -100,7 +101,15 @@ impl Services {
         // Cancel is open to every approver as it ever was.
         if decide.decision != Decision::Cancel {
             preconditions.push(self.rests_on_policy(shown.tenant.id).await?);
-            in_force = self.policy_now(&shown.request, shown.now).await?;
+            in_force = match self.policy_now(&shown.request, shown.now).await {
+                // Saying no is never limited: the terms count.
+                Err(error)
+                    if error.code() == POLICY_UNUSABLE && decide.decision == Decision::Deny =>
+                {
+                    None
+                }
+                other => other?,
+            };
             if decide.decision == Decision::Approve
                 && in_force
                     .as_ref()
@@ -134,7 +143,7 @@ impl Services {
                     return Err(Error::internal("calendars bound the access, and no window").into());
                 }
             }
-            if let Some(approved) = shortest_approved(&shown.request) {
+            if let Some(approved) = shortest_approved(&row) {
                 longest = longest.min(approved);
             }
             let seconds =

@@ -23,7 +23,7 @@ pub(in crate::service) use submit::{checked_ask, filed, long_enough, unreviewed}
 use crate::clock::Timestamp;
 use crate::domain::organization::Organization;
 use crate::domain::policy::effective::Window;
-use crate::domain::request::{Decision, Request, State};
+use crate::domain::request::{Decision, Request, State, Vote};
 use crate::domain::votes::approvals_of;
 use crate::service::policy::POLICY_UNUSABLE;
 use voices::{InForce, asked_now};
@@ -39,6 +39,8 @@ pub struct Shown {
     pub now: Timestamp,
     /// What the policy in force says of it, where it waits for the customer.
     in_force: Option<Box<InForce>>,
+    /// The votes that count now, where it waits for the customer.
+    standing: Option<Vec<Vote>>,
 }
 
 impl Shown {
@@ -48,6 +50,7 @@ impl Shown {
             tenant,
             now,
             in_force: None,
+            standing: None,
         }
     }
 
@@ -61,12 +64,13 @@ impl Shown {
     #[must_use]
     pub fn approvals(&self) -> Option<(u32, u32)> {
         let terms = self.request.terms.as_ref()?;
+        let votes = self.standing.as_ref().unwrap_or(&self.request.votes);
         let approved = u32::from(self.request.decision == Some(Decision::Approve));
         Some(match asked_now(&self.request, self.in_force.as_deref()) {
             _ if !terms.approval_required => (0, 0),
             // One decided at once: whoever need not be asked, and a rule without asking anybody.
             Some(_) if self.request.votes.is_empty() && approved == 1 => (1, 1),
-            Some(asked) => approvals_of(&asked, &self.request.votes),
+            Some(asked) => approvals_of(&asked, votes),
             None => (approved, 1),
         })
     }
@@ -82,6 +86,11 @@ impl crate::service::Services {
                 Err(error) if error.code() == POLICY_UNUSABLE => None,
                 Err(error) => return Err(error),
             };
+            if let Some(asked) = asked_now(&shown.request, shown.in_force.as_deref()) {
+                let basis = &mut Vec::new();
+                let standing = self.standing(&shown.request, &asked, shown.now, basis);
+                shown.standing = Some(standing.await?);
+            }
         }
         Ok(shown)
     }

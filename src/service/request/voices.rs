@@ -8,7 +8,8 @@ use crate::domain::policy::document::Delegate;
 use crate::domain::policy::effective::{Asked, Verdict, Window};
 use crate::domain::policy::stricter::combine;
 use crate::domain::refusal::Refusal;
-use crate::domain::request::{Decision, Party, Request};
+use crate::domain::request::{Decision, Party, Request, Vote};
+use crate::domain::rights::{self, Action};
 use crate::domain::scope::{Role, Scope};
 use crate::domain::votes::{Approver, Ballot, Counted, Voice, count, stands_in_for};
 use crate::error::Result;
@@ -85,8 +86,9 @@ impl Services {
         }))
     }
 
-    /// When access would be possible, by calendars of the policy in force and, where one is gone
-    /// from it, of the version that the request arrived under.
+    /// When access would be possible, by calendars of the policy in force, and by those of the terms
+    /// also as they were in the version that the request arrived under: one that has been made
+    /// weaker, or is gone, goes on to bound it.
     async fn bounded(
         &self,
         request: &Request,
@@ -95,22 +97,19 @@ impl Services {
         seconds: i64,
         now: Timestamp,
     ) -> Result<Option<Window>> {
-        let (here, gone): (Vec<&String>, Vec<&String>) = names
-            .iter()
-            .partition(|name| ready.policy.calendar(name).is_some());
-        let earlier = match request.policy() {
-            Some(terms) if !gone.is_empty() => {
-                Some(self.policy_at(request.ask.tenant, terms.version).await?)
-            }
-            _ => None,
+        let terms = request.policy().filter(|terms| {
+            terms.version != ready.row.version && !terms.asked.access_within.is_empty()
+        });
+        let earlier = match terms {
+            Some(terms) => Some(self.policy_at(request.ask.tenant, terms.version).await?),
+            None => None,
         };
-        let kept = here
+        let here = names.iter().filter_map(|name| ready.policy.calendar(name));
+        let bound = terms
             .into_iter()
-            .filter_map(|name| ready.policy.calendar(name));
-        let lost = gone
-            .into_iter()
-            .filter_map(|name| earlier.as_ref()?.policy.calendar(name));
-        let calendars: Vec<_> = kept.chain(lost).collect();
+            .flat_map(|terms| &terms.asked.access_within);
+        let then = bound.filter_map(|name| earlier.as_ref()?.policy.calendar(name));
+        let calendars: Vec<_> = here.chain(then).collect();
         Ok(window(now, seconds, &calendars))
     }
 
@@ -154,11 +153,10 @@ impl Services {
         };
         let delegates = in_force.map_or(&[][..], |in_force| &in_force.delegates);
         let absent = self.absent(giver, delegates, shown, basis).await?;
+        let votes = self.standing(request, &asked, shown.now, basis).await?;
         let ballot = Ballot {
-            asked: &asked,
-            votes: &request.votes,
-            clock_start: request.clock_start().unwrap_or(request.created_at),
-            now: shown.now,
+            votes: &votes,
+            ..ballot(request, &asked, shown.now)
         };
         let voice = Voice {
             decision: decide.decision,
@@ -168,6 +166,61 @@ impl Services {
             seconds: decide.duration_seconds,
         };
         Ok(count(ballot, voice).map(Some))
+    }
+
+    /// The votes that count now. An approval of somebody who may no longer give it does not.
+    pub(super) async fn standing(
+        &self,
+        request: &Request,
+        asked: &Asked,
+        now: Timestamp,
+        basis: &mut Vec<Precondition>,
+    ) -> Result<Vec<Vote>> {
+        let place = scope_of(request);
+        let approvals = request
+            .votes
+            .iter()
+            .filter(|vote| vote.decision == Decision::Approve);
+        let mut able = Vec::new();
+        for party in approvals.flat_map(|vote| [Some(&vote.party), vote.on_behalf_of.as_ref()]) {
+            let Some(party) = party else { continue };
+            let id = PrincipalRef::Id(party.id);
+            if let Some(giver) = self.store.principal(request.ask.tenant, id).await? {
+                able.extend(self.able(&giver, &place, basis).await?);
+            }
+        }
+        Ok(ballot(request, asked, now).standing(&able))
+    }
+
+    /// Somebody who may decide at a place now; the judgement rests on that.
+    async fn able(
+        &self,
+        who: &Principal,
+        place: &Scope,
+        basis: &mut Vec<Precondition>,
+    ) -> Result<Option<Approver>> {
+        if !who.enabled || who.stopped {
+            return Ok(None);
+        }
+        let mut held = self.store.assignments(who.org, Some(who.id)).await?;
+        held.retain(|held| held.scope.contains(place));
+        let deciding = rights::who(Action::DecideRequest);
+        if !held
+            .iter()
+            .any(|held| deciding.iter().any(|(role, _)| *role == held.role))
+        {
+            return Ok(None);
+        }
+        basis.push(Precondition::At(RowRef::Principal(who.id), who.version));
+        basis.extend(held.iter().map(|held| {
+            let row = RowRef::Assignment(held.principal, held.role, held.scope.clone());
+            Precondition::At(row, 1)
+        }));
+        Ok(Some(Approver {
+            party: party_of(who),
+            robot: who.is_robot(),
+            roles: held.into_iter().map(|held| held.role).collect(),
+        }))
     }
 
     /// Those whom the caller stands in for now, as far as they could decide themselves.
@@ -191,32 +244,22 @@ impl Services {
             };
             // Neither somebody who has left, nor who asked or reviewed under another hat.
             let both = |party: &Party| party.key == person.person_key;
-            if !person.enabled || person.is_robot() || provider.into_iter().flatten().any(both) {
+            if person.is_robot() || provider.into_iter().flatten().any(both) {
                 continue;
             }
-            let held = self
-                .store
-                .assignments(shown.tenant.id, Some(person.id))
-                .await?;
-            basis.push(Precondition::At(
-                RowRef::Principal(person.id),
-                person.version,
-            ));
-            let held: Vec<_> = held
-                .into_iter()
-                .filter(|held| held.scope.contains(&place))
-                .collect();
-            basis.extend(held.iter().map(|held| {
-                let row = RowRef::Assignment(held.principal, held.role, held.scope.clone());
-                Precondition::At(row, 1)
-            }));
-            absent.push(Approver {
-                party: party_of(&person),
-                robot: false,
-                roles: held.into_iter().map(|held| held.role).collect(),
-            });
+            absent.extend(self.able(&person, &place, basis).await?);
         }
         Ok(absent)
+    }
+}
+
+/// What has been said of a request, and how it is asked.
+fn ballot<'a>(request: &'a Request, asked: &'a Asked, now: Timestamp) -> Ballot<'a> {
+    Ballot {
+        asked,
+        votes: &request.votes,
+        clock_start: request.clock_start().unwrap_or(request.created_at),
+        now,
     }
 }
 
