@@ -5,19 +5,21 @@ mod past;
 use crate::cli::{ExitStatus, Failure, Output, print, print_json};
 use crate::clock::zones;
 use crate::contract::Contract;
+use crate::crypto::canonical::canonical_json;
 use crate::domain::catalog::Catalog;
 use crate::domain::organization::DEFAULT_HOURS_TO_ANSWER;
 use crate::domain::policy::Policy as Compiled;
 use crate::domain::policy::check::{Surroundings, surroundings};
 use crate::domain::policy::document::Document;
 use crate::domain::policy::effective::Problem;
+use crate::service::policy::DOCUMENT_BYTES;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// The largest file that is read, in bytes.
+/// The largest file that is read, in bytes: blanks do not count where it is kept.
 const LARGEST_FILE: u64 = 1024 * 1024;
 
 /// Policies as files.
@@ -166,6 +168,16 @@ fn check(text: &[u8]) -> Result<Result<Sound, Vec<Problem>>, Failure> {
     let wrong = Contract::load()?.policy_problems(&value);
     if !wrong.is_empty() {
         return Ok(Err(wrong.iter().map(Problem::from).collect()));
+    }
+    let bytes = canonical_json(&value).map_or(0, |text| text.len());
+    if bytes > DOCUMENT_BYTES {
+        return Ok(Err(vec![Problem {
+            pointer: String::new(),
+            message: format!(
+                "Without its blanks it has {bytes} bytes, more than the {DOCUMENT_BYTES} that a daemon keeps."
+            ),
+            suggestion: "Make it smaller: old holidays and lists can go.".to_owned(),
+        }]));
     }
     let document: Document = match serde_json::from_value(value) {
         Ok(document) => document,

@@ -19,11 +19,11 @@ pub(super) const MAXIMUM_TIMEOUT_SECONDS: u64 = 300;
 pub(super) const DEFAULT_MEMORY_MIB: u64 = 512;
 
 /// The hooks of the file; what is wrong joins the problems. `secret` are the paths of the daemon's
-/// own data.
+/// own data, settings, keys and passwords.
 pub(super) fn hooks(
     file: BTreeMap<String, FileHook>,
     guard: &Guard,
-    secret: &[&Path],
+    secret: &[PathBuf],
     problems: &mut Vec<String>,
 ) -> Hooks {
     let mut hooks = Hooks::new();
@@ -97,7 +97,7 @@ fn program(
     path: PathBuf,
     written: FileHook,
     timeout: Duration,
-    secret: &[&Path],
+    secret: &[PathBuf],
     wrong: &mut impl FnMut(String),
 ) -> Hook {
     if written.key_file.is_some() {
@@ -136,9 +136,11 @@ fn program(
     };
     let open = cage::readable(&hook);
     for path in secret.iter().filter(|_| plainly) {
+        // What is named from here on lies somewhere too.
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
         if let Some(above) = open.iter().find(|above| path.starts_with(above)) {
             wrong(format!(
-                "it may read {}, and so the daemon's own {}; put the hook, or the data, \
+                "it may read {}, and so the daemon's own {}; put the hook, or that, \
                  somewhere else.",
                 above.display(),
                 path.display()

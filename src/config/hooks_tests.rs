@@ -5,9 +5,9 @@ use crate::config::file::File;
 fn read(text: &str) -> (Hooks, Vec<String>) {
     let file: File = toml::from_str(text).unwrap();
     let mut problems = Vec::new();
-    let data = Path::new("/var/lib/lockboxd");
+    let secret = ["/var/lib/lockboxd", "/etc/lockbox/tls.key"].map(PathBuf::from);
     let guard = Guard::default();
-    let hooks = hooks(file.hooks, &guard, &[data], &mut problems);
+    let hooks = hooks(file.hooks, &guard, &secret, &mut problems);
     (hooks, problems)
 }
 
@@ -38,6 +38,7 @@ fn what_a_hook_could_do_harm_with_is_refused() {
         ("program = '/x/h'\ngid = 7", "gid needs uid"),
         ("program = '/x/h'\nreads = ['/var']", "the daemon's own"),
         ("program = '/var/lib/hours.py'", "the daemon's own"),
+        ("program = '/etc/lockbox/hours.py'", "/etc/lockbox/tls.key"),
         ("program = '/var/lib/lockboxd/hours.py'", "the daemon's own"),
     ] {
         let (_, problems) = read(&format!("[hooks.hours]\n{line}"));

@@ -212,12 +212,15 @@ impl Config {
             problems,
         );
         let egress = egress::settings(&file.egress, problems);
-        let hooks = hooks::hooks(
-            file.hooks,
-            &egress.guard,
-            &[&data_dir, &backup_dir, &high_water],
-            problems,
-        );
+        let key_files = file.hooks.values().filter_map(|hook| hook.key_file.clone());
+        let named = [
+            overrides.file.clone(),
+            file.tls.key.clone(),
+            file.mail.password_file.clone(),
+        ];
+        let mut secret = vec![data_dir.clone(), backup_dir.clone(), high_water.clone()];
+        secret.extend(named.into_iter().flatten().chain(key_files));
+        let hooks = hooks::hooks(file.hooks, &egress.guard, &secret, problems);
         let mail = mail::mail(file.mail, &data_dir, problems);
         let http = http::Limits::default();
         let limits = Limits::default();

@@ -12,6 +12,10 @@ use serde::{Deserialize, Serialize};
 /// The longest emergency access, in seconds: 4 hours, or less where the service's profile has less.
 pub const LONGEST_SECONDS: i64 = 4 * 3_600;
 
+/// How long the same two people can have no other one of a tenant, in seconds from the end of their
+/// last one: else they would renew it by naming another incident.
+pub const PAIR_PAUSE_SECONDS: i64 = 24 * 3_600;
+
 /// What makes a request emergency access.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Emergency {
@@ -81,8 +85,9 @@ pub fn may_declare(
 /// Whether somebody may confirm declared emergency access, which grants it. `earlier` is the
 /// tenant's emergency access that was confirmed before, for whatever incident.
 ///
-/// It is not renewable: where one for the same incident of the tenant was confirmed before between
-/// the same two people, whoever of them declared it and however it ended, this one is refused.
+/// It is not renewable: where one of the tenant was confirmed before between the same two people,
+/// whoever of them declared it and however it ended, this one is refused if it is for the same
+/// incident, and for any other until [`PAIR_PAUSE_SECONDS`] after the end of the earlier one.
 ///
 /// # Errors
 /// The first reason that stands against it: the state, then the tenant, then the person.
@@ -110,23 +115,29 @@ pub fn may_confirm(
     if giver.key == engineer {
         return Err(Refusal::ConfirmByRequester);
     }
-    let renewed = earlier.iter().find(|other| {
+    for other in earlier {
         let parts = request.emergency.as_ref().zip(other.emergency.as_ref());
-        let same_incident = parts.is_some_and(|(one, other)| one.same_incident(other));
         // What was never confirmed has not arrived, and what was only reported has no manager.
         let manager = other.reviewer.as_ref().filter(|_| other.arrived());
-        let same_pair = manager.is_some_and(|manager| {
-            let pair = (&other.requester.key, &manager.key);
-            pair == (engineer, giver.key) || pair == (giver.key, engineer)
-        });
-        same_incident && same_pair
-    });
-    match renewed {
-        Some(other) => Err(Refusal::NotRenewable {
-            earlier: other.reference.clone(),
-        }),
-        None => Ok(()),
+        let (Some((one, part)), Some(manager)) = (parts, manager) else {
+            continue;
+        };
+        let pair = (&other.requester.key, &manager.key);
+        if pair != (engineer, giver.key) && pair != (giver.key, engineer) {
+            continue;
+        }
+        let earlier = other.reference.clone();
+        if one.same_incident(part) {
+            return Err(Refusal::NotRenewable { earlier });
+        }
+        // While it runs, it is to end at its access's end.
+        let end = other.closed_at.or(other.access_end);
+        let from = end.map(|end| end.plus_seconds(PAIR_PAUSE_SECONDS));
+        if let Some(from) = from.filter(|from| now < *from) {
+            return Err(Refusal::PairPauses { earlier, from });
+        }
     }
+    Ok(())
 }
 
 /// The length of emergency access, in seconds: what was asked, or the longest.
@@ -158,12 +169,24 @@ pub fn may_report(tenant: OrgState) -> Result<(), Refusal> {
 /// become of it: it changes nothing but that it was seen.
 ///
 /// # Errors
-/// A robot acknowledges, or somebody has before.
-pub fn may_acknowledge(emergency: &Emergency, giver: Giver<'_>) -> Result<(), Refusal> {
+/// A robot acknowledges, or one of those who took it, or somebody has before.
+pub fn may_acknowledge(
+    request: &Request,
+    emergency: &Emergency,
+    giver: Giver<'_>,
+) -> Result<(), Refusal> {
     if let Some(before) = &emergency.acknowledged {
         return Err(Refusal::AlreadyAcknowledged(Box::new(before.clone())));
     }
-    person(giver, "acknowledge emergency access")
+    person(giver, "acknowledge emergency access")?;
+    let manager = request.reviewer.as_ref();
+    if giver.key == &request.requester.key {
+        Err(Refusal::AcknowledgeByProvider("requester"))
+    } else if manager.is_some_and(|manager| giver.key == &manager.key) {
+        Err(Refusal::AcknowledgeByProvider("reviewer"))
+    } else {
+        Ok(())
+    }
 }
 
 fn open(tenant: OrgState) -> Result<(), Refusal> {

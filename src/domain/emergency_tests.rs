@@ -56,16 +56,19 @@ const TENANTS: [(OrgState, EmergencyAccess, &str); 6] = [
 /// What is closed to whom, by the giver's person key (a robot's is its owner's). The requester
 /// cannot be of the customer but by the person key, which is compared all the same.
 #[rustfmt::skip]
-const GIVERS: [(&str, bool, &str); 4] = [
+const GIVERS: [(&str, bool, &str); 6] = [
 //   key          robot  declare         confirm             acknowledge
     ("somebody",  false, "ok             ok                  ok"),
     ("somebody",  true,  "personRequired personRequired      personRequired"),
-    ("requester", false, "ok             separationOfDuties  ok"),
+    ("requester", false, "ok             separationOfDuties  separationOfDuties"),
     ("requester", true,  "personRequired personRequired      personRequired"),
+    ("reviewer",  false, "ok             ok                  separationOfDuties"),
+    ("reviewer",  true,  "personRequired personRequired      personRequired"),
 ];
 
 /// Who declared and who confirmed an earlier one, for which incident of the same tenant, and what
-/// became of it; then whether `eve` can have another for `INC-1`, confirmed by `max`.
+/// became of it; then whether `eve` can have another for `INC-1`, confirmed by `max`, so long after
+/// the end of the earlier one that another incident does not matter.
 #[rustfmt::skip]
 const EARLIER: &[(&str, &str)] = &[
 //   declared confirmed incident stored
@@ -75,7 +78,7 @@ const EARLIER: &[(&str, &str)] = &[
     ("eve     max       INC-1    Canceled",  "emergencyNotRenewable"),
     ("eve     max       INC-1    Completed", "emergencyNotRenewable"),
     ("max     eve       INC-1    Ended",     "emergencyNotRenewable"),
-    ("eve     max       INC-2    Confirmed", "ok"),
+    ("eve     max       INC-2    Ended",     "ok"),
     ("eve     mia       INC-1    Ended",     "ok"),
     ("ed      max       INC-1    Ended",     "ok"),
     ("eve     max       INC-1    Rejected",  "ok"),
@@ -242,7 +245,12 @@ fn the_tenant_forbids_what_the_table_says() {
 fn it_takes_two_people_and_a_person_of_the_customer() {
     for (key, robot, cells) in GIVERS {
         let declared = stored("Declared");
+        let confirmed = Request {
+            reviewer: Some(party("reviewer")),
+            ..stored("Ended")
+        };
         let key = match key {
+            "reviewer" => party("reviewer").key,
             "requester" => declared.requester.key.clone(),
             other => PersonKey::local(other),
         };
@@ -251,7 +259,7 @@ fn it_takes_two_people_and_a_person_of_the_customer() {
         let outcomes = [
             may_declare(giver, tenant, setting),
             may_confirm(&declared, giver, tenant, setting, &[], hours(1)),
-            may_acknowledge(declared.emergency.as_ref().unwrap(), giver),
+            may_acknowledge(&confirmed, declared.emergency.as_ref().unwrap(), giver),
         ];
         let found = outcomes.map(word);
         assert_eq!(found.to_vec(), columns(cells), "{key:?} {robot}");
@@ -263,6 +271,7 @@ fn the_same_two_cannot_renew_it() {
     let (eve, max) = (party("eve"), party("max"));
     let wanted = Request {
         requester: eve,
+        review_deadline: hours(100),
         ..stored("Declared")
     };
     let confirm = |earlier: &[Request]| {
@@ -272,7 +281,7 @@ fn the_same_two_cannot_renew_it() {
             OrgState::Active,
             EmergencyAccess::Allowed,
             earlier,
-            hours(1),
+            hours(48),
         )
     };
     for (row, cell) in EARLIER {
@@ -294,6 +303,57 @@ fn the_same_two_cannot_renew_it() {
         ..granted_unasked()
     };
     assert_eq!(word(confirm(&[ordinary])), "ok", "an ordinary request");
+}
+
+#[test]
+fn the_same_two_pause_whatever_the_incident() {
+    let wanted = Request {
+        requester: party("eve"),
+        review_deadline: hours(100),
+        ..stored("Declared")
+    };
+    let max = PersonKey::local("max");
+    let confirm = |declared: &str, confirmed: &str, name: &str, now| {
+        let mut earlier = Request {
+            requester: party(declared),
+            reviewer: Some(party(confirmed)),
+            ..stored(name)
+        };
+        if let Some(part) = &mut earlier.emergency {
+            part.incident = "INC-1b".to_owned();
+        }
+        may_confirm(
+            &wanted,
+            person_called(&max),
+            OrgState::Active,
+            EmergencyAccess::Allowed,
+            &[earlier],
+            now,
+        )
+    };
+    // Its access was to end two hours after it was declared, and it was canceled after one.
+    for (name, free_from) in [
+        ("Ended", hours(2 + 24)),
+        ("Confirmed", hours(2 + 24)),
+        ("Canceled", hours(1 + 24)),
+    ] {
+        for (declared, confirmed) in [("eve", "max"), ("max", "eve")] {
+            let at = |now| confirm(declared, confirmed, name, now);
+            for early in [hours(1), free_from.plus_millis(-1)] {
+                let refusal = at(early).unwrap_err();
+                let error = refusal.told(|party| party.name.clone());
+                assert_eq!(error.code(), "emergencyNotRenewable", "{name}");
+                let from = error.detail("availableFrom").and_then(|from| from.as_str());
+                assert_eq!(from, Some(free_from.to_string().as_str()), "{name}");
+            }
+            assert_eq!(at(free_from), Ok(()), "{name}");
+        }
+        for (declared, confirmed) in [("eve", "mia"), ("ed", "max")] {
+            let outcome = confirm(declared, confirmed, name, hours(1));
+            assert_eq!(outcome, Ok(()), "{name}: {declared} {confirmed}");
+        }
+    }
+    assert_eq!(confirm("eve", "max", "Rejected", hours(1)), Ok(()));
 }
 
 #[test]
@@ -329,7 +389,7 @@ fn it_is_acknowledged_once() {
         comment: None,
     });
     let ben = PersonKey::local("ben");
-    let refusal = may_acknowledge(&emergency, person_called(&ben)).unwrap_err();
+    let refusal = may_acknowledge(&stored("Ended"), &emergency, person_called(&ben)).unwrap_err();
     let error = refusal.told(|party| party.name.clone());
     assert_eq!(error.code(), "alreadyAcknowledged");
     let detail = |name| error.detail(name).and_then(|value| value.as_str());

@@ -80,33 +80,40 @@ impl HookAnswer {
 }
 
 impl Request {
-    /// Since when its decision hooks are to be asked: from its arrival, while it waits, until they
-    /// have been.
+    /// Since when its decision hooks are to be asked: from its arrival, while it waits, until the
+    /// answers of all are written down.
     #[must_use]
     pub fn asking(&self) -> Option<Timestamp> {
-        let hooks = self.policy().is_some_and(|one| !one.asked.hooks.is_empty());
-        let asks = hooks && self.hooks.is_empty() && self.emergency.is_none();
+        let asks = self.hooks_left().next().is_some() && self.emergency.is_none();
         self.sent_at
             .filter(|_| asks && self.state == State::Pending)
     }
+
+    /// Its decision hooks whose answers are not written down, in the order of the policy.
+    pub fn hooks_left(&self) -> impl Iterator<Item = &str> {
+        let named = self.policy().map_or(&[][..], |one| &one.asked.hooks);
+        let written = |name: &str| self.hooks.iter().any(|answer| answer.name == name);
+        named
+            .iter()
+            .map(String::as_str)
+            .filter(move |name| !written(name))
+    }
 }
 
-/// The answers that want a decision, in the order in which they are tried: a denial alone, as no
-/// approval stands beside one; else every approval.
-pub fn wanted(answers: &[HookAnswer]) -> impl Iterator<Item = (usize, Decision)> {
-    let denied = answers
-        .iter()
-        .any(|answer| answer.opinion == HookOpinion::Deny);
-    let wants = if denied {
+/// The decision that some hook wants: a denial where one of them denies, as no approval stands
+/// beside one.
+pub fn wanted<'a>(answers: impl IntoIterator<Item = &'a HookAnswer>) -> Option<Decision> {
+    let all: Vec<_> = answers
+        .into_iter()
+        .filter_map(|answer| answer.opinion.decision())
+        .collect();
+    let denied = all.contains(&Decision::Deny);
+    let wanted = if denied {
         Decision::Deny
     } else {
         Decision::Approve
     };
-    answers
-        .iter()
-        .enumerate()
-        .filter(move |(_, answer)| answer.opinion.decision() == Some(wants))
-        .map(move |(index, _)| (index, wants))
+    all.contains(&wanted).then_some(wanted)
 }
 
 #[cfg(test)]

@@ -30,6 +30,15 @@ pub enum Refusal {
         /// The reference number of the earlier one.
         earlier: String,
     },
+    /// The same two people have had emergency access to this tenant a short time ago.
+    PairPauses {
+        /// The reference number of the earlier one.
+        earlier: String,
+        /// From when on they can have another.
+        from: Timestamp,
+    },
+    /// Who declared or confirmed emergency access acknowledges it for the customer.
+    AcknowledgeByProvider(&'static str),
     /// Somebody has acknowledged the emergency access before.
     AlreadyAcknowledged(Box<Acknowledgement>),
     /// A robot approves and the tenant has not allowed it.
@@ -226,6 +235,17 @@ impl Refusal {
                 "emergencyNotRenewable",
                 format!("{earlier} was emergency access of the same two people for the same incident."),
                 "Another engineer declares it or another manager confirms it; or ask the customer with request.submit.",
+            ),
+            Self::PairPauses { earlier, from } => Error::refused(
+                "emergencyNotRenewable",
+                format!("{earlier} was emergency access of the same two people, and another incident does not renew it."),
+                format!("Another engineer declares it or another manager confirms it; or ask the customer with request.submit. The same two can have another from {from} on."),
+            )
+            .with("availableFrom", from.to_string()),
+            Self::AcknowledgeByProvider(who) => Error::refused(
+                "separationOfDuties",
+                format!("You are the {who} of this emergency access, so you cannot acknowledge it."),
+                "Another approver of the customer acknowledges it; Cancel stays open to you.",
             ),
             Self::AlreadyAcknowledged(ack) => {
                 let by = name(&ack.by);

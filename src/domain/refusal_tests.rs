@@ -25,6 +25,17 @@ fn every_refusal_has_a_code_a_message_and_a_remedy() {
             "emergencyNotRenewable",
         ),
         (
+            Refusal::PairPauses {
+                earlier: "EXSR000042".to_owned(),
+                from: crate::domain::samples::hours(1),
+            },
+            "emergencyNotRenewable",
+        ),
+        (
+            Refusal::AcknowledgeByProvider("requester"),
+            "separationOfDuties",
+        ),
+        (
             Refusal::DecisionNotAllowed {
                 wanted: Decision::Approve,
                 allowed: vec![Decision::Deny, Decision::Cancel],

@@ -1,8 +1,8 @@
 //! Where a hook runs: the daemon starts itself once more as the cage, which gives up everything
 //! that a hook does not need and then becomes the hook.
 //!
-//! The cage reads the system's programs and libraries, the hook's own directory and what the
-//! operator named; it writes nowhere but in a directory that is thrown away. It is made with
+//! The cage reads the system's programs and libraries and some of its settings, the hook's own
+//! directory and what the operator named; it writes nowhere but in a directory that is thrown away. It is made with
 //! Landlock, so it holds also where the daemon has only one user.
 
 use super::Hook;
@@ -21,10 +21,56 @@ use std::process::Command;
 /// The hidden subcommand that is the cage.
 pub const SUBCOMMAND: &str = "hook-cage";
 
-/// What every hook may read: programs, libraries and the system's settings.
-pub const SYSTEM: [&str; 9] = [
-    "/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/opt", "/proc", "/dev",
+/// What every hook may read where it is there: programs and libraries, and of the system's settings
+/// what programs need to find others, hosts, users, the time and certificates. The whole of `/etc`
+/// is not open: keys and passwords lie there, this daemon's own too.
+pub const SYSTEM: [&str; 42] = [
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib64",
+    "/opt",
+    "/proc",
+    "/dev",
+    "/etc/alternatives",
+    "/etc/ca-certificates",
+    "/etc/ca-certificates.conf",
+    "/etc/crypto-policies",
+    "/etc/dotnet",
+    "/etc/gai.conf",
+    "/etc/group",
+    "/etc/host.conf",
+    "/etc/hostname",
+    "/etc/hosts",
+    "/etc/ld.so.cache",
+    "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d",
+    "/etc/ld.so.preload",
+    "/etc/locale.alias",
+    "/etc/localtime",
+    "/etc/machine-id",
+    "/etc/mime.types",
+    "/etc/networks",
+    "/etc/nsswitch.conf",
+    "/etc/os-release",
+    "/etc/passwd",
+    "/etc/perl",
+    "/etc/pki/ca-trust",
+    "/etc/pki/tls/cert.pem",
+    "/etc/pki/tls/certs",
+    "/etc/pki/tls/openssl.cnf",
+    "/etc/protocols",
+    "/etc/resolv.conf",
+    "/etc/services",
+    "/etc/ssl/certs",
+    "/etc/ssl/openssl.cnf",
+    "/etc/terminfo",
+    "/etc/timezone",
 ];
+
+/// Python's settings of the system stand in a directory for each version.
+const PYTHON: &str = "python3";
 
 /// Open files that a hook may have.
 const OPEN_FILES: u64 = 256;
@@ -68,9 +114,14 @@ impl Drop for Room {
 #[must_use]
 pub fn readable(hook: &Hook) -> Vec<PathBuf> {
     let own = hook.program.parent().map(Path::to_owned);
+    let settings = std::fs::read_dir("/etc").into_iter().flatten().flatten();
+    let of_python = settings
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(PYTHON))
+        .map(|entry| entry.path());
     SYSTEM
         .iter()
         .map(PathBuf::from)
+        .chain(of_python)
         .chain(own)
         .chain(hook.reads.iter().cloned())
         .collect()
@@ -116,6 +167,7 @@ fn restrict(room: &Path, memory: u64, read: &[PathBuf]) -> io::Result<()> {
         };
         setrlimit(resource, limit)?;
     }
+    // Linux 6.2 or later.
     let abi = ABI::V3;
     let cage = || -> Result<(), landlock::RulesetError> {
         Ruleset::default()

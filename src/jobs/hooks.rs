@@ -1,6 +1,6 @@
-//! Asks decision hooks: some requests at a time, one hook of a request after the other until one
-//! denies. What they said is settled in one change, so a request whose hooks were being asked when
-//! the daemon ended is put to them again, and nothing happens twice.
+//! Asks decision hooks: some requests at a time, all hooks of a request one after the other. An
+//! answer is written down in one change with what it decides, so those that were being asked when
+//! the daemon ended are asked again, and nothing happens twice.
 
 use crate::clock::{Clock, Timestamp};
 use crate::domain::hooks::{HookAnswer, HookOpinion};
@@ -17,7 +17,8 @@ use std::sync::Arc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-/// How long a request whose answers could not be settled is left alone, in seconds.
+/// How long what failed is left alone, in seconds: a request whose question could not be made or whose
+/// answers could not be settled, or all of them where they could not be read.
 pub const PAUSE_SECONDS: i64 = 10;
 
 /// How the host's hooks are run.
@@ -43,7 +44,7 @@ struct Round<'a> {
     running: JoinSet<Answered>,
     /// Whose hooks are being asked.
     asked: HashMap<Id, RequestId>,
-    /// Whose answers could not be settled, and until when they are left alone.
+    /// What failed, and until when it is left alone.
     put_off: HashMap<RequestId, Timestamp>,
 }
 
@@ -59,13 +60,14 @@ pub async fn run(services: &Services, host: Host, shutdown: CancellationToken) {
     };
     loop {
         commits.borrow_and_update();
-        if let Err(error) = round.begin().await {
+        let failed = round.begin().await.map_err(|error| {
             tracing::error!(
                 ?error,
                 "requests that wait for decision hooks cannot be read"
             );
-        }
-        let again = round.put_off.values().min().copied();
+            pause(services)
+        });
+        let again = round.put_off.values().copied().chain(failed.err()).min();
         let again = again.unwrap_or_else(|| services.now().plus_seconds(3_600));
         tokio::select! {
             // What is running is dropped, and its processes with it.
@@ -75,6 +77,10 @@ pub async fn run(services: &Services, host: Host, shutdown: CancellationToken) {
             changed = commits.changed() => if changed.is_err() { return },
         }
     }
+}
+
+fn pause(services: &Services) -> Timestamp {
+    services.now().plus_seconds(PAUSE_SECONDS)
 }
 
 impl Round<'_> {
@@ -94,8 +100,15 @@ impl Round<'_> {
         };
         let fresh: Vec<Request> = found.into_iter().filter(fresh).take(free).collect();
         for request in fresh {
-            let question = self.services.hook_question(&request).await?;
             let identity = request.identity;
+            let question = match self.services.hook_question(&request).await {
+                Ok(question) => question,
+                Err(error) => {
+                    tracing::error!(?error, request = %identity, "what decision hooks are to read cannot be made; it is tried again");
+                    self.put_off.insert(identity, pause(self.services));
+                    continue;
+                }
+            };
             let host = Arc::clone(&self.host);
             let clock = Arc::clone(self.services.clock());
             let metrics = Arc::clone(self.services.metrics());
@@ -121,13 +134,12 @@ impl Round<'_> {
         };
         if let Err(error) = settled {
             tracing::error!(?error, request = %identity, "what decision hooks said cannot be written down; they are asked again");
-            let until = self.services.now().plus_seconds(PAUSE_SECONDS);
-            self.put_off.insert(identity, until);
+            self.put_off.insert(identity, pause(self.services));
         }
     }
 }
 
-/// Asks the hooks of a request, by name, until one denies.
+/// Asks the hooks of a request one after the other, whatever they say: who counts is settled later.
 async fn ask_all(
     host: &Host,
     request: &Request,
@@ -135,17 +147,9 @@ async fn ask_all(
     clock: &dyn Clock,
     metrics: &Metrics,
 ) -> Vec<HookAnswer> {
-    let names = request
-        .policy()
-        .map_or(&[][..], |policy| &policy.asked.hooks);
     let mut answers = Vec::new();
-    for name in names {
-        let answer = ask(host, name, request.identity, question, clock, metrics).await;
-        let denied = answer.opinion == HookOpinion::Deny;
-        answers.push(answer);
-        if denied {
-            break;
-        }
+    for name in request.hooks_left() {
+        answers.push(ask(host, name, request.identity, question, clock, metrics).await);
     }
     answers
 }

@@ -7,7 +7,7 @@ use crate::auth::peer::Peer;
 use crate::auth::{Context, Credential};
 use crate::domain::hooks::{HookAnswer, wanted};
 use crate::domain::organization::Organization;
-use crate::domain::request::{Decision, Request};
+use crate::domain::request::{Decision, Request, State};
 use crate::error::{Error, Kind, Result};
 use crate::service::Services;
 use crate::service::commit::{JUDGED_AGAIN, Judged};
@@ -18,6 +18,12 @@ use serde_json::json;
 
 /// The format of the question.
 pub const FORMAT: &str = "lockbox-hook/1";
+
+/// Why an approval does not count where another hook denies.
+const BESIDE_A_DENIAL: &str = "Another hook denies it, and no approval stands beside a denial.";
+
+/// Why an answer does not count where another one has decided.
+const DECIDED_BEFORE: &str = "Another hook's answer decided the request before it.";
 
 /// The records of hooks that answered, and what they rest on.
 pub(super) struct Told {
@@ -77,15 +83,19 @@ impl Services {
         serde_json::to_vec(&question).map_err(Error::internal)
     }
 
-    /// Writes down what the hooks of a request said, and decides it where that counts, in one
-    /// change; false where it waits for them no more, and nothing is written.
+    /// Writes down what the hooks of a request said, and decides it where that counts. An answer
+    /// that counts as one of several is written down alone, in one change with its voice, so that
+    /// the others are judged after it; the change that decides has all that are left. Nothing is
+    /// written where it waits for its hooks no more.
     ///
     /// # Errors
-    /// Where the store cannot, or the policy cannot be applied: they are to be asked again.
-    pub async fn settle_hooks(&self, request: &Request, answers: &[HookAnswer]) -> Result<bool> {
-        for _ in 0..=JUDGED_AGAIN {
-            let Some(mut change) = self.judge_hooks(request, answers.to_vec()).await? else {
-                return Ok(false);
+    /// Where the store cannot, or the policy cannot be applied: those whose answers are not written
+    /// down are to be asked again.
+    pub async fn settle_hooks(&self, request: &Request, answers: &[HookAnswer]) -> Result<()> {
+        let mut again = 0;
+        while again <= JUDGED_AGAIN {
+            let Some(mut change) = self.judge_hooks(request, answers).await? else {
+                return Ok(());
             };
             change.background = true;
             for record in &mut change.records {
@@ -93,8 +103,9 @@ impl Services {
                 record.check_size()?;
             }
             match self.apply(change).await {
-                Ok(_) => return Ok(true),
+                Ok(_) => again = 0,
                 Err(CommitError::Failed(precondition, at)) => {
+                    again += 1;
                     tracing::debug!(?precondition, %at, "judging what hooks said again");
                 }
                 Err(error) => return Err(error.into()),
@@ -103,34 +114,71 @@ impl Services {
         Err(CommitError::Busy.into())
     }
 
-    /// What the answers come to as of now.
+    /// What is to be written down next of these answers, as of now; nothing where none is left.
     async fn judge_hooks(
         &self,
         request: &Request,
-        mut answers: Vec<HookAnswer>,
+        answers: &[HookAnswer],
     ) -> Result<Option<Change>> {
         let identity = RequestRef::Identity(request.identity);
         let found = self.store.request(request.ask.tenant, identity).await?;
         let request = found.ok_or_else(|| Error::internal("a request has gone"))?;
-        if request.asking().is_none() || request.overdue(self.now()) {
+        let new = |answer: &&HookAnswer| request.hooks_left().any(|name| name == answer.name);
+        let mut left: Vec<HookAnswer> = answers.iter().filter(new).cloned().collect();
+        if left.is_empty() || request.asking().is_none() || request.overdue(self.now()) {
             return Ok(None);
         }
         let tenant = self.organization(request.ask.tenant).await?;
-        let wanted: Vec<_> = wanted(&answers).collect();
-        for (index, decision) in wanted {
-            let refused = match self
-                .decided(&tenant, &request, &answers, index, decision)
-                .await?
-            {
-                Ok(change) => return Ok(Some(change)),
-                Err(why) => why,
-            };
-            if let Some(answer) = answers.get_mut(index) {
-                answer.not_counted = Some(refused);
+        let decision = wanted(request.hooks.iter().chain(&left));
+        let mut tried = Vec::new();
+        for (index, answer) in left.iter_mut().enumerate() {
+            match answer.opinion.decision() {
+                Some(wants) if decision == Some(wants) => tried.push((index, wants)),
+                Some(_) => answer.not_counted = Some(BESIDE_A_DENIAL.to_owned()),
+                None => {}
             }
         }
+        for (index, decision) in &tried {
+            let Some(answer) = left.get(*index).cloned() else {
+                continue;
+            };
+            let alone = with(&request, std::slice::from_ref(&answer));
+            let judged = self
+                .decided(&tenant, &request, &answer, *decision, alone)
+                .await?;
+            let change = match judged {
+                Ok(change) => change,
+                Err(why) => {
+                    if let Some(answer) = left.get_mut(*index) {
+                        answer.not_counted = Some(why);
+                    }
+                    continue;
+                }
+            };
+            let decides = decides(&change);
+            if left.len() == 1 || (tried.len() > 1 && !decides) {
+                return Ok(Some(change));
+            }
+            // The last change: the others' answers stand in it.
+            for (other, _) in tried.iter().filter(|(other, _)| other != index) {
+                if let Some(other) = left.get_mut(*other) {
+                    other
+                        .not_counted
+                        .get_or_insert_with(|| DECIDED_BEFORE.to_owned());
+                }
+            }
+            let all = with(&request, &left);
+            return match self
+                .decided(&tenant, &request, &answer, *decision, all)
+                .await?
+            {
+                Ok(change) => Ok(Some(change)),
+                // The world moved between the two judgements.
+                Err(why) => Err(Error::internal(why)),
+            };
+        }
         let mut row = request;
-        row.hooks = answers;
+        row.hooks = with(&row, &left);
         let told = self.hook_records(&tenant, &row).await?;
         let mut preconditions = self.rests_on(&row);
         preconditions.extend(told.basis);
@@ -142,18 +190,16 @@ impl Services {
         }))
     }
 
-    /// The decision of the robot behind one answer, or why it does not count.
+    /// The decision of the robot behind one answer, with the answers that stand in the row then; or
+    /// why it does not count.
     async fn decided(
         &self,
         tenant: &Organization,
         request: &Request,
-        answers: &[HookAnswer],
-        index: usize,
+        answer: &HookAnswer,
         decision: Decision,
+        hooks: Vec<HookAnswer>,
     ) -> Result<Result<Change, String>> {
-        let Some(answer) = answers.get(index) else {
-            return Err(Error::internal("an answer is missing"));
-        };
         let ctx = match self.hook_context(tenant, &answer.name).await? {
             Ok(ctx) => ctx,
             Err(why) => return Ok(Err(why)),
@@ -168,7 +214,7 @@ impl Services {
             duration_seconds: None,
             service: None,
             terms_digest: None,
-            hooks: answers.to_vec(),
+            hooks,
         };
         match self.judge_decide(&ctx, &named, &decide).await {
             Ok(Judged::New(change, ..)) => Ok(Ok(*change)),
@@ -219,11 +265,19 @@ impl Services {
         }
     }
 
-    /// A record for each hook that was asked: by its robot, or where that may not act by the daemon.
+    /// A record for each answer that the row has now and had not before: by the hook's robot, or
+    /// where that may not act by the daemon.
     pub(super) async fn hook_records(&self, tenant: &Organization, row: &Request) -> Result<Told> {
         let (mut records, mut basis) = (Vec::new(), Vec::new());
         let object = row.identity.to_string();
-        for answer in &row.hooks {
+        // What is committed rests on the version of the row, so this is what stands in it before.
+        let before = self
+            .store
+            .request(row.ask.tenant, RequestRef::Identity(row.identity))
+            .await?;
+        let before = before.map(|before| before.hooks).unwrap_or_default();
+        let new = |answer: &&HookAnswer| !before.iter().any(|one| one.name == answer.name);
+        for answer in row.hooks.iter().filter(new) {
             let operation = operations::HOOK_ANSWERED;
             let mut record = match self.hook_context(tenant, &answer.name).await? {
                 Ok(ctx) => {
@@ -258,4 +312,20 @@ impl Services {
         }
         Ok(Told { records, basis })
     }
+}
+
+/// The answers of a request with more of them, in the order of its policy.
+fn with(request: &Request, more: &[HookAnswer]) -> Vec<HookAnswer> {
+    let named = request.policy().map_or(&[][..], |one| &one.asked.hooks);
+    let mut all = [request.hooks.as_slice(), more].concat();
+    all.sort_by_key(|answer| named.iter().position(|name| *name == answer.name));
+    all
+}
+
+/// Whether the request waits no more after a change.
+fn decides(change: &Change) -> bool {
+    change.writes.iter().any(|write| match write {
+        RowWrite::UpdateRequest(row, _) => row.state != State::Pending,
+        _ => false,
+    })
 }

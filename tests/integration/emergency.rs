@@ -466,7 +466,35 @@ async fn it_takes_two_people_and_the_same_two_cannot_renew_it() {
         )
         .await;
     world.ok("mia", "emergency.confirm", id(&again)).await;
-    world.confirmed("INC-2").await;
+    // Another incident renews nothing either, until a day after the end of the first one.
+    let end = world.clock.now();
+    let other = world.declared("INC-1b").await;
+    let day = 24 * HOUR;
+    for seconds in [0, 11 * HOUR] {
+        world.clock.set(end.plus_seconds(seconds));
+        let data = world
+            .refused(
+                "max",
+                "emergency.confirm",
+                id(&other),
+                "emergencyNotRenewable",
+            )
+            .await;
+        let from = end.plus_seconds(day).to_string();
+        assert_eq!(data["availableFrom"], from);
+    }
+    world.clock.set(end.plus_seconds(day - 1));
+    let other = world.declared("INC-1b").await;
+    world
+        .refused(
+            "max",
+            "emergency.confirm",
+            id(&other),
+            "emergencyNotRenewable",
+        )
+        .await;
+    world.pass(1);
+    world.ok("max", "emergency.confirm", id(&other)).await;
 }
 
 #[tokio::test]
@@ -635,7 +663,7 @@ async fn a_tenant_that_is_suspended_and_an_engineer_who_is_disabled_end_it() {
     world
         .ok("root", "tenant.resume", json!({"tenant": CONTOSO}))
         .await;
-    let live = world.confirmed("INC-4").await;
+    let live = world.confirmed_by("eve", "mia", "INC-4").await;
     let disable = json!({"principal": "eve@fabrikam.example"});
     let disabled = world.ok("root", "principal.disable", disable).await;
     assert_eq!(disabled["revokedGrants"], 1);
@@ -825,7 +853,8 @@ async fn what_waits_is_listed_first_and_pages_keep_their_order() {
     let mut all = Vec::new();
     for incident in ["INC-1", "INC-2", "INC-3", "INC-4", "INC-5"] {
         all.push(world.confirmed(incident).await);
-        world.pass(60);
+        // The same two pause for a day after the end.
+        world.pass(29 * HOUR);
     }
     for seen in [0, 3] {
         world

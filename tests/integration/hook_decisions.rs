@@ -5,6 +5,8 @@ use crate::delivery::client;
 use crate::policies::{decide, get, put};
 use crate::program::DEADLINE;
 use crate::world::World;
+use customer_lockbox::clock::Clock;
+use customer_lockbox::domain::hooks::{HookAnswer, HookOpinion};
 use customer_lockbox::hook::url::UrlHook;
 use customer_lockbox::hook::{Hook, Hooks, Judge, OnFailure};
 use customer_lockbox::jobs::hooks::{Host, run};
@@ -22,6 +24,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 const APPROVER: &str = "CustomerLockboxAccessApprover";
+
+const BESIDE_A_DENIAL: &str = "Another hook denies it, and no approval stands beside a denial.";
+
+const DECIDED_BEFORE: &str = "Another hook's answer decided the request before it.";
 
 /// What a hook writes, as the script that does.
 fn says(decision: &str, reason: &str) -> String {
@@ -196,21 +202,9 @@ async fn put_asking(world: &World, hooks: &[String], more: Value) {
     put(world, rules.collect()).await;
 }
 
-/// Waits until the hooks of a request have been asked; gives it as customers see it then.
+/// Waits until all hooks of a request have been asked; gives it as customers see it then.
 async fn answered(world: &World, request: &Value) -> Value {
-    let mut commits = world.store.commits();
-    let wait = async {
-        loop {
-            commits.borrow_and_update();
-            if !world.row(request).await.hooks.is_empty() {
-                return;
-            }
-            commits.changed().await.unwrap();
-        }
-    };
-    tokio::time::timeout(DEADLINE, wait)
-        .await
-        .expect("the hooks to be asked");
+    wait_for_hooks(world, request).await;
     get(world, request).await
 }
 
@@ -416,14 +410,18 @@ async fn a_failure_counts_as_the_configuration_says_and_never_as_an_approval() {
         assert_eq!(answer["digest"], Value::Null);
         assert_eq!(told(&world).await[index].2["HookFailure"], failure);
     }
-    // The first that counts as a denial ends it.
+    // What counts as a denial ends it.
     scripts.program("hangs").on_failure = OnFailure::Deny;
     let denied = judged(&world, &scripts).await;
     assert_eq!(denied["state"], "Denied");
     assert_eq!(denied["decidedBy"], "hangs");
     assert_eq!(
         opinions(&denied),
-        json!([["fails", "pass", null], ["hangs", "deny", null]])
+        json!([
+            ["fails", "pass", null],
+            ["hangs", "deny", null],
+            ["mumbles", "pass", null]
+        ])
     );
     let comment = denied["comment"].as_str().unwrap();
     assert!(comment.ends_with("that counts as a denial."), "{comment}");
@@ -434,7 +432,7 @@ async fn a_denial_beats_an_approval_whatever_becomes_of_it() {
     let scripts = Scripts::with(&[
         ("a", &says("approve", "yes")),
         ("b", &says("deny", "no")),
-        ("c", &says("deny", "not asked")),
+        ("c", &says("deny", "neither")),
     ]);
     let world = world(&scripts).await;
     automatic(&world).await;
@@ -444,17 +442,177 @@ async fn a_denial_beats_an_approval_whatever_becomes_of_it() {
     assert_eq!(denied["decidedBy"], "b");
     assert_eq!(
         opinions(&denied),
-        json!([["a", "approve", null], ["b", "deny", null]])
+        json!([
+            ["a", "approve", BESIDE_A_DENIAL],
+            ["b", "deny", null],
+            ["c", "deny", DECIDED_BEFORE]
+        ])
     );
-    // A denial that does not count still leaves it to people.
+    assert_eq!(
+        operations(&world).await,
+        [
+            "LockboxHookAnswered",
+            "LockboxHookAnswered",
+            "LockboxHookAnswered",
+            "Set-AccessToCustomerDataRequest"
+        ]
+    );
+    // One that does not count leaves it to the next one.
     disable(&world, "b").await;
+    let denied = judged(&world, &scripts).await;
+    assert_eq!(denied["decidedBy"], "c");
+    assert_eq!(
+        opinions(&denied),
+        json!([
+            ["a", "approve", BESIDE_A_DENIAL],
+            ["b", "deny", "This principal is disabled."],
+            ["c", "deny", null]
+        ])
+    );
+    // Denials of which none counts still leave it to people.
+    disable(&world, "c").await;
     let left = judged(&world, &scripts).await;
     assert_eq!(left["state"], "Pending");
-    assert_eq!(left["hooks"].as_array().unwrap().len(), 2);
     assert_eq!(
-        left["hooks"][1]["notCounted"],
-        "This principal is disabled."
+        opinions(&left),
+        json!([
+            ["a", "approve", BESIDE_A_DENIAL],
+            ["b", "deny", "This principal is disabled."],
+            ["c", "deny", "This principal is disabled."]
+        ])
     );
+}
+
+/// A world whose hooks' robots have an owner each, so that each is one voice.
+async fn world_of_owners(scripts: &Scripts, owners: &[(&str, &str)]) -> World {
+    let mut world = World::with(Options {
+        hooks: scripts.names(),
+        ..Options::default()
+    })
+    .await;
+    for (owner, hook) in owners {
+        let address = format!("{owner}@contoso.com");
+        world
+            .person("ada", owner, &address, "GlobalAdministrator")
+            .await;
+        world.robot(owner, hook, APPROVER).await;
+    }
+    world
+}
+
+#[tokio::test]
+async fn every_hook_is_a_voice_of_its_own_in_whatever_order_the_stages_want() {
+    // The second stage's hook answers first.
+    let scripts = Scripts::with(&[
+        ("a", &says("approve", "second")),
+        ("b", &says("approve", "first")),
+        ("c", &says("pass", "who knows")),
+    ]);
+    let owners = [("gina", "a"), ("greg", "b"), ("gus", "c")];
+    let world = world_of_owners(&scripts, &owners).await;
+    automatic(&world).await;
+    let stage = |who: &str| json!({"approvers": {"people": [who]}});
+    let stages = json!({"stages": [stage("b"), stage("a")]});
+    put_asking(&world, &scripts.names(), stages).await;
+    let shown = judged(&world, &scripts).await;
+    assert_eq!(shown["state"], "Approved", "{shown:#}");
+    assert_eq!(shown["decidedBy"], "a");
+    assert_eq!(
+        opinions(&shown),
+        json!([
+            ["a", "approve", null],
+            ["b", "approve", null],
+            ["c", "pass", null]
+        ])
+    );
+    let told = told(&world).await;
+    let acts: Vec<_> = told.iter().map(|one| (&*one.0, &*one.1)).collect();
+    assert_eq!(
+        acts,
+        [
+            ("LockboxHookAnswered", "b"),
+            ("LockboxApprovalRecorded", "b"),
+            ("LockboxHookAnswered", "a"),
+            ("LockboxHookAnswered", "c"),
+            ("Set-AccessToCustomerDataRequest", "a"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn so_many_hooks_deny_as_the_policy_wants_denials() {
+    let scripts = Scripts::with(&[("a", &says("deny", "one")), ("b", &says("deny", "two"))]);
+    let world = world_of_owners(&scripts, &[("gina", "a"), ("greg", "b")]).await;
+    put_asking(&world, &scripts.names(), json!({"denyThreshold": 2})).await;
+    let shown = judged(&world, &scripts).await;
+    assert_eq!(shown["state"], "Denied", "{shown:#}");
+    assert_eq!(shown["decidedBy"], "b");
+    assert_eq!(
+        opinions(&shown),
+        json!([["a", "deny", null], ["b", "deny", null]])
+    );
+    // Two of one owner are one person: the second says why it is none.
+    put_asking(&world, &scripts.names()[..1], json!({"denyThreshold": 2})).await;
+    let one = judged(&world, &scripts).await;
+    assert_eq!(one["state"], "Pending");
+    assert_eq!(opinions(&one), json!([["a", "deny", null]]));
+}
+
+#[tokio::test]
+async fn those_whose_answers_are_written_down_are_not_asked_again() {
+    let scripts = Scripts::with(&[
+        ("a", &says("approve", "again")),
+        ("b", &says("approve", "now")),
+    ]);
+    let world = world_of_owners(&scripts, &[("gina", "a"), ("greg", "b")]).await;
+    automatic(&world).await;
+    let both = json!({"stages": [{"approvers": {"people": ["a", "b"]}, "needed": 2}]});
+    put_asking(&world, &scripts.names(), both).await;
+    let pending = world.pending().await;
+    // The daemon ended between the two changes.
+    let answer = HookAnswer {
+        name: "a".to_owned(),
+        opinion: HookOpinion::Approve,
+        reason: "before".to_owned(),
+        digest: None,
+        failure: None,
+        not_counted: None,
+        at: world.clock.now(),
+    };
+    let row = world.row(&pending).await;
+    let services = world.rpc.services();
+    services.settle_hooks(&row, &[answer]).await.unwrap();
+    let asking = Asking::start(&world, scripts.host(1));
+    let shown = answered(&world, &pending).await;
+    asking.end().await;
+    assert_eq!(shown["state"], "Approved", "{shown:#}");
+    assert_eq!(shown["decidedBy"], "b");
+    assert_eq!(shown["hooks"][0]["reason"], "before");
+}
+
+/// Says it to the database beneath the daemon.
+fn beneath(world: &World, sql: &str) {
+    let conn = rusqlite::Connection::open(world.dir().join("lockbox.db")).unwrap();
+    conn.busy_timeout(DEADLINE).unwrap();
+    conn.execute_batch(sql).unwrap();
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_is_tried_again_soon() {
+    let scripts = Scripts::with(&[("nights", &says("deny", "Not at night."))]);
+    let world = world(&scripts).await;
+    put_asking(&world, &scripts.names(), json!({})).await;
+    let pending = world.pending().await;
+    beneath(&world, "ALTER TABLE request RENAME TO elsewhere");
+    let asking = Asking::start(&world, scripts.host(1));
+    // On this one thread it goes on until it sleeps, and then nothing but time wakes it.
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    beneath(&world, "ALTER TABLE elsewhere RENAME TO request");
+    world.pass(customer_lockbox::jobs::hooks::PAUSE_SECONDS);
+    assert_eq!(answered(&world, &pending).await["state"], "Denied");
+    asking.end().await;
 }
 
 #[tokio::test]
@@ -468,6 +626,10 @@ async fn the_first_approval_that_counts_decides() {
     put_asking(&world, &scripts.names(), json!({})).await;
     let approved = judged(&world, &scripts).await;
     assert_eq!(approved["decidedBy"], "a");
+    assert_eq!(
+        opinions(&approved),
+        json!([["a", "approve", null], ["b", "approve", DECIDED_BEFORE]])
+    );
     disable(&world, "a").await;
     let approved = judged(&world, &scripts).await;
     assert_eq!(approved["decidedBy"], "b");
@@ -536,7 +698,12 @@ async fn a_robot_that_may_not_act_decides_nothing() {
 async fn wait_for_hooks(world: &World, request: &Value) {
     let mut commits = world.store.commits();
     let wait = async {
-        while world.row(request).await.hooks.is_empty() {
+        loop {
+            commits.borrow_and_update();
+            let row = world.row(request).await;
+            if !row.hooks.is_empty() && row.asking().is_none() {
+                return;
+            }
             commits.changed().await.unwrap();
         }
     };
@@ -817,6 +984,22 @@ async fn a_policy_names_only_a_hook_whose_robot_can_decide() {
     let made_up = json!({"request": {"serviceName": "Exchange"}});
     let simulated = world.ok("ada", "policy.simulate", made_up).await;
     assert_eq!(simulated["hooksNotAsked"], 1);
+    // Its access is as long as a real one's would be.
+    let longer = crate::policies::document(json!([
+        {"id": "long", "when": "request.durationMinutes > 60", "deny": {"reason": "long"}},
+    ]));
+    let mut made_up = json!({"document": longer, "request": {"serviceName": "Exchange"}});
+    let simulated = world.ok("ada", "policy.simulate", made_up.clone()).await;
+    assert_eq!(
+        simulated["would"]["denied"], 1,
+        "the profile's 4 hours: {simulated}"
+    );
+    made_up["request"]["durationSeconds"] = json!(4 * 3_600);
+    world.ok("ada", "policy.simulate", made_up.clone()).await;
+    made_up["request"]["durationSeconds"] = json!(4 * 3_600 + 1);
+    world
+        .refused("ada", "policy.simulate", made_up, "durationTooLong")
+        .await;
 }
 
 /// A host whose daemon is the real one: its configuration, and a tenant whose policy asks a hook

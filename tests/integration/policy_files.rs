@@ -95,6 +95,40 @@ fn what_only_a_daemon_knows_is_a_warning() {
 }
 
 #[test]
+fn what_a_daemon_would_not_keep_is_not_sound() {
+    const MOST: usize = 256 * 1024;
+    // Most of it in a letter of two bytes, and the rest a byte at a time.
+    let document = |size: usize| {
+        let reason = |number: usize, text: String| json!({"id": format!("r{number:03}"), "deny": {"reason": text}});
+        let mut policy = sound();
+        let long = (0..120).map(|number| reason(number, "é".repeat(1_000)));
+        policy["rules"] = long.collect();
+        for number in 120..200 {
+            let left = size - policy.to_string().len();
+            let around = reason(number, String::new()).to_string().len() + 1;
+            // The last one has to have room for a letter.
+            let letters = if left > around + 1_000 + 100 {
+                900
+            } else {
+                left - around
+            };
+            let last = reason(number, "x".repeat(letters));
+            policy["rules"].as_array_mut().unwrap().push(last);
+            if policy.to_string().len() == size {
+                return policy;
+            }
+        }
+        panic!("it is not that large");
+    };
+    let done = check(&document(MOST), &[]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let done = check(&document(MOST + 1), &[]);
+    assert_eq!(done.code, 65);
+    let said = "has 262145 bytes, more than the 262144 that a daemon keeps.";
+    assert!(done.err.contains(said), "{}", done.err);
+}
+
+#[test]
 fn a_file_that_is_none_says_so() {
     let done = run(&["policy", "check", "/nowhere/policy.json"]);
     assert_eq!(done.code, 66, "{done:#?}");

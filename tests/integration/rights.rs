@@ -2,9 +2,11 @@
 //! the table of rights in the design.
 
 use crate::world::{CONTOSO, NORTHWIND, Refusal, World, emergency};
+use customer_lockbox::domain::people::PersonKey;
 use customer_lockbox::error::Kind;
 use customer_lockbox::rpc::{METHODS, number};
 use customer_lockbox::service::{Limits, Options};
+use customer_lockbox::store::RowWrite;
 use serde_json::{Value, json};
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -414,6 +416,13 @@ impl Range {
             }
             _ => {
                 let confirmed = self.world.confirmed(&incident).await;
+                // The next one is confirmed by somebody else.
+                let mut row = self.world.row(&confirmed).await;
+                if let Some(manager) = &mut row.reviewer {
+                    manager.key = PersonKey::local(&incident);
+                }
+                let write = RowWrite::UpdateRequest(Box::new(row), Vec::new());
+                self.world.write(vec![write]).await;
                 json!({"requestId": confirmed["identity"]})
             }
         }

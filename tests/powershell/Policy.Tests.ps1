@@ -162,6 +162,9 @@ It 'Test- tries an existing request as of its arrival, by name or by pipe, and p
         Assert-Equal $written.Count 0 'empty never means all'
     }
     $null = Assert-Throws { Test-CustomerLockboxPolicy -RequestId EXSR999999 -ErrorAction Stop } 'LockboxNotFound'
+    $emergency = New-TestEmergency
+    $record = Assert-Throws { Test-CustomerLockboxPolicy -RequestId $emergency.requestId -ErrorAction Stop } 'LockboxEmergencyAccess'
+    Assert-Equal "$($record.CategoryInfo.Category)" 'InvalidOperation'
     Assert-Equal @((Get-TestState $one.identity), (Get-TestState $two.identity)) @('Pending', 'Pending')
     Deny-TestRequests
 }
@@ -215,12 +218,14 @@ It 'Import-CustomerLockboxCalendar adds the same holidays as lockboxd calendar i
     Assert-True ($null -eq $none -and "$warned" -match 'nothing changed')
     Assert-Equal (Get-Version) 5
 }
-# This loop adds 9 tests.
+# This loop adds 13 tests.
 foreach ($case in @(
         @('a weekly repetition', @('DTSTART;VALUE=DATE:20270301', 'RRULE:FREQ=WEEKLY')), @('a day of the week of a month', @('DTSTART;VALUE=DATE:20270301', 'RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=1MO')),
         @('a day of every month', @('DTSTART;VALUE=DATE:20270301', 'RRULE:FREQ=YEARLY;BYMONTHDAY=1')),
         @('another month than its own', @('DTSTART;VALUE=DATE:20270301', 'RRULE:FREQ=YEARLY;BYMONTH=4')), @('an exception to a series', @('DTSTART;VALUE=DATE:20270301', 'RRULE:FREQ=YEARLY', 'EXDATE;VALUE=DATE:20280301')),
         @('further dates', @('DTSTART;VALUE=DATE:20270301', 'RDATE;VALUE=DATE:20270401')), @('a moved day', @('DTSTART;VALUE=DATE:20270302', 'RECURRENCE-ID;VALUE=DATE:20270301')),
+        @('a second start', @('DTSTART;VALUE=DATE:20270301', 'DTSTART;VALUE=DATE:20270302')), @('a second end', @('DTSTART;VALUE=DATE:20270301', 'DTEND;VALUE=DATE:20270303', 'DTEND;VALUE=DATE:20270302')),
+        @('a second duration', @('DTSTART;VALUE=DATE:20270301', 'DURATION:P2D', 'DURATION:P1D')), @('a second repetition', @('DTSTART;VALUE=DATE:20270301', 'RRULE:FREQ=YEARLY', 'RRULE:FREQ=YEARLY;COUNT=1')),
         @('no date', @('SUMMARY:x')), @('an end before its start', @('DTSTART;VALUE=DATE:20270301', 'DTEND;VALUE=DATE:20270301')), @('no end of the event', @('DTSTART;VALUE=DATE:20270301', 'BEGIN:VALARM')))) {
     It "Import- refuses the whole file for $($case[0])" {
         Connect-As admin

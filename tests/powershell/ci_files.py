@@ -53,7 +53,7 @@ def steps(name):
 
 
 def count():
-    return 3 * len(FILES) + 3 * len(POLICY_FILES)
+    return 3 * len(FILES) + 5 * len(POLICY_FILES)
 
 
 def run_step(pwsh, server, place, text, written, tokens):
@@ -105,7 +105,8 @@ def run(pwsh, server, root, report):
 
 def run_policy_steps(pwsh, server, place, name, tokens, report):
     """Checks the example and tries it on the requests above; and is red for a policy that is wrong."""
-    place.mkdir()
+    for checkout in ("check", "trial"):  # copied, as links are not followed into
+        shutil.copytree(REPO / "powershell", place / checkout / "powershell")
     check, export, trial = steps(name)
     code, said = run_step(pwsh, server, place / "check", *check, tokens)
     report(f"{name}: the step that checks", "" if code == 0 and "business-hours.policy.json is sound" in said else f"exit code {code}: {said}")
@@ -119,3 +120,11 @@ def run_policy_steps(pwsh, server, place, name, tokens, report):
     example.write_text(example.read_text().replace("Europe/Berlin", "Europe/Berln"))
     codes = [run_step(pwsh, server, wrong, *step, tokens)[0] for step in (check, export, trial)]
     report(f"{name}: both are red for a policy that is wrong", "" if codes == [1, 0, 1] else str(codes))
+    elsewhere = place / "elsewhere"
+    (elsewhere / "powershell").mkdir(parents=True)
+    codes = [run_step(pwsh, server, elsewhere, *step, tokens)[0] for step in (check, trial)]
+    report(f"{name}: both are red where there is no policy", "" if codes == [1, 1] else str(codes))
+    (elsewhere / "policies").mkdir()
+    shutil.copy(example, elsewhere / "policies" / "prod.policy.json")
+    codes = [run_step(pwsh, server, elsewhere, *step, tokens)[0] for step in (check, export, trial)]
+    report(f"{name}: both are red for a wrong policy wherever it lies", "" if codes == [1, 0, 1] else str(codes))

@@ -37,6 +37,10 @@
             $open.RemoveAt($open.Count - 1)
         }
         elseif ($open.Count -eq 2) {
+            # A second one would be read in place of the first.
+            if ($entry.ContainsKey($name) -and $name -in 'DTSTART', 'DTEND', 'DURATION', 'RRULE') {
+                return New-LockboxBadHoliday -Problem "an event has a second $name."
+            }
             $entry[$name] = $value
         }
     }

@@ -174,6 +174,10 @@
         if ($set -eq 'Request') {
             $asked = ConvertTo-LockboxRequestId -Value $RequestId
             if (-not (Test-LockboxFault $asked)) { $asked = Read-LockboxRequest -RequestId $asked }
+            if (-not (Test-LockboxFault $asked) -and $null -ne $asked.emergency) {
+                $asked = New-LockboxError -Code 'emergencyAccess' -Category InvalidOperation -Message "$($asked.requestId) is emergency access, and no policy has a say in it." `
+                    -Remedy 'Try the policy on a request that asks the customer; EmergencyAccess of Set-CustomerLockboxPolicy says whether there is any.'
+            }
         }
         elseif ($set -eq 'MadeUp') {
             $made = @{ serviceName = ConvertTo-LockboxName -Value $ServiceName -Name 'ServiceName' }

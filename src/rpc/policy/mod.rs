@@ -234,13 +234,16 @@ pub(super) async fn simulate(call: Call) -> Result<Value> {
         .try_policy(
             &call.ctx,
             &simulation,
-            |org| {
+            &made_up.service_name.clone(),
+            |org, profile| {
                 Ok(Ask {
                     tenant: org.id,
                     service: made_up.service_name,
                     ticket: made_up.service_request_number,
                     reason: made_up.reason,
-                    duration_seconds: made_up.duration_seconds.unwrap_or(3_600),
+                    duration_seconds: made_up
+                        .duration_seconds
+                        .unwrap_or(profile.default_access_seconds),
                     resources: made_up.resources,
                     data_categories: made_up.data_categories,
                     access_level: made_up.access_level.unwrap_or(AccessLevel::Read),

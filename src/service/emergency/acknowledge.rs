@@ -50,7 +50,7 @@ impl Services {
         }
         text::check_free_text("/comment", comment.unwrap_or_default())?;
         let actor = ctx.actor()?;
-        may_acknowledge(&emergency, giver(actor))
+        may_acknowledge(request, &emergency, giver(actor))
             .map_err(|refusal| about(Denial::rule(refusal, &actor.org)))?;
 
         let mut change = Change {

@@ -4,7 +4,7 @@ use super::{giver, told};
 use crate::audit::draft::Draft;
 use crate::audit::{operations, text};
 use crate::auth::{Actor, Context};
-use crate::clock::When;
+use crate::clock::{Timestamp, When};
 use crate::domain::emergency::{Emergency, LONGEST_SECONDS, may_confirm};
 use crate::domain::notice::Event;
 use crate::domain::organization::Organization;
@@ -21,6 +21,9 @@ use crate::store::{Change, Count, Emergencies, OutboxDraft, Precondition, Reques
 
 /// More emergency access than one incident leads to in one tenant.
 const ALL_OF_ONE: usize = 10_000;
+
+/// More emergency access than a tenant gets in the time for which a pair pauses.
+const RECENT: usize = 1_000;
 
 impl Services {
     /// Confirms declared emergency access: it is granted, and stands in the tenant's log, in one
@@ -61,7 +64,7 @@ impl Services {
         // Counted first: what is confirmed after that makes this judgement void.
         let count = Count::EmergenciesInTenant(tenant.id);
         let before = self.store.count(count.clone(), shown.now).await?;
-        let earlier = self.earlier(tenant.id, &emergency).await?;
+        let earlier = self.earlier(tenant.id, &emergency, shown.now).await?;
         may_confirm(
             &shown.request,
             giver(actor),
@@ -108,20 +111,34 @@ impl Services {
         Ok(update(change, row, stamps))
     }
 
-    /// What reached the tenant before for the same incident.
-    async fn earlier(&self, tenant: OrgId, emergency: &Emergency) -> Result<Vec<Request>> {
-        let page = self
-            .store
-            .requests(RequestFilter {
-                scopes: vec![Scope::Tenants],
-                tenant: Some(tenant),
-                arrived_only: true,
-                emergencies: Some(Emergencies::OfIncident(emergency.incident.clone())),
-                limit: ALL_OF_ONE,
-                ..RequestFilter::default()
-            })
-            .await?;
-        Ok(page.rows)
+    /// What reached the tenant before: all for the same incident, and the last for any.
+    async fn earlier(
+        &self,
+        tenant: OrgId,
+        emergency: &Emergency,
+        now: Timestamp,
+    ) -> Result<Vec<Request>> {
+        let incident = emergency.incident.clone();
+        let mut earlier = Vec::new();
+        for (sort, limit) in [
+            (Emergencies::OfIncident(incident), ALL_OF_ONE),
+            (Emergencies::OpenAt(now), RECENT),
+            (Emergencies::ClosedAt(now), RECENT),
+        ] {
+            let page = self
+                .store
+                .requests(RequestFilter {
+                    scopes: vec![Scope::Tenants],
+                    tenant: Some(tenant),
+                    arrived_only: true,
+                    emergencies: Some(sort),
+                    limit,
+                    ..RequestFilter::default()
+                })
+                .await?;
+            earlier.extend(page.rows);
+        }
+        Ok(earlier)
     }
 
     /// The record that opens its history in the tenant's log.

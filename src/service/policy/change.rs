@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// The longest document, in bytes of its canonical form.
-pub(super) const DOCUMENT_BYTES: usize = 256 * 1024;
+pub const DOCUMENT_BYTES: usize = 256 * 1024;
 
 /// What to change, and why.
 #[derive(Clone, Debug, Default)]

@@ -10,7 +10,7 @@ mod rejudge;
 mod simulate;
 
 pub(in crate::service) use change::WEAKENS;
-pub use change::{Outcome, PutPolicy};
+pub use change::{DOCUMENT_BYTES, Outcome, PutPolicy};
 pub use explain::{Explained, MayDecide};
 pub use read::{ReadPolicy, Shown};
 pub use simulate::{MOST_REQUESTS, Simulation};

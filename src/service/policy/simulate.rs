@@ -2,12 +2,14 @@
 
 use crate::auth::Context;
 use crate::clock::Timestamp;
+use crate::domain::catalog::Profile;
 use crate::domain::organization::{Organization, Settings};
 use crate::domain::policy::Given;
 use crate::domain::policy::arrival::Arrival;
 use crate::domain::policy::effective::Judgement;
 use crate::domain::policy::simulation::{Past, Simulated};
 use crate::domain::policy::stored::PolicyVersion;
+use crate::domain::refusal::Refusal;
 use crate::domain::request::{Ask, Request};
 use crate::error::Result;
 use crate::ids::RequestId;
@@ -108,7 +110,7 @@ impl Services {
         }
     }
 
-    /// Tries a policy on a made-up request, as of an instant.
+    /// Tries a policy on a made-up request for a service, as of an instant.
     ///
     /// # Errors
     /// As [`Services::simulate_policy`], and where the request could not be asked.
@@ -116,7 +118,8 @@ impl Services {
         &self,
         ctx: &Context,
         simulation: &Simulation,
-        ask: impl FnOnce(&Organization) -> Result<Ask>,
+        service: &str,
+        ask: impl FnOnce(&Organization, &Profile) -> Result<Ask>,
         at: Option<Timestamp>,
     ) -> Result<(Arrival, Judgement, String)> {
         let org = self
@@ -124,8 +127,15 @@ impl Services {
             .await?;
         let settings = self.settings_of(org.id).await?;
         let ready = self.to_try(simulation, &org, &settings).await?;
-        let ask = ask(&org)?;
-        let profile = self.profile_of(&ask.service)?;
+        let profile = self.profile_of(service)?;
+        let ask = ask(&org, profile)?;
+        if ask.duration_seconds > profile.maximum_access_seconds {
+            let refusal = Refusal::TooLong {
+                wanted: ask.duration_seconds,
+                longest: profile.maximum_access_seconds,
+            };
+            return Err(refusal.told(|party| party.name.clone()));
+        }
         let given = Given {
             arrived_at: at.unwrap_or_else(|| self.now()),
             tags: settings.tags.clone(),
