@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 
 /// The most addresses of a name that are tried.
@@ -153,9 +153,45 @@ impl Client {
         limits: &Limits,
     ) -> Result<Answer, Failure> {
         let target = self.guard.read(url)?;
-        timeout(limits.whole, self.exchange(&target, headers, body, limits))
+        let exchange = async {
+            let (key, sender, answer) = self.ask(&target, headers, body, limits).await?;
+            let status = status(&answer);
+            let (body, cut) = read(answer.into_body(), limits.body_bytes).await?;
+            if !cut {
+                self.pool.put(key, sender);
+            }
+            let status = status?;
+            Ok(Answer { status, body, cut })
+        };
+        timeout(limits.whole, exchange)
             .await
             .unwrap_or(Err(Failure::TimedOut("to answer")))
+    }
+
+    /// Posts, where only the status counts: however the body of the answer goes on, the receiver has
+    /// what it was sent.
+    ///
+    /// # Errors
+    /// Like [`Client::post`].
+    pub async fn tell(
+        &self,
+        url: &str,
+        headers: HeaderMap,
+        body: Bytes,
+        limits: &Limits,
+    ) -> Result<u16, Failure> {
+        let target = self.guard.read(url)?;
+        let end = Instant::now() + limits.whole;
+        let (key, sender, answer) = timeout_at(end, self.ask(&target, headers, body, limits))
+            .await
+            .unwrap_or(Err(Failure::TimedOut("to answer")))?;
+        let status = status(&answer);
+        // The body is read so that the connection can be used again.
+        let read = timeout_at(end, read(answer.into_body(), limits.body_bytes)).await;
+        if let Ok(Ok((_, false))) = read {
+            self.pool.put(key, sender);
+        }
+        status
     }
 
     /// The addresses of a host, all of them allowed.
@@ -179,34 +215,36 @@ impl Client {
         Ok(found)
     }
 
-    async fn exchange(
+    /// Sends a request; gives the head of the answer, and the connection.
+    async fn ask(
         &self,
         target: &Target,
         headers: HeaderMap,
         body: Bytes,
         limits: &Limits,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<(Key, Sender, Response<Incoming>), Failure> {
         let addresses = self.addresses(target).await?;
         let request = request(target, headers, body)?;
-        for ip in &addresses {
+        'waiting: for ip in &addresses {
             let key = Key::new(target, *ip);
             while let Some(mut sender) = self.pool.take(&key) {
-                // The other end may close a connection in the moment in which it is used again;
-                // then nothing was answered, and another one is taken.
                 if sender.ready().await.is_err() {
                     continue;
                 }
                 match sender.send_request(request.clone()).await {
-                    Err(error) if went_stale(&error) => {}
+                    // It was closed before anything was sent.
+                    Err(error) if error.is_canceled() || error.is_closed() => {}
+                    // The other end may close a connection in the moment in which it is used again.
+                    // It may also have read what was sent: it gets that once more, and not oftener.
+                    Err(error) if went_stale(&error) => break 'waiting,
                     Err(error) => return Err(broken(&error)),
-                    Ok(answer) => return self.finish(key, sender, answer, limits).await,
+                    Ok(answer) => return Ok((key, sender, answer)),
                 }
             }
         }
         let (ip, mut sender) = self.connect(target, &addresses, limits).await?;
         let answer = sender.send_request(request).await.map_err(|e| broken(&e))?;
-        let key = Key::new(target, ip);
-        self.finish(key, sender, answer, limits).await
+        Ok((Key::new(target, ip), sender, answer))
     }
 
     /// Connects to the first address that takes it.
@@ -254,40 +292,26 @@ impl Client {
         handshake(stream, limits).await
     }
 
-    /// Reads an answer and keeps the connection, where it can be used again.
-    async fn finish(
-        &self,
-        key: Key,
-        sender: Sender,
-        answer: Response<Incoming>,
-        limits: &Limits,
-    ) -> Result<Answer, Failure> {
-        let status = answer.status();
-        let after = match status {
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                RetryAfter::read(answer.headers())
-            }
-            _ => None,
-        };
-        let (body, cut) = read(answer.into_body(), limits.body_bytes).await?;
-        if !cut {
-            self.pool.put(key, sender);
-        }
-        match status.as_u16() {
-            code @ 200..=299 => Ok(Answer {
-                status: code,
-                body,
-                cut,
-            }),
-            code @ 300..=399 => Err(Failure::Redirect(code)),
-            code => Err(Failure::Status(code, after)),
-        }
-    }
-
     /// How many connections wait for another post.
     #[cfg(test)]
     pub(super) fn idle(&self) -> usize {
         self.pool.len()
+    }
+}
+
+/// An answer's status, where it is a success.
+fn status(answer: &Response<Incoming>) -> Result<u16, Failure> {
+    let status = answer.status();
+    let after = match status {
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+            RetryAfter::read(answer.headers())
+        }
+        _ => None,
+    };
+    match status.as_u16() {
+        code @ 200..=299 => Ok(code),
+        code @ 300..=399 => Err(Failure::Redirect(code)),
+        code => Err(Failure::Status(code, after)),
     }
 }
 
@@ -342,7 +366,7 @@ async fn read(mut body: Incoming, most: usize) -> Result<(Bytes, bool), Failure>
 }
 
 fn went_stale(error: &hyper::Error) -> bool {
-    error.is_canceled() || error.is_closed() || error.is_incomplete_message() || io_kind(error)
+    error.is_incomplete_message() || io_kind(error)
 }
 
 /// Whether the connection was reset or closed under it.

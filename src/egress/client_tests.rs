@@ -1,7 +1,9 @@
 use super::*;
 use crate::clock::Timestamp;
 use crate::egress::Class;
-use crate::egress::testing::{OK, Scripted, Server, client, client_of, post, post_within};
+use crate::egress::testing::{
+    OK, Scripted, Server, client, client_of, post, post_within, tell_within,
+};
 use crate::http::certificates::Ca;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -249,6 +251,31 @@ async fn a_receiver_that_stalls_is_given_up() {
     let url = server.url().replace("http:", "https:");
     let failure = post_within(&client, &url, &limits).await;
     assert_eq!(failure, Err(Failure::TimedOut("to take a connection")));
+}
+
+#[tokio::test]
+async fn whoever_is_told_has_it_from_the_head_of_its_answer_on() {
+    let limits = Limits {
+        whole: SHORT,
+        ..Limits::default()
+    };
+    let client = client(&["127.0.0.1"]);
+    let half = "HTTP/1.1 202 OK\r\ncontent-length: 5\r\n\r\nhi";
+    for closes in [false, true] {
+        let server = Server::start("127.0.0.1", half, closes, None).await;
+        assert_eq!(tell_within(&client, &server.url(), &limits).await, Ok(202));
+        assert_eq!(client.idle(), 0);
+    }
+    let gone = "HTTP/1.1 410 Gone\r\ncontent-length: 5\r\n\r\nhi";
+    let server = Server::plain(gone).await;
+    let failure = tell_within(&client, &server.url(), &limits).await;
+    assert_eq!(failure, Err(Failure::Status(410, None)));
+    let server = Server::plain("").await;
+    let failure = tell_within(&client, &server.url(), &limits).await;
+    assert_eq!(failure, Err(Failure::TimedOut("to answer")));
+    let server = Server::plain(OK).await;
+    assert_eq!(tell_within(&client, &server.url(), &limits).await, Ok(200));
+    assert_eq!(client.idle(), 1, "a whole answer leaves a connection");
 }
 
 #[tokio::test]

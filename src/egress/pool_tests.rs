@@ -1,5 +1,6 @@
 use super::*;
 use crate::egress::testing::{OK, Server, client, post};
+use std::sync::atomic::Ordering;
 
 #[tokio::test]
 async fn a_connection_is_used_again() {
@@ -32,6 +33,24 @@ async fn a_post_into_a_connection_that_closes_is_sent_on_another() {
         post(&client, &server.url()).await.unwrap();
     }
     assert_eq!(server.seen(), (3, 3));
+}
+
+/// It may have read every one of them, so it gets no more of them than needed.
+#[tokio::test]
+async fn a_post_is_sent_twice_at_most() {
+    let answer = "HTTP/1.1 200 OK\r\ncloses: late\r\ncontent-length: 2\r\n\r\nhi";
+    let server = Server::plain(answer).await;
+    let client = client(&["127.0.0.1"]);
+    let url = server.url();
+    tokio::join!(
+        async { post(&client, &url).await.unwrap() },
+        async { post(&client, &url).await.unwrap() },
+        async { post(&client, &url).await.unwrap() },
+    );
+    assert_eq!(client.idle(), 3);
+    post(&client, &url).await.unwrap();
+    assert_eq!(server.unanswered.load(Ordering::SeqCst), 1);
+    assert_eq!(server.seen(), (4, 4));
 }
 
 #[tokio::test]

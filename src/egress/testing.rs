@@ -26,6 +26,8 @@ pub(super) struct Server {
     closes: bool,
     /// Whether it closes when it has read the second request of a connection.
     closes_late: bool,
+    /// How many requests it has read and not answered so.
+    pub(super) unanswered: AtomicUsize,
     tls: Option<TlsAcceptor>,
 }
 
@@ -44,6 +46,7 @@ impl Server {
             answer: answer.to_owned(),
             closes,
             closes_late: answer.contains("closes: late"),
+            unanswered: AtomicUsize::new(0),
             tls,
         });
         let served = Arc::clone(&server);
@@ -77,6 +80,7 @@ impl Server {
         while let Some(request) = read_request(&mut stream).await {
             count += 1;
             if self.closes_late && count == 2 {
+                self.unanswered.fetch_add(1, Ordering::SeqCst);
                 return;
             }
             self.requests.lock().unwrap().push(request);
@@ -163,9 +167,21 @@ pub(super) async fn post_within(
     url: &str,
     limits: &Limits,
 ) -> Result<Answer, Failure> {
+    let body = Bytes::from_static(b"{}");
+    client.post(url, headers(), body, limits).await
+}
+
+pub(super) async fn tell_within(
+    client: &Client,
+    url: &str,
+    limits: &Limits,
+) -> Result<u16, Failure> {
+    let body = Bytes::from_static(b"{}");
+    client.tell(url, headers(), body, limits).await
+}
+
+fn headers() -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert("webhook-id", HeaderValue::from_static("msg_1"));
-    client
-        .post(url, headers, Bytes::from_static(b"{}"), limits)
-        .await
+    headers
 }

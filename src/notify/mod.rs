@@ -18,6 +18,7 @@ pub use worker::{AT_ONCE, BATCH};
 use crate::clock::Timestamp;
 use crate::domain::notice::delivery::Lane;
 use crate::error::Result;
+use crate::letter::visible;
 use crate::service::Services;
 use crate::store::Upkeep;
 use mail::Mailer;
@@ -43,6 +44,20 @@ pub enum Outcome {
     Later(String, Option<Timestamp>),
     /// Never; why.
     Never(String),
+    /// Never, and nothing else either: the receiver says that it is gone for good.
+    Gone(String),
+    /// It was not tried, and waits on.
+    Left,
+}
+
+/// The most of what others say that is kept, in characters.
+const KEPT: usize = 200;
+
+/// What others say, as people may read it: on one line, visible, and cut.
+fn said(text: &str) -> String {
+    let shown = visible(&text.chars().take(KEPT).collect::<String>());
+    let words: Vec<&str> = shown.split_whitespace().collect();
+    words.join(" ").chars().take(KEPT).collect()
 }
 
 /// The ways to receivers.
@@ -174,3 +189,7 @@ async fn due_lanes(
     }
     Ok((due, wake))
 }
+
+#[cfg(test)]
+#[path = "notify_tests.rs"]
+mod tests;

@@ -7,27 +7,38 @@ use crate::error::{Error, Result};
 use crate::ids::{DeliveryId, WebhookId};
 use crate::service::Services;
 use crate::store::Upkeep;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::Notify;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// How many deliveries a worker has leased at a time; after a crash at most so many per lane are
 /// repeated.
-pub const BATCH: usize = 512;
+pub const BATCH: usize = 768;
 
 /// More are leased where fewer than this wait for their place.
-const FEW: usize = 192;
+const FEW: usize = 256;
 
 /// How many deliveries of a lane are under way at once.
 pub const AT_ONCE: usize = 16;
 
-/// For how long a worker has a delivery leased, in seconds: longer than any attempt takes.
+/// For how long a worker has a delivery leased, in seconds. What it holds for longer it knows
+/// itself, and does not take again; what it has lost is tried again after that.
 const LEASE_SECONDS: i64 = 600;
 
 /// A delivery, and what came of trying it.
 type Tried = (Delivery, Outcome);
+
+/// What is to be written down of a delivery that was tried.
+enum Then {
+    /// An attempt.
+    Attempt(Attempt),
+    /// Nothing: it waits on, and nobody has it leased.
+    Release(DeliveryId),
+    /// Nothing: it is given up.
+    Ended,
+}
 
 /// Serves a lane until nothing in it is due; whether there was anything. Says so where the lane runs
 /// dry.
@@ -38,12 +49,12 @@ pub(super) async fn serve(
     dry: &Notify,
     shutdown: &CancellationToken,
 ) -> bool {
-    let mut leased = VecDeque::new();
+    let mut leased: VecDeque<Delivery> = VecDeque::new();
     let mut running = JoinSet::new();
-    let mut tried = Vec::new();
+    // Which ones run, by their tasks.
+    let mut places: HashMap<Id, DeliveryId> = HashMap::new();
+    let mut tried: Vec<Tried> = Vec::new();
     let mut turns = JoinSet::new();
-    // What this worker has, also where a lease has run out meanwhile: nothing is tried twice.
-    let mut held = HashSet::new();
     // Whether more is taken, whether the last turn found nothing to do, and whether any ever did.
     let (mut taking, mut rested, mut served) = (true, false, false);
     loop {
@@ -56,10 +67,12 @@ pub(super) async fn serve(
             && let Some(delivery) = leased.pop_front()
         {
             let (services, carriers) = (Arc::clone(services), Arc::clone(carriers));
-            running.spawn(async move {
+            let id = delivery.id;
+            let task = running.spawn(async move {
                 let outcome = attempt(&services, &carriers, &delivery).await;
                 (delivery, outcome)
             });
+            places.insert(task.id(), id);
         }
         let idle = running.is_empty() && leased.is_empty();
         if turns.is_empty() && (idle || !tried.is_empty()) {
@@ -69,30 +82,35 @@ pub(super) async fn serve(
             let (services, carriers) = (Arc::clone(services), Arc::clone(carriers));
             let shutdown = shutdown.clone();
             let done = std::mem::take(&mut tried);
+            let waiting = leased.iter().map(|one| one.id);
+            let ended = done.iter().map(|(one, _)| one.id);
+            let held: HashSet<DeliveryId> = waiting
+                .chain(ended)
+                .chain(places.values().copied())
+                .collect();
             let takes = taking && leased.len() < FEW;
             let room = if takes {
-                BATCH.saturating_sub(held.len())
+                BATCH - held.len().min(BATCH)
             } else {
                 0
             };
-            let over: Vec<DeliveryId> = done.iter().map(|(one, _): &Tried| one.id).collect();
             rested = idle && done.is_empty();
             turns.spawn(async move {
-                let taken = turn(&services, &carriers, lane, done, room, &shutdown).await?;
-                Ok::<_, Error>((taken, over, room))
+                let taken = turn(&services, &carriers, lane, done, (room, held), &shutdown).await?;
+                Ok::<_, Error>((taken, room))
             });
         }
         tokio::select! {
             () = shutdown.cancelled(), if taking => {}
-            Some(one) = running.join_next() => tried.extend(ended(one)),
+            Some(one) = running.join_next_with_id() => {
+                let task = one.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
+                places.remove(&task);
+                tried.extend(ended(one).map(|(_, tried)| tried));
+            }
             Some(turn) = turns.join_next() => match ended(turn) {
-                Some(Ok((mut taken, over, room))) => {
+                Some(Ok((taken, room))) => {
                     if taken.len() < room {
                         dry.notify_one();
-                    }
-                    taken.retain(|one| held.insert(one.id));
-                    for id in over {
-                        held.remove(&id);
                     }
                     rested &= taken.is_empty();
                     served |= !taken.is_empty();
@@ -120,22 +138,26 @@ async fn turn(
     carriers: &Carriers,
     lane: Lane,
     tried: Vec<Tried>,
-    room: usize,
+    (room, held): (usize, HashSet<DeliveryId>),
     shutdown: &CancellationToken,
 ) -> Result<Vec<Delivery>> {
     let mut attempts = Vec::with_capacity(tried.len());
+    let mut left = Vec::new();
     for (delivery, outcome) in tried {
         match settle(services, carriers, &delivery, outcome).await {
-            Ok(attempt) => attempts.extend(attempt),
+            Ok(Then::Attempt(attempt)) => attempts.push(attempt),
+            Ok(Then::Release(id)) => left.push(id),
+            Ok(Then::Ended) => {}
             // Its lease runs out, and it is tried again.
             Err(error) => tracing::error!(?error, "a delivery could not be given up"),
         }
     }
     // Those behind one that was just tried wait for the next turn.
-    let due = take(services, lane, room).await;
-    let (taken, ()) = tokio::join!(
+    let due = take(services, lane, room, &held).await;
+    let (taken, (), ()) = tokio::join!(
         lease(services, due),
-        write_down(services, attempts, shutdown)
+        write_down(services, attempts, shutdown),
+        release(services, left)
     );
     if taken.is_err() {
         pause(services, shutdown).await;
@@ -143,13 +165,33 @@ async fn turn(
     taken
 }
 
-/// What is to be tried next in a lane.
-async fn take(services: &Services, lane: Lane, room: usize) -> Result<Vec<Delivery>> {
+/// What is to be tried next in a lane, but for what the worker holds already: its lease may have run
+/// out while it waited for its place.
+async fn take(
+    services: &Services,
+    lane: Lane,
+    room: usize,
+    held: &HashSet<DeliveryId>,
+) -> Result<Vec<Delivery>> {
     if room == 0 || !services.lane_is_served(lane).await? {
         return Ok(Vec::new());
     }
-    let store = services.store();
-    store.deliveries_due(lane, services.now(), room).await
+    let (store, most) = (services.store(), room + held.len());
+    let mut due = store.deliveries_due(lane, services.now(), most).await?;
+    due.retain(|delivery| !held.contains(&delivery.id));
+    due.truncate(room);
+    Ok(due)
+}
+
+/// Nobody has these leased any more. Where that fails, their leases run out.
+async fn release(services: &Services, ids: Vec<DeliveryId>) {
+    if ids.is_empty() {
+        return;
+    }
+    let upkeep = Upkeep::Lease(ids, services.now());
+    if let Err(error) = services.store().upkeep(upkeep).await {
+        tracing::error!(?error, "leases could not be given back");
+    }
 }
 
 /// Leases what is to be tried.
@@ -193,7 +235,12 @@ async fn attempt(services: &Services, carriers: &Carriers, delivery: &Delivery) 
         Lane::Mail => mail(services, carriers, delivery).await,
         Lane::Webhook(id) => call(services, carriers, delivery, id).await,
     };
-    tried.unwrap_or_else(|error| Outcome::Later(error.to_string(), None))
+    tried.unwrap_or_else(|error| {
+        // Receivers' administrators read the result; what is inside is for the operator.
+        tracing::error!(?error, "what is to be told could not be found out");
+        let why = "The service could not find out what to tell; its operator's log says why.";
+        Outcome::Later(why.to_owned(), None)
+    })
 }
 
 async fn mail(services: &Services, carriers: &Carriers, delivery: &Delivery) -> Result<Outcome> {
@@ -207,65 +254,58 @@ async fn call(
     delivery: &Delivery,
     id: WebhookId,
 ) -> Result<Outcome> {
+    let Some(webhook) = services.store().webhook(id).await? else {
+        return Ok(Outcome::Never("The webhook was removed.".to_owned()));
+    };
+    // Somebody paused it after this was leased.
+    if webhook.paused.is_some() {
+        return Ok(Outcome::Left);
+    }
     let facts = services.facts_of(delivery).await?;
-    Ok(match services.store().webhook(id).await? {
-        Some(webhook) => {
-            let caller = &carriers.caller;
-            caller.call(services, &webhook, delivery, &facts).await
-        }
-        None => Outcome::Never("The webhook was removed.".to_owned()),
-    })
+    let caller = &carriers.caller;
+    Ok(caller.call(services, &webhook, delivery, &facts).await)
 }
 
-/// What an outcome comes to: an attempt that is written down, or the end of trying.
+/// What an outcome comes to: an attempt that is written down, the end of trying, or nothing yet.
 async fn settle(
     services: &Services,
     carriers: &Carriers,
     delivery: &Delivery,
     outcome: Outcome,
-) -> Result<Option<Attempt>> {
-    let (result, asked) = match outcome {
-        Outcome::Delivered(result) => {
-            services
-                .metrics()
-                .notified(channel(delivery.lane), "delivered");
-            return Ok(Some(Attempt {
-                id: delivery.id,
-                result,
-                again: None,
-            }));
-        }
-        Outcome::Later(why, asked) => (why, asked),
-        Outcome::Never(why) => {
-            services
-                .metrics()
-                .notified(channel(delivery.lane), "undeliverable");
-            services.give_up_delivery(delivery, &why).await?;
-            return Ok(None);
-        }
+) -> Result<Then> {
+    let count = |word| services.metrics().notified(channel(delivery.lane), word);
+    let attempt = |result, again| {
+        Then::Attempt(Attempt {
+            id: delivery.id,
+            result,
+            again,
+        })
     };
-    let now = services.now();
-    let again = carriers
-        .patience
-        .again(delivery.attempts + 1, delivery.created, now, asked);
-    match again {
-        Some(again) => {
-            services
-                .metrics()
-                .notified(channel(delivery.lane), "deferred");
-            Ok(Some(Attempt {
-                id: delivery.id,
-                result,
-                again: Some(again),
-            }))
+    let (why, gone) = match outcome {
+        Outcome::Delivered(result) => {
+            count("delivered");
+            return Ok(attempt(result, None));
         }
-        None => {
-            services
-                .metrics()
-                .notified(channel(delivery.lane), "undeliverable");
-            services.give_up_delivery(delivery, &result).await?;
-            Ok(None)
+        Outcome::Left => return Ok(Then::Release(delivery.id)),
+        Outcome::Later(why, asked) => {
+            let (attempts, now) = (delivery.attempts + 1, services.now());
+            let patience = carriers.patience;
+            match patience.again(attempts, delivery.created, now, asked) {
+                Some(again) => {
+                    count("deferred");
+                    return Ok(attempt(why, Some(again)));
+                }
+                None => (why, false),
+            }
         }
+        Outcome::Never(why) => (why, false),
+        Outcome::Gone(why) => (why, true),
+    };
+    if services.give_up_delivery(delivery, &why, gone).await? {
+        count("undeliverable");
+        Ok(Then::Ended)
+    } else {
+        Ok(Then::Release(delivery.id))
     }
 }
 

@@ -177,6 +177,10 @@ impl Services {
         let was = spelled(&before);
         let changed = spelled(&after).into_iter().filter(|one| !was.contains(one));
         record.parameters.extend(changed);
+        if after.url != before.url {
+            // Its host may be the same, and the rest of it is in no record.
+            record.parameters.push(named("UrlChanged", "True"));
+        }
         if after.paused.is_some() != before.paused.is_some() {
             let paused = after.paused.is_some().to_string();
             record.parameters.push(named("Paused", paused));

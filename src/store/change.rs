@@ -200,8 +200,8 @@ pub enum RowWrite {
     OpenLog(OrgId, LogId),
     /// The next reference number of a tenant is this one, or a higher one.
     RaiseReferences(OrgId, i64),
-    /// Somebody must look at the events that have not been told yet before they are: whether they
-    /// were is not known.
+    /// Somebody must look at the events that have not been told yet before they are, and at the
+    /// deliveries that waited: whether they were told is not known.
     HoldOutbox(OrgId),
     /// Somebody has looked: events that were held are told.
     ReleaseOutbox(OrgId),

@@ -206,7 +206,7 @@ pub trait Store: Send + Sync {
     /// When the next event of an organization, or of any, is told after an instant.
     async fn next_told(&self, org: Option<OrgId>, after: Timestamp) -> Result<Option<Timestamp>>;
 
-    /// Whether there are events that were told, or held, and are due by `until`.
+    /// Whether there are events that were told to all their receivers, and are due by `until`.
     async fn has_told_until(&self, until: Timestamp) -> Result<bool>;
 
     /// The number of the last event of all.
@@ -229,6 +229,9 @@ pub trait Store: Send + Sync {
 
     /// One delivery of a receiver's organization.
     async fn delivery(&self, org: OrgId, id: DeliveryId) -> Result<Option<Delivery>>;
+
+    /// Whether anything was delivered in a lane of an organization since an instant.
+    async fn delivered_since(&self, org: OrgId, lane: Lane, since: Timestamp) -> Result<bool>;
 
     /// Deliveries of a receiver's organization, newest first.
     async fn deliveries(&self, filter: DeliveryFilter) -> Result<Page<Delivery>>;

@@ -3,20 +3,26 @@
 
 use crate::world::{CONTOSO, World};
 use customer_lockbox::clock::{BoxFuture, Clock, ManualClock, Timestamp};
+use customer_lockbox::crypto::signing::Key;
+use customer_lockbox::domain::notice::Event;
+use customer_lockbox::domain::notice::webhook::{Format, SigningKey, Webhook};
 use customer_lockbox::egress;
+use customer_lockbox::ids::WebhookId;
 use customer_lockbox::notify::mail::pickup::Pickup;
 use customer_lockbox::notify::mail::smtp::{Protection, Server, Smtp};
 use customer_lockbox::notify::mail::{Mailer, Way};
 use customer_lockbox::notify::webhook::Caller;
 use customer_lockbox::notify::{self, Carriers, Patience};
 use customer_lockbox::service::{Options, Services};
-use customer_lockbox::store::Store;
+use customer_lockbox::store::{RowWrite, Store};
 use rusqlite::Connection;
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -505,4 +511,184 @@ async fn a_crash_between_lease_and_answer_repeats_what_was_under_way_and_no_more
     assert_eq!(services.expand_due().await.unwrap(), 0);
     post.end().await;
     assert_eq!(mails(&world).len(), 3);
+}
+
+/// How many calls wait for the webhook of a [`Receiver`], more than are under way at once.
+const CALLS: usize = 40;
+
+/// Somebody who is called, and answers with this status once there is one.
+struct Receiver {
+    hook: Webhook,
+    status: watch::Sender<u16>,
+    /// The identities of all calls.
+    calls: watch::Sender<Vec<String>>,
+}
+
+impl Receiver {
+    /// Its webhook is contoso's, and calls wait for it.
+    async fn new(world: &World) -> Arc<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let receiver = Arc::new(Self {
+            hook: Webhook {
+                id: WebhookId::new(),
+                org: world.contoso().await.id,
+                name: "SIEM".to_owned(),
+                url: format!("http://{}/", listener.local_addr().unwrap()),
+                format: Format::Json,
+                events: vec![Event::RequestArrived],
+                keys: vec![SigningKey {
+                    secret: Key::new().reveal(),
+                    until: None,
+                }],
+                paused: None,
+                created_at: world.clock.now(),
+                created_by: "ada".to_owned(),
+                version: 0,
+            },
+            status: watch::Sender::new(0),
+            calls: watch::Sender::default(),
+        });
+        let called = Arc::clone(&receiver);
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                tokio::spawn(Arc::clone(&called).answer(stream));
+            }
+        });
+        receiver.pause(world, None).await;
+        world.pending().await;
+        world.rpc.shared_services().expand_due().await.unwrap();
+        let conn = Connection::open(world.dir().join("lockbox.db")).unwrap();
+        conn.execute("DELETE FROM delivery WHERE lane = 'mail'", [])
+            .unwrap();
+        for _ in 1..CALLS {
+            conn.execute(
+                "INSERT INTO delivery (id, org, event, lane, target, audience, reasons, state,
+                    attempts, created, next, lease)
+                 SELECT randomblob(16), org, event, lane, target, audience, reasons, state,
+                    attempts, created, next, lease FROM delivery LIMIT 1",
+                [],
+            )
+            .unwrap();
+        }
+        receiver
+    }
+
+    async fn answer(self: Arc<Self>, mut stream: TcpStream) {
+        let mut read = Vec::new();
+        let id = loop {
+            read.push(stream.read_u8().await.unwrap());
+            let text = String::from_utf8_lossy(&read).to_lowercase();
+            let value = |name: &str| {
+                let (_, rest) = text.split_once(name).unwrap();
+                rest.lines().next().unwrap().trim().to_owned()
+            };
+            if let Some((_, body)) = text.split_once("\r\n\r\n")
+                && body.len() == value("content-length:").parse::<usize>().unwrap()
+            {
+                break value("webhook-id:");
+            }
+        };
+        self.calls.send_modify(|calls| calls.push(id));
+        let mut status = self.status.subscribe();
+        let status = *status.wait_for(|status| *status > 0).await.unwrap();
+        let answer =
+            format!("HTTP/1.1 {status} -\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+        stream.write_all(answer.as_bytes()).await.unwrap();
+    }
+
+    /// Waits until as many are under way as can be.
+    async fn is_busy(&self) {
+        let mut calls = self.calls.subscribe();
+        let busy = calls.wait_for(|calls| calls.len() == notify::AT_ONCE);
+        let busy = tokio::time::timeout(Duration::from_secs(30), busy).await;
+        assert!(busy.is_ok(), "{:?}", self.calls.borrow());
+    }
+
+    async fn pause(&self, world: &World, paused: Option<&str>) {
+        let hook = Webhook {
+            paused: paused.map(str::to_owned),
+            ..self.hook.clone()
+        };
+        let put = RowWrite::PutWebhook(Box::new(hook));
+        world.write(vec![put]).await;
+    }
+}
+
+/// How many deliveries are in a state, and that nobody has one of these leased.
+fn resting(world: &World, state: &str) -> usize {
+    let conn = Connection::open(world.dir().join("lockbox.db")).unwrap();
+    conn.query_row(
+        "SELECT count(*) FROM delivery WHERE state = ?1 AND lease <= ?2 AND lane <> 'mail'",
+        rusqlite::params![state, world.clock.now().millis()],
+        |row| row.get::<_, u32>(0),
+    )
+    .unwrap() as usize
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_its_place_longer_than_its_lease_is_sent_once() {
+    let world = fresh().await;
+    let receiver = Receiver::new(&world).await;
+    let post = Post::start(&world, pickup(&world));
+    receiver.is_busy().await;
+    world.pass(601);
+    receiver.status.send_replace(200);
+    until(&world, "all are delivered", |_| {
+        resting(&world, "delivered") == CALLS
+    })
+    .await;
+    post.end().await;
+    let mut calls = receiver.calls.borrow().clone();
+    assert_eq!(calls.len(), CALLS);
+    calls.sort();
+    calls.dedup();
+    assert_eq!(calls.len(), CALLS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_is_paused_is_called_no_more_and_loses_nothing() {
+    let world = fresh().await;
+    let receiver = Receiver::new(&world).await;
+    let post = Post::start(&world, pickup(&world));
+    receiver.is_busy().await;
+    receiver.pause(&world, Some("It is mended.")).await;
+    receiver.status.send_replace(200);
+    until(&world, "the others wait", |_| {
+        resting(&world, "waiting") == CALLS - notify::AT_ONCE
+    })
+    .await;
+    assert_eq!(receiver.calls.borrow().len(), notify::AT_ONCE);
+    let (told, _) = look(&world);
+    let tried = told.iter().filter(|one| one.attempts > 0).count();
+    assert_eq!(tried, notify::AT_ONCE);
+    // Two days later they have all their time still.
+    world.pass(48 * 3_600);
+    receiver.status.send_replace(503);
+    receiver.pause(&world, None).await;
+    until(&world, "they are tried", |told| {
+        told.iter().all(|one| one.attempts == 1)
+    })
+    .await;
+    assert_eq!(resting(&world, "undeliverable"), 0);
+    post.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_is_gone_is_told_of_once() {
+    let world = fresh().await;
+    let receiver = Receiver::new(&world).await;
+    let post = Post::start(&world, pickup(&world));
+    receiver.is_busy().await;
+    receiver.status.send_replace(410);
+    until(&world, "it is paused, and all rests", |_| {
+        resting(&world, "undeliverable") == 1 && resting(&world, "waiting") == CALLS - 1
+    })
+    .await;
+    post.end().await;
+    assert_eq!(receiver.calls.borrow().len(), notify::AT_ONCE);
+    let log = world.operations("ada").await;
+    let count = |operation: &str| log.iter().filter(|name| *name == operation).count();
+    assert_eq!(count("LockboxNotificationUndeliverable"), 1);
+    assert_eq!(count("LockboxWebhookPaused"), 1);
 }

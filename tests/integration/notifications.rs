@@ -41,7 +41,7 @@ async fn given_up(world: &World, id: &Value) {
     let delivery = world.store.delivery(contoso, id).await.unwrap().unwrap();
     let services = world.rpc.services();
     services
-        .give_up_delivery(&delivery, "550 no such user")
+        .give_up_delivery(&delivery, "550 no such user", false)
         .await
         .unwrap();
 }
@@ -577,6 +577,48 @@ async fn a_webhook_is_changed_paused_and_told_again() {
     world
         .refused("ada", "notification.retry", retry, "notFound")
         .await;
+}
+
+#[tokio::test]
+async fn a_webhook_is_paused_where_it_takes_nothing_and_not_for_one_event() {
+    let world = World::new().await;
+    let create = json!({"name": "SIEM", "url": "https://hooks.example.com/in", "format": "json",
+        "events": ["requestArrived"]});
+    world.ok("ada", "webhook.create", create).await;
+    let told = || async {
+        world.pass(1);
+        world.pending().await;
+        expand(&world).await;
+        let rows = list(&world, "ada", json!({})).await;
+        let newest = rows.iter().find(|row| row["channel"] == "webhook");
+        newest.unwrap()["notificationId"].clone()
+    };
+    let look = |id: Value| {
+        let world = &world;
+        async move {
+            let rows = list(world, "ada", json!({})).await;
+            let row = rows.iter().find(|row| row["notificationId"] == id).unwrap();
+            let hooks = world.ok("ada", "webhook.list", json!({})).await;
+            let paused = hooks["webhooks"][0]["paused"].clone();
+            (row["state"].clone(), paused)
+        }
+    };
+    // What it refuses for good is given up; it took another one meanwhile.
+    let refused = told().await;
+    let taken = told().await;
+    attempted(&world, &taken, false).await;
+    given_up(&world, &refused).await;
+    assert_eq!(look(refused).await, (json!("undeliverable"), Value::Null));
+    // It took nothing since.
+    let (first, second) = (told().await, told().await);
+    given_up(&world, &first).await;
+    let why = json!("550 no such user");
+    assert_eq!(look(first).await, (json!("undeliverable"), why.clone()));
+    // What waits for one that is paused waits on, and is not told of.
+    let before = world.operations("ada").await;
+    given_up(&world, &second).await;
+    assert_eq!(look(second).await, (json!("waiting"), why));
+    assert_eq!(world.operations("ada").await, before);
 }
 
 #[tokio::test]

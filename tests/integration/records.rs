@@ -455,6 +455,13 @@ fn notifications() -> Vec<Act> {
                 &["Name", "Format", "Paused"],
             ),
         ),
+        // The host is the same, and so says nothing.
+        act(
+            "ada",
+            "webhook.update",
+            json!({"webhookId": "$hook", "url": "https://hooks.example.com/other"}),
+            about("LockboxWebhookChanged", "$hook", &["Name", "UrlChanged"]),
+        ),
         // So it is already.
         act(
             "ada",

@@ -171,7 +171,7 @@ async fn unreachable(world: &World) {
         let delivery = world.store.delivery(contoso, id).await.unwrap().unwrap();
         let services = world.rpc.services();
         services
-            .give_up_delivery(&delivery, "550 no such user")
+            .give_up_delivery(&delivery, "550 no such user", false)
             .await
             .unwrap();
         tell(world).await;

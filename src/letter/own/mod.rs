@@ -1,6 +1,7 @@
 //! A tenant's own texts, in a cage: what they may hold is checked on their tree (`tree`), and they
 //! run with limits, without includes, and see the event's facts and nothing else.
 
+mod markup;
 mod tree;
 
 use super::frame;
@@ -37,7 +38,8 @@ pub const OUTPUT_LENGTH: usize = 128 * 1024;
 /// The longest that a part may run. Its steps are bounded and small, so this is the last line.
 pub const RENDER_TIME: Duration = Duration::from_secs(1);
 
-/// What would be fetched or run when a mail is read; not in a tenant's own HTML.
+/// What would be fetched or run when a mail is read, named before it is tried: also where no sample
+/// writes it. What is written is held against `markup`, which is what counts.
 const REFUSED_HTML: [&str; 13] = [
     "<script", "<img", "<iframe", "<object", "<embed", "<link", "<form", "<base", "<svg", "<video",
     "<audio", "url(", "@import",
@@ -91,7 +93,11 @@ pub(super) fn letter(
         }
     }
     let html = match &template.html {
-        Some(html) => write(Part::Html, html)?,
+        Some(html) => {
+            let written = write(Part::Html, html)?;
+            markup::check(&written)?;
+            written
+        }
         None => frame::from_text(setting.language.as_str(), &subject, &text),
     };
     Ok(Letter {

@@ -430,10 +430,66 @@ fn html_is_escaped_and_fetches_nothing() {
         "<scr{# #}ipt>",
         "<p style=\"background:url(x)\">",
         "<link>",
+        // The tag's name comes from a value.
+        "<{{ \"img\" }} src=https://x.example/>",
+        "<{% if request.reason %}{{ \"img\" }}{% endif %} src=x>",
+        "<{{ request.reason }}>",
+        "<p {{ \"onload\" }}=\"x\">",
+        "<p{{ \"/\" }}onload=x>",
+        "<input type=image src=x>",
+        "<table background=\"https://x.example/\">",
+        "<body/background=x>",
+        "<meta http-equiv=\"refresh\" content=\"0;url=x\">",
+        "<picture><source srcset=x></picture>",
+        "<div style=\"background:image-set('https://x.example/' 1x)\">",
+        "<div style=\"background:u\\72l(x)\">",
+        "<div style=\"background:&#117;rl(x)\">",
+        "<div style=\"background:UR{{ \"L\" }}(x)\">",
+        "<style>@import 'https://x.example/'</style>",
+        "<style>@font-face { src: local(x) }</style>",
+        "<style>p { color: red }",
+        "<style><!-- </style>",
+        "<title><p title=\"</title><b>\"></title>",
+        "<!-- a comment -->",
+        "<!--[if mso]><v:rect fill=x><![endif]-->",
+        "<a href=\"javascript:alert(1)\">x</a>",
+        "<a href=\"&#106;avascript:alert(1)\">x</a>",
+        "<a href=\" javascript:alert(1)\">x</a>",
+        "<a href=\"{{ request.reason }}\">x</a>",
+        "<a ping=\"https://x.example/\" href=\"https://x.example/\">x</a>",
+        "<p title=\"x",
+        "<p title=`x`>",
+        "1 < 2",
+        "<p",
+        "<im\0g src=x>",
+        "<math><mi>x</mi></math>",
+        "<svg/onload=x>",
     ] {
         let said = check(ARRIVED, &own(refused), &still()).expect_err(refused);
         assert!(said.contains("mails fetch and run nothing"), "{said}");
     }
+    for allowed in [
+        "<!DOCTYPE html>\n<html lang=\"de\"><head><meta charset=\"utf-8\"><meta name=viewport content=\"width=device-width\"><title>x</title>\
+         <style>p { color: rgb(1, 2, 3) } @media (prefers-color-scheme:dark) { p { color: #fff } }</style></head>\
+         <body bgcolor=#ffffff><H1 style='font-size:20px'>{{ tenant.displayName }}</H1><br/><br /><hr></body></html>",
+        "<table width=100% cellpadding=\"0\"><tr><td align='center' colspan=2 style=\"width:calc(100% - 2px)\">x</td></tr></table>",
+        "<a href=\"https://portal.example/{{ request.identity }}?a=b&amp;c=d\" target=\"_blank\">1 &lt; 2 > 1</a> <a href='mailto:a@x.example'>x</a>",
+    ] {
+        check(ARRIVED, &own(allowed), &still()).expect(allowed);
+    }
+    // What only the event's own values bring about is seen when it is written.
+    let mut odd = arrived();
+    odd.tenant.display_name = Some("img src=https://x.example/ x".to_owned());
+    let letter = render(
+        &odd,
+        &setting(&clock),
+        Some(&own(
+            "{% if tenant.displayName != \"Contoso\" %}<{{ tenant.displayName }}>{% endif %}",
+        )),
+    );
+    let said = letter.fell_back.unwrap();
+    assert!(said.contains("'<img'"), "{said}");
+    assert!(!letter.html.contains("<img"), "{}", letter.html);
     // Without HTML it is made of the text.
     let letter = render(
         &facts,

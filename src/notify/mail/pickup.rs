@@ -1,7 +1,7 @@
 //! A folder of mails: the default where no server is configured.
 
 use crate::domain::notice::delivery::Delivery;
-use crate::notify::Outcome;
+use crate::notify::{Outcome, said};
 use lettre::Message;
 use std::fs;
 use std::io::{self, Write};
@@ -40,7 +40,12 @@ impl Pickup {
         let writing = tokio::task::spawn_blocking(move || folder.write(&file, &bytes));
         match writing.await.unwrap_or_else(|error| Err(error.into())) {
             Ok(()) => Outcome::Delivered(name),
-            Err(error) => Outcome::Later(format!("{}: {error}.", self.0.display()), None),
+            Err(error) => {
+                // Tenants read the result; where the folder is is for the operator.
+                tracing::error!(folder = %self.0.display(), %error, "a mail could not be put down");
+                let why = format!("The mail could not be put into its folder: {error}.");
+                Outcome::Later(said(&why), None)
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Mails to a server.
 
-use crate::notify::Outcome;
+use crate::notify::{Outcome, said};
 use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
@@ -111,11 +111,11 @@ impl Smtp {
                 None,
             ),
             Ok(Ok(response)) => {
-                let said = response.message().collect::<Vec<_>>().join(" ");
-                Outcome::Delivered(format!("{} {said}", response.code()))
+                let words = response.message().collect::<Vec<_>>().join(" ");
+                Outcome::Delivered(said(&format!("{} {words}", response.code())))
             }
-            Ok(Err(error)) if is_final(&error) => Outcome::Never(told(&error)),
-            Ok(Err(error)) => Outcome::Later(told(&error), None),
+            Ok(Err(error)) if is_final(&error) => Outcome::Never(said(&told(&error))),
+            Ok(Err(error)) => Outcome::Later(said(&told(&error)), None),
         }
     }
 }

@@ -6,13 +6,10 @@ use crate::domain::notice::delivery::Delivery;
 use crate::domain::notice::facts::Facts;
 use crate::domain::notice::webhook::Webhook;
 use crate::egress::{Client, Failure, Limits, sign};
-use crate::notify::Outcome;
+use crate::notify::{Outcome, said};
 use crate::service::Services;
 use std::fmt;
 use std::sync::Arc;
-
-/// How much of a receiver's words is kept, in characters.
-const KEPT: usize = 200;
 
 /// Calls webhooks.
 pub struct Caller {
@@ -65,16 +62,15 @@ impl Caller {
         };
         let answered = self
             .client
-            .post(&webhook.url, post.headers, post.body, &self.limits)
+            .tell(&webhook.url, post.headers, post.body, &self.limits)
             .await;
         match answered {
-            Ok(answer) => Outcome::Delivered(format!("HTTP {}", answer.status)),
+            Ok(status) => Outcome::Delivered(format!("HTTP {status}")),
             // The receiver says that it is gone for good (Standard Webhooks).
-            Err(failure @ Failure::Status(410, _)) => Outcome::Never(failure.to_string()),
+            Err(failure @ Failure::Status(410, _)) => Outcome::Gone(failure.to_string()),
             Err(failure) => {
                 let asked = failure.retry_after().map(|after| after.instant(now));
-                let why: String = failure.to_string().chars().take(KEPT).collect();
-                Outcome::Later(why, asked)
+                Outcome::Later(said(&failure.to_string()), asked)
             }
         }
     }

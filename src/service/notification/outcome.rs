@@ -4,6 +4,7 @@ use crate::audit::draft::RequestLink;
 use crate::audit::operations;
 use crate::domain::notice::Event;
 use crate::domain::notice::delivery::{Delivery, Lane};
+use crate::domain::notice::webhook::Webhook;
 use crate::domain::organization::Organization;
 use crate::error::Result;
 use crate::service::Services;
@@ -15,12 +16,25 @@ pub(super) const RECEIVER: &str = "Receiver";
 
 impl Services {
     /// Gives a delivery up: it is recorded, the organization's administrators are told, and a
-    /// webhook is paused.
+    /// webhook that says that it is `gone`, or that took nothing in all that time, is paused. What
+    /// waits for one that is paused is not given up. Whether it was; otherwise it waits on.
     ///
     /// # Errors
     /// Where the store cannot.
-    pub async fn give_up_delivery(&self, delivery: &Delivery, why: &str) -> Result<()> {
+    pub async fn give_up_delivery(
+        &self,
+        delivery: &Delivery,
+        why: &str,
+        gone: bool,
+    ) -> Result<bool> {
         let org = self.organization(delivery.org).await?;
+        let webhook = match delivery.lane {
+            Lane::Mail => None,
+            Lane::Webhook(id) => self.store.webhook(id).await?,
+        };
+        if webhook.as_ref().is_some_and(|one| one.paused.is_some()) {
+            return Ok(false);
+        }
         let mut change = Change {
             writes: vec![RowWrite::GiveUpDelivery(delivery.id, why.to_owned())],
             background: true,
@@ -44,34 +58,29 @@ impl Services {
             change.outbox.push(event.told_by(&record));
         }
         change.records.push(record);
-        if let Lane::Webhook(_) = delivery.lane {
-            self.pause_failing(&mut change, &org, delivery, why).await?;
+        if let Some(webhook) = webhook
+            && (gone || !self.took_another(delivery).await?)
+        {
+            self.pause(&mut change, &org, webhook, why);
         }
         match self.apply(change).await {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(true),
             // Somebody changed the webhook: the next attempt decides again.
-            Err(CommitError::Failed(..)) => Ok(()),
+            Err(CommitError::Failed(..)) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Pauses the webhook of a delivery, and tells its owner.
-    async fn pause_failing(
-        &self,
-        change: &mut Change,
-        org: &Organization,
-        delivery: &Delivery,
-        why: &str,
-    ) -> Result<()> {
-        let Lane::Webhook(id) = delivery.lane else {
-            return Ok(());
-        };
-        let Some(mut webhook) = self.store.webhook(id).await? else {
-            return Ok(());
-        };
-        if webhook.paused.is_some() {
-            return Ok(());
-        }
+    /// Whether a receiver took anything else while this delivery waited.
+    async fn took_another(&self, delivery: &Delivery) -> Result<bool> {
+        self.store
+            .delivered_since(delivery.org, delivery.lane, delivery.created)
+            .await
+    }
+
+    /// Pauses a webhook, and tells its owner.
+    fn pause(&self, change: &mut Change, org: &Organization, mut webhook: Webhook, why: &str) {
+        let id = webhook.id;
         change
             .preconditions
             .push(Precondition::At(RowRef::Webhook(id), webhook.version));
@@ -88,7 +97,6 @@ impl Services {
             .push(OutboxDraft::new(org.id, Event::WebhookPaused, None).told_by(&record));
         change.records.push(record);
         change.writes.push(RowWrite::PutWebhook(Box::new(webhook)));
-        Ok(())
     }
 
     /// The request that a delivery tells of, as a record names it.

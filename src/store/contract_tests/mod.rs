@@ -78,7 +78,9 @@ macro_rules! contract_tests {
                 deliveries_of_an_event_are_made_once, a_receiver_hears_of_one_request_in_order,
                 a_lease_keeps_others_away_until_it_ends,
                 what_is_given_up_is_tried_again_when_somebody_says_so,
-                webhooks_have_lanes_of_their_own,
+                webhooks_have_lanes_of_their_own, what_waits_for_a_webhook_follows_it,
+                what_waited_in_a_backup_is_not_sent_again, what_a_lane_took_since_is_known,
+                what_nobody_has_heard_yet_is_not_forgotten,
                 events_are_read_behind_a_place_and_held_ones_are_counted,
                 texts_are_of_one_event_and_language, old_events_are_forgotten_with_their_deliveries
             ],

@@ -207,6 +207,10 @@ pub(crate) async fn a_lease_keeps_others_away_until_it_ends<H: Harness>() {
     lease().await.unwrap();
     assert_eq!(due(&world, Lane::Mail, until.plus_millis(-1)).await, []);
     assert_eq!(due(&world, Lane::Mail, until).await.len(), 1);
+    // Somebody has it tried again while it is: its worker keeps it.
+    let resume = RowWrite::ResumeDelivery(id);
+    applied(world.commit(world.change(vec![resume])).await);
+    assert_eq!(due(&world, Lane::Mail, until.plus_millis(-1)).await, []);
     world.store.upkeep(Upkeep::ReleaseLeases).await.unwrap();
     assert_eq!(due(&world, Lane::Mail, dawn()).await.len(), 1);
 }
@@ -320,6 +324,169 @@ pub(crate) async fn webhooks_have_lanes_of_their_own<H: Harness>() {
     applied(world.commit(world.change(vec![remove])).await);
     assert_eq!(world.store.webhook(hook.id).await.unwrap(), None);
     assert_eq!(due(&world, lane, dawn()).await, []);
+}
+
+pub(crate) async fn what_waits_for_a_webhook_follows_it<H: Harness>() {
+    let world = World::<H>::new().await;
+    let hook = webhook(&world);
+    let put = |paused: Option<&str>| {
+        let hook = Webhook {
+            paused: paused.map(str::to_owned),
+            ..hook.clone()
+        };
+        RowWrite::PutWebhook(Box::new(hook))
+    };
+    applied(world.commit(world.change(vec![put(None)])).await);
+    let event = || world.of_request(Event::RequestArrived, RequestId::new());
+    let waits = || async {
+        tell(&world, vec![event()]).await;
+        let nr = world.store.events_due(world.clock_now(), 10).await.unwrap()[0].nr;
+        let made = NewDelivery::webhook(world.tenant.id, hook.id);
+        let id = made.id;
+        let made = Upkeep::Deliveries(vec![(nr, vec![made])]);
+        world.store.upkeep(made).await.unwrap();
+        let found = world.store.delivery(world.tenant.id, id);
+        (id, found.await.unwrap())
+    };
+    let (id, _) = waits().await;
+    let again = Attempt {
+        id,
+        result: "503".to_owned(),
+        again: Some(dawn().plus_seconds(3_600)),
+    };
+    let attempts = Upkeep::Attempts(vec![again]);
+    world.store.upkeep(attempts).await.unwrap();
+    let one = || async {
+        world
+            .store
+            .delivery(world.tenant.id, id)
+            .await
+            .unwrap()
+            .unwrap()
+    };
+    // Changed, or paused: it waits as before. Not paused any more: it waits as if it were new.
+    for (paused, renewed) in [(None, false), (Some("It fails."), false), (None, true)] {
+        world.clock.set(world.clock_now().plus_seconds(60));
+        applied(world.commit(world.change(vec![put(paused)])).await);
+        let now = world.clock_now();
+        let expected = if renewed {
+            (now, now)
+        } else {
+            (dawn(), dawn().plus_seconds(3_600))
+        };
+        let found = one().await;
+        assert_eq!((found.created, found.next), expected, "{paused:?}");
+        assert_eq!(found.attempts, 1);
+    }
+    let remove = RowWrite::RemoveWebhook(world.tenant.id, hook.id);
+    applied(world.commit(world.change(vec![remove])).await);
+    let found = one().await;
+    assert_eq!(found.state, DeliveryState::Undeliverable);
+    assert_eq!(found.done, Some(world.clock_now()));
+    // What was found out before it was removed makes no delivery after that.
+    assert_eq!(waits().await.1, None);
+    assert_eq!(world.store.lanes().await.unwrap(), []);
+}
+
+pub(crate) async fn what_waited_in_a_backup_is_not_sent_again<H: Harness>() {
+    let world = World::<H>::new().await;
+    tell(
+        &world,
+        vec![world.of_request(Event::RequestArrived, RequestId::new())],
+    )
+    .await;
+    let nr = world.store.events_due(dawn(), 10).await.unwrap()[0].nr;
+    let theirs = NewDelivery {
+        org: world.provider.id,
+        ..mail(&world, "c@x.example")
+    };
+    let made = [
+        mail(&world, "a@x.example"),
+        mail(&world, "b@x.example"),
+        theirs,
+    ];
+    let ids = made.clone().map(|one| (one.org, one.id));
+    let made = Upkeep::Deliveries(vec![(nr, made.to_vec())]);
+    world.store.upkeep(made).await.unwrap();
+    let delivered = Attempt {
+        id: ids[1].1,
+        result: "250".to_owned(),
+        again: None,
+    };
+    let delivered = Upkeep::Attempts(vec![delivered]);
+    world.store.upkeep(delivered).await.unwrap();
+    let hold = RowWrite::HoldOutbox(world.tenant.id);
+    applied(world.commit(world.change(vec![hold])).await);
+    let mut states = Vec::new();
+    for (org, id) in ids {
+        states.push(world.store.delivery(org, id).await.unwrap().unwrap());
+    }
+    let held = states.iter().map(|one| (one.state, one.done));
+    assert_eq!(
+        held.collect::<Vec<_>>(),
+        [
+            (DeliveryState::Undeliverable, Some(dawn())),
+            (DeliveryState::Delivered, Some(dawn())),
+            (DeliveryState::Waiting, None),
+        ]
+    );
+    let said = states[0].result.as_deref().unwrap();
+    assert!(said.contains("restored from a backup"), "{said}");
+    let due = due(&world, Lane::Mail, dawn()).await;
+    assert_eq!(targets(&due), [("requestArrived", "c@x.example")]);
+}
+
+pub(crate) async fn what_a_lane_took_since_is_known<H: Harness>() {
+    let world = World::<H>::new().await;
+    tell(
+        &world,
+        vec![world.of_request(Event::RequestArrived, RequestId::new())],
+    )
+    .await;
+    deliver(&world, &["a@x.example"]).await;
+    let took = |org, lane, millis| {
+        let since = dawn().plus_millis(millis);
+        world.store.delivered_since(org, lane, since)
+    };
+    let (own, other) = (world.tenant.id, world.provider.id);
+    assert!(!took(own, Lane::Mail, 0).await.unwrap(), "it waits");
+    let delivered = Attempt {
+        id: due(&world, Lane::Mail, dawn()).await[0].id,
+        result: "250".to_owned(),
+        again: None,
+    };
+    let delivered = Upkeep::Attempts(vec![delivered]);
+    world.store.upkeep(delivered).await.unwrap();
+    assert!(took(own, Lane::Mail, 0).await.unwrap());
+    assert!(!took(own, Lane::Mail, 1).await.unwrap());
+    assert!(!took(other, Lane::Mail, 0).await.unwrap());
+    let webhook = Lane::Webhook(WebhookId::new());
+    assert!(!took(own, webhook, 0).await.unwrap());
+}
+
+pub(crate) async fn what_nobody_has_heard_yet_is_not_forgotten<H: Harness>() {
+    let world = World::<H>::new().await;
+    let event = || world.of_request(Event::RequestArrived, RequestId::new());
+    tell(&world, vec![event()]).await;
+    deliver(&world, &["a@x.example"]).await;
+    tell(&world, vec![event()]).await;
+    let prune = || async {
+        let prune = Upkeep::PruneEvents(dawn(), 9);
+        world.store.upkeep(prune).await.unwrap();
+        world.store.has_told_until(dawn()).await.unwrap()
+    };
+    assert!(!world.store.has_told_until(dawn()).await.unwrap());
+    assert!(!prune().await);
+    let waiting = due(&world, Lane::Mail, dawn()).await;
+    assert_eq!(waiting.len(), 1, "its delivery waits");
+    // The other one is held; the first one's delivery ends with that.
+    let hold = RowWrite::HoldOutbox(world.tenant.id);
+    applied(world.commit(world.change(vec![hold])).await);
+    assert!(world.store.has_told_until(dawn()).await.unwrap());
+    assert!(!prune().await);
+    let gone = world.store.delivery(world.tenant.id, waiting[0].id);
+    assert_eq!(gone.await.unwrap(), None);
+    assert_eq!(world.store.held_events(world.tenant.id).await.unwrap(), 1);
 }
 
 pub(crate) async fn events_are_read_behind_a_place_and_held_ones_are_counted<H: Harness>() {
@@ -438,6 +605,17 @@ pub(crate) async fn old_events_are_forgotten_with_their_deliveries<H: Harness>()
     };
     let whole = "requestDecided requestReminder requestArrived".to_owned();
     assert_eq!(all().await, (6, whole));
+    assert!(!world.store.has_told_until(until).await.unwrap());
+    for _ in 0..3 {
+        let delivered = due(&world, Lane::Mail, world.clock_now()).await;
+        let delivered = delivered.iter().map(|one| Attempt {
+            id: one.id,
+            result: "250".to_owned(),
+            again: None,
+        });
+        let delivered = Upkeep::Attempts(delivered.collect());
+        world.store.upkeep(delivered).await.unwrap();
+    }
     assert!(world.store.has_told_until(until).await.unwrap());
     prune(1).await.unwrap();
     assert_eq!(

@@ -16,7 +16,8 @@ type Sql<T> = rusqlite::Result<T>;
 /// The lane of mails in its column; a webhook's is its identity.
 const MAIL: &str = "mail";
 
-/// Makes the deliveries of an event, once: where it is told already nothing happens.
+/// Makes the deliveries of an event, once: where it is told already nothing happens. A webhook that
+/// was removed meanwhile gets none.
 pub(super) fn make(
     conn: &Connection,
     event: i64,
@@ -26,14 +27,20 @@ pub(super) fn make(
     let mut statement = conn.prepare_cached(
         "INSERT INTO delivery (id, org, event, request, lane, target, audience, reasons,
                 state, attempts, created, next, lease)
-         VALUES (:id, (SELECT nr FROM organization WHERE id = :org), :event, :request, :lane,
-                :target, :audience, :reasons, 'waiting', 0, :at, :at, 0)",
+         SELECT :id, (SELECT nr FROM organization WHERE id = :org), :event, :request, :lane,
+                :target, :audience, :reasons, 'waiting', 0, :at, :at, 0
+         WHERE :webhook IS NULL OR EXISTS (SELECT 1 FROM webhook WHERE id = :webhook)",
     )?;
     let waiting = outbox::waiting(conn, event)?;
     let deliveries = waiting.map_or(&[][..], |_| deliveries);
     let request = waiting.flatten();
     for delivery in deliveries {
+        let webhook = match &delivery.lane {
+            Lane::Mail => None,
+            Lane::Webhook(id) => Some(*id.bytes()),
+        };
         statement.execute(named_params! {
+            ":webhook": webhook,
             ":id": delivery.id.bytes(),
             ":org": delivery.org.bytes(),
             ":event": event,
@@ -105,13 +112,47 @@ pub(super) fn give_up(
     )
 }
 
-/// Tries a delivery again that was given up, or that waits for its next attempt.
+/// Tries a delivery again that was given up, or that waits for its next attempt. One that is just
+/// being tried stays with its worker.
 pub(super) fn resume(conn: &Connection, id: DeliveryId, at: Timestamp) -> Result<(), Fault> {
     conn.prepare_cached(
-        "UPDATE delivery SET state = 'waiting', next = ?2, lease = 0, done = NULL, created = ?2
+        "UPDATE delivery SET state = 'waiting', next = ?2, done = NULL, created = ?2,
+            lease = iif(state = 'waiting', lease, 0)
          WHERE id = ?1 AND state <> 'delivered'",
     )?
     .execute(params![id.bytes(), at.millis()])?;
+    Ok(())
+}
+
+/// What waits in a webhook's lane is tried from now on, and has its whole patience again.
+pub(super) fn renew(conn: &Connection, id: WebhookId, at: Timestamp) -> Result<(), Fault> {
+    conn.prepare_cached(
+        "UPDATE delivery SET next = ?2, created = ?2 WHERE lane = ?1 AND state = 'waiting'",
+    )?
+    .execute(params![lane_word(Lane::Webhook(id)), at.millis()])?;
+    Ok(())
+}
+
+/// What waits in a webhook's lane is not tried any more: there is none.
+pub(super) fn end(conn: &Connection, id: WebhookId, at: Timestamp) -> Result<(), Fault> {
+    conn.prepare_cached(
+        "UPDATE delivery SET state = 'undeliverable', lease = 0, done = ?2,
+            result = 'The webhook was removed.'
+         WHERE lane = ?1 AND state = 'waiting'",
+    )?
+    .execute(params![lane_word(Lane::Webhook(id)), at.millis()])?;
+    Ok(())
+}
+
+/// What waited for an organization's receivers in a backup may have reached them since: it is not
+/// tried again before somebody says so.
+pub(super) fn hold(conn: &Connection, org: i64, at: Timestamp) -> Result<(), Fault> {
+    conn.prepare_cached(
+        "UPDATE delivery SET state = 'undeliverable', lease = 0, done = ?2,
+            result = 'The database was restored from a backup; it may have been delivered before.'
+         WHERE org = ?1 AND state = 'waiting'",
+    )?
+    .execute(params![org, at.millis()])?;
     Ok(())
 }
 
@@ -163,6 +204,23 @@ pub(super) fn one_of(conn: &Connection, org: OrgId, id: DeliveryId) -> Sql<Optio
         params![id.bytes(), org.bytes()],
     )?;
     Ok(found.into_iter().next())
+}
+
+/// Whether anything was delivered in a lane of an organization since an instant. Newest first:
+/// where something was, it is among the first that are looked at.
+pub(super) fn delivered_since(
+    conn: &Connection,
+    org: OrgId,
+    lane: Lane,
+    since: Timestamp,
+) -> Sql<bool> {
+    conn.prepare_cached(
+        "SELECT 1 FROM delivery
+         WHERE org = (SELECT nr FROM organization WHERE id = ?1)
+            AND lane = ?2 AND state = 'delivered' AND done >= ?3
+         ORDER BY nr DESC LIMIT 1",
+    )?
+    .exists(params![org.bytes(), lane_word(lane), since.millis()])
 }
 
 /// Deliveries of an organization, newest first.

@@ -1,8 +1,9 @@
 //! Webhooks, and an organization's own texts.
 
 use super::fault::Fault;
-use super::outbox;
 use super::rows::{bodies, body, json, one, org_nr};
+use super::{deliveries, outbox};
+use crate::clock::Timestamp;
 use crate::domain::notice::Event;
 use crate::domain::notice::settings::Language;
 use crate::domain::notice::template::Template;
@@ -13,16 +14,23 @@ use std::str::FromStr;
 
 type Sql<T> = rusqlite::Result<T>;
 
-/// Puts a webhook, new or changed; a changed one has the next version.
-pub(super) fn put_webhook(conn: &Connection, row: &Webhook) -> Result<(), Fault> {
-    let before: Option<i64> = conn
-        .prepare_cached("SELECT version FROM webhook WHERE id = ?1")?
-        .query_row([row.id.bytes()], |row| row.get(0))
+/// Puts a webhook, new or changed; a changed one has the next version. What waits for one that is
+/// not paused any more is tried as if it were new.
+pub(super) fn put_webhook(conn: &Connection, row: &Webhook, at: Timestamp) -> Result<(), Fault> {
+    let before: Option<(i64, bool)> = conn
+        .prepare_cached(
+            "SELECT version, body ->> '$.paused' IS NOT NULL FROM webhook WHERE id = ?1",
+        )?
+        .query_row([row.id.bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
+    let (version, was_paused) = before.unwrap_or_default();
     let row = Webhook {
-        version: before.unwrap_or(0) + 1,
+        version: version + 1,
         ..row.clone()
     };
+    if was_paused && row.paused.is_none() {
+        deliveries::renew(conn, row.id, at)?;
+    }
     one(
         conn,
         "INSERT INTO webhook (id, org, version, body) VALUES (?1, ?2, ?3, ?4)
@@ -37,18 +45,18 @@ pub(super) fn put_webhook(conn: &Connection, row: &Webhook) -> Result<(), Fault>
 }
 
 /// Removes a webhook; what waits for it is not sent any more.
-pub(super) fn remove_webhook(conn: &Connection, org: OrgId, id: WebhookId) -> Result<(), Fault> {
+pub(super) fn remove_webhook(
+    conn: &Connection,
+    org: OrgId,
+    id: WebhookId,
+    at: Timestamp,
+) -> Result<(), Fault> {
     one(
         conn,
         "DELETE FROM webhook WHERE id = ?1 AND org = ?2",
         params![id.bytes(), org_nr(conn, org)?],
     )?;
-    conn.prepare_cached(
-        "UPDATE delivery SET state = 'undeliverable', lease = 0, result = 'The webhook was removed.'
-         WHERE lane = ?1 AND state = 'waiting'",
-    )?
-    .execute([id.to_string()])?;
-    Ok(())
+    deliveries::end(conn, id, at)
 }
 
 pub(super) fn webhook(conn: &Connection, id: WebhookId) -> Sql<Option<Webhook>> {

@@ -1,5 +1,6 @@
 //! Events that wait to be told.
 
+use super::deliveries;
 use super::fault::Fault;
 use super::read::limited;
 use super::rows::{one, org_nr};
@@ -50,15 +51,16 @@ fn is_waiting(conn: &Connection, event: &OutboxDraft) -> Sql<bool> {
     ])
 }
 
-/// Nobody is told of the events of an organization that wait, before somebody has looked at them.
-pub(super) fn hold(conn: &Connection, org: OrgId) -> Result<(), Fault> {
+/// Nobody is told of the events of an organization that wait, before somebody has looked at them;
+/// nor of those whose deliveries wait.
+pub(super) fn hold(conn: &Connection, org: OrgId, at: Timestamp) -> Result<(), Fault> {
     let org = org_nr(conn, org)?;
     conn.prepare_cached(
         "UPDATE outbox SET state = 'needsAttention'
          WHERE org = ?1 AND state = 'waiting'",
     )?
     .execute([org])?;
-    Ok(())
+    deliveries::hold(conn, org, at)
 }
 
 /// Events that were held are told.
@@ -152,16 +154,20 @@ pub(super) fn next_told(
         )
 }
 
-/// Whether there are events that wait no more, due by an instant.
+/// What makes an event one that may be forgotten: it was told, and nothing of it waits for a
+/// receiver any more. What is held waits for somebody to look at it.
+const TOLD: &str = "due <= ?1 AND state = 'told'
+    AND nr NOT IN (SELECT event FROM delivery WHERE state = 'waiting')";
+
+/// Whether there are events that may be forgotten, due by an instant.
 pub(super) fn has_told(conn: &Connection, until: Timestamp) -> Sql<bool> {
-    conn.prepare_cached("SELECT 1 FROM outbox WHERE due <= ?1 AND state <> 'waiting' LIMIT 1")?
+    conn.prepare_cached(&format!("SELECT 1 FROM outbox WHERE {TOLD} LIMIT 1"))?
         .exists([until.millis()])
 }
 
-/// Forgets the oldest events that wait no more, due by an instant, with their deliveries.
+/// Forgets the oldest events that may be, due by an instant, with their deliveries.
 pub(super) fn forget(conn: &Connection, until: Timestamp, most: usize) -> Result<(), Fault> {
-    let oldest = "(SELECT nr FROM outbox WHERE due <= ?1 AND state <> 'waiting'
-                   ORDER BY due, nr LIMIT ?2)";
+    let oldest = format!("(SELECT nr FROM outbox WHERE {TOLD} ORDER BY due, nr LIMIT ?2)");
     for rows in ["delivery WHERE event", "outbox WHERE nr"] {
         conn.prepare_cached(&format!("DELETE FROM {rows} IN {oldest}"))?
             .execute(params![until.millis(), limited(most)])?;

@@ -87,12 +87,12 @@ pub(super) fn write(
             "UPDATE organization SET next_reference = max(next_reference, ?2) WHERE id = ?1",
             params![org.bytes(), next],
         )?,
-        RowWrite::HoldOutbox(org) => outbox::hold(conn, *org)?,
+        RowWrite::HoldOutbox(org) => outbox::hold(conn, *org, at)?,
         RowWrite::ReleaseOutbox(org) => outbox::release(conn, *org)?,
         RowWrite::GiveUpDelivery(id, result) => deliveries::give_up(conn, *id, result, at)?,
         RowWrite::ResumeDelivery(id) => deliveries::resume(conn, *id, at)?,
-        RowWrite::PutWebhook(row) => notices::put_webhook(conn, row)?,
-        RowWrite::RemoveWebhook(org, id) => notices::remove_webhook(conn, *org, *id)?,
+        RowWrite::PutWebhook(row) => notices::put_webhook(conn, row, at)?,
+        RowWrite::RemoveWebhook(org, id) => notices::remove_webhook(conn, *org, *id, at)?,
         RowWrite::PutTemplate(org, event, language, template) => {
             notices::put_template(conn, *org, *event, *language, template.as_deref())?;
         }

@@ -321,6 +321,12 @@ impl Store for SqliteStore {
         self.pool.point(|conn| deliveries::one_of(conn, org, id))
     }
 
+    async fn delivered_since(&self, org: OrgId, lane: Lane, since: Timestamp) -> Result<bool> {
+        self.pool
+            .scan(move |conn| deliveries::delivered_since(conn, org, lane, since))
+            .await
+    }
+
     async fn deliveries(&self, filter: DeliveryFilter) -> Result<Page<Delivery>> {
         self.pool
             .scan(move |conn| deliveries::list(conn, &filter))
