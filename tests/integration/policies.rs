@@ -864,7 +864,7 @@ mod simulated {
             "a month of all sorts: {seen:?}"
         );
         let again = world.ok("ada", "policy.simulate", json!({})).await;
-        assert_eq!(again["tried"], 200);
+        assert_eq!(again["tried"], 300);
         assert_eq!(again["more"], false);
         assert_eq!(again["different"], 0, "{again:#}");
         let would = &again["would"];
@@ -877,7 +877,7 @@ mod simulated {
         let params = json!({"document": draft, "pageSize": 7});
         let draft = world.ok("ada", "policy.simulate", params).await;
         assert_eq!(draft["different"], seen[1] + seen[2]);
-        assert_eq!(draft["rules"], json!({"never": 200}));
+        assert_eq!(draft["rules"], json!({"never": 300}));
         let shown = draft["differences"].as_array().unwrap();
         assert_eq!(shown.len(), 7);
         for one in shown {
