@@ -893,7 +893,7 @@ mod simulated {
         let params = json!({"until": since});
         assert_eq!(
             world.ok("ada", "policy.simulate", params).await["tried"],
-            199
+            299
         );
         assert_eq!(
             world.ok("ada", "policy.get", json!({})).await["policy"]["version"],
