@@ -412,6 +412,11 @@ impl Range {
             }
             (_, "declared") => {
                 let declared = self.world.declared(&incident).await;
+                // Somebody else declares each, as the same two cannot have another.
+                let mut row = self.world.row(&declared).await;
+                row.requester.key = PersonKey::local(&incident);
+                let write = RowWrite::UpdateRequest(Box::new(row), Vec::new());
+                self.world.write(vec![write]).await;
                 json!({"requestId": declared["identity"]})
             }
             _ => {
