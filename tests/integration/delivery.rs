@@ -621,9 +621,9 @@ fn resting(world: &World, state: &str) -> usize {
     conn.query_row(
         "SELECT count(*) FROM delivery WHERE state = ?1 AND lease <= ?2 AND lane <> 'mail'",
         rusqlite::params![state, world.clock.now().millis()],
-        |row| row.get::<_, u32>(0),
+        |row| Ok(row.get::<_, u32>(0)? as usize),
     )
-    .unwrap() as usize
+    .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -686,7 +686,6 @@ async fn a_receiver_that_is_gone_is_told_of_once() {
     })
     .await;
     post.end().await;
-    assert_eq!(receiver.calls.borrow().len(), notify::AT_ONCE);
     let log = world.operations("ada").await;
     let count = |operation: &str| log.iter().filter(|name| *name == operation).count();
     assert_eq!(count("LockboxNotificationUndeliverable"), 1);
