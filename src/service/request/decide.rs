@@ -186,13 +186,14 @@ impl Services {
         }
         let mut record = self.decision_record(ctx, &shown, &row, decide, voice.as_ref())?;
         record.moments = moments;
-        records.push(record);
         let event = match (waits, decide.decision) {
             (false, _) => Event::RequestDecided,
             (true, Decision::Approve) => Event::ApprovalRecorded,
             (true, _) => Event::DenialRecorded,
         };
-        let mut outbox = vec![OutboxDraft::new(shown.tenant.id, event, Some(row.identity))];
+        let event = OutboxDraft::new(shown.tenant.id, event, Some(row.identity));
+        let mut outbox = vec![event.told_by(&record)];
+        records.push(record);
         if !waits {
             outbox.extend(access.iter().flat_map(|access| access.events(&row)));
         }
