@@ -133,7 +133,7 @@ fn params_are_closed_and_bounded() {
             }
             if is("array") {
                 assert!(
-                    members["maxItems"].as_u64().unwrap() <= 100,
+                    members["maxItems"].as_u64().unwrap() <= 256,
                     "{place} has no bound"
                 );
             }

@@ -108,10 +108,15 @@ pub(super) fn asked(
     };
 
     let stages = stages(document, asking, &mut lines);
-    // A rule that is silent does not speak of it, so there is no bound but what rules say.
+    // A rule that is silent does not speak of it, so there is no bound but what rules say; and more
+    // than one denial takes a rule for all that is named, else naming more would hinder denying.
+    let more_denials = asking
+        .whole
+        .iter()
+        .any(|rule| rule.ask().is_some_and(|ask| ask.deny_threshold.is_some()));
     let deny_threshold = lines.least(
         "denyThreshold",
-        (i64::MAX, "default"),
+        (if more_denials { i64::MAX } else { 1 }, "default"),
         each(|ask| ask.deny_threshold).map(|(rule, number)| (rule, i64::from(number))),
     );
     let answer_seconds = lines.least(

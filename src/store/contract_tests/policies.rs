@@ -271,16 +271,25 @@ pub(crate) async fn only_what_waits_for_its_hooks_asks<H: Harness>() {
     assert_eq!(asking(last, 9).await, [early.identity, late.identity]);
     assert_eq!(asking(hour(12), 9).await, []);
     // It is over with the answers, and with a decision.
+    let answer = |name: &str| HookAnswer {
+        name: name.to_owned(),
+        opinion: HookOpinion::Pass,
+        reason: String::new(),
+        digest: None,
+        failure: Some("gave no answer".to_owned()),
+        not_counted: None,
+        at: hour(4),
+    };
+    let some = Request {
+        hooks: vec![answer("a")],
+        ..world.request(early.identity).await
+    };
+    let write = RowWrite::UpdateRequest(Box::new(some), Vec::new());
+    applied(world.commit(world.change(vec![write])).await);
+    // The other one has not answered yet.
+    assert_eq!(asking(hour(0), 9).await, [early.identity, late.identity]);
     let answered = Request {
-        hooks: vec![HookAnswer {
-            name: "a".to_owned(),
-            opinion: HookOpinion::Pass,
-            reason: String::new(),
-            digest: None,
-            failure: Some("gave no answer".to_owned()),
-            not_counted: None,
-            at: hour(4),
-        }],
+        hooks: vec![answer("a"), answer("b")],
         ..world.request(early.identity).await
     };
     let canceled = Request {
