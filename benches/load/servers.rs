@@ -48,11 +48,18 @@ impl Server {
     /// except that no limit stands in the way of one client that sends everything, and that it
     /// posts to receivers on this machine.
     pub fn daemon(dir: &Path) -> Self {
+        Self::daemon_with(dir, "")
+    }
+
+    /// The same, with more lines in its configuration.
+    pub fn daemon_with(dir: &Path, more: &str) -> Self {
         let config = dir.join("bench.toml");
         std::fs::write(
             &config,
-            "[limits]\nconcurrent_calls = 1024\ncalls_per_second = 1_000_000\n\
-             [egress]\nallow = [\"127.0.0.1\"]\n",
+            format!(
+                "[limits]\nconcurrent_calls = 1024\ncalls_per_second = 1_000_000\n\
+                 [egress]\nallow = [\"127.0.0.1\"]\n{more}"
+            ),
         )
         .unwrap();
         let log = std::fs::File::create(dir.join("bench.log")).unwrap();
