@@ -143,3 +143,24 @@ fn who_is_always_told_is_told_at_their_own_address_and_above_the_cap() {
     let last = &addresses(&told)[MOST_RECIPIENTS - 3..];
     assert_eq!(last, ["a47@x.example", "a59@x.example", "ada@x.example"]);
 }
+
+#[test]
+fn an_alternate_address_that_goes_is_told_as_less() {
+    let alternate = |address: &str| Alternate {
+        of: "ada@x.example".to_owned(),
+        address: address.to_owned(),
+        replaces: false,
+    };
+    let with = |alternates| NoticeSettings {
+        alternates,
+        ..NoticeSettings::default()
+    };
+    let before = with(vec![alternate("soc@x.example")]);
+    assert_eq!(before.quieter(&before), [] as [&str; 0]);
+    let more = with(vec![alternate("soc@x.example"), alternate("b@x.example")]);
+    assert_eq!(more.quieter(&before), [] as [&str; 0]);
+    assert_eq!(
+        with(Vec::new()).quieter(&before),
+        ["An alternate address is gone."]
+    );
+}
