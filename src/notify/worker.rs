@@ -6,6 +6,7 @@ use crate::domain::notice::delivery::{Attempt, Delivery, Lane};
 use crate::error::{Error, Result};
 use crate::ids::{DeliveryId, WebhookId};
 use crate::service::Services;
+use crate::service::notification::Subject;
 use crate::store::Upkeep;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -49,7 +50,7 @@ pub(super) async fn serve(
     dry: &Notify,
     shutdown: &CancellationToken,
 ) -> bool {
-    let mut leased: VecDeque<Delivery> = VecDeque::new();
+    let mut leased: VecDeque<(Delivery, Subject)> = VecDeque::new();
     let mut running = JoinSet::new();
     // Which ones run, by their tasks.
     let mut places: HashMap<Id, DeliveryId> = HashMap::new();
@@ -64,12 +65,12 @@ pub(super) async fn serve(
             leased.clear();
         }
         while running.len() < AT_ONCE
-            && let Some(delivery) = leased.pop_front()
+            && let Some((delivery, ahead)) = leased.pop_front()
         {
             let (services, carriers) = (Arc::clone(services), Arc::clone(carriers));
             let id = delivery.id;
             let task = running.spawn(async move {
-                let outcome = attempt(&services, &carriers, &delivery).await;
+                let outcome = attempt(&services, &carriers, &delivery, ahead).await;
                 (delivery, outcome)
             });
             places.insert(task.id(), id);
@@ -82,7 +83,7 @@ pub(super) async fn serve(
             let (services, carriers) = (Arc::clone(services), Arc::clone(carriers));
             let shutdown = shutdown.clone();
             let done = std::mem::take(&mut tried);
-            let waiting = leased.iter().map(|one| one.id);
+            let waiting = leased.iter().map(|(one, _)| one.id);
             let ended = done.iter().map(|(one, _)| one.id);
             let held: HashSet<DeliveryId> = waiting
                 .chain(ended)
@@ -140,7 +141,7 @@ async fn turn(
     tried: Vec<Tried>,
     (room, held): (usize, HashSet<DeliveryId>),
     shutdown: &CancellationToken,
-) -> Result<Vec<Delivery>> {
+) -> Result<Vec<(Delivery, Subject)>> {
     let mut attempts = Vec::with_capacity(tried.len());
     let mut left = Vec::new();
     for (delivery, outcome) in tried {
@@ -155,7 +156,7 @@ async fn turn(
     // Those behind one that was just tried wait for the next turn.
     let due = take(services, lane, room, &held).await;
     let (taken, (), ()) = tokio::join!(
-        lease(services, due),
+        prepare(services, due),
         write_down(services, attempts, shutdown),
         release(services, left)
     );
@@ -194,15 +195,21 @@ async fn release(services: &Services, ids: Vec<DeliveryId>) {
     }
 }
 
-/// Leases what is to be tried.
-async fn lease(services: &Services, due: Result<Vec<Delivery>>) -> Result<Vec<Delivery>> {
+/// Leases what is to be tried, and reads what it tells of.
+async fn prepare(
+    services: &Services,
+    due: Result<Vec<Delivery>>,
+) -> Result<Vec<(Delivery, Subject)>> {
     let due = due?;
-    if !due.is_empty() {
-        let ids = due.iter().map(|delivery| delivery.id).collect();
-        let until = services.now().plus_seconds(LEASE_SECONDS);
-        services.store().upkeep(Upkeep::Lease(ids, until)).await?;
+    if due.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(due)
+    // Before the lease: what cannot be read is free for the next turn.
+    let subjects = services.subjects(&due).await?;
+    let ids = due.iter().map(|delivery| delivery.id).collect();
+    let until = services.now().plus_seconds(LEASE_SECONDS);
+    services.store().upkeep(Upkeep::Lease(ids, until)).await?;
+    Ok(due.into_iter().zip(subjects).collect())
 }
 
 /// Writes attempts down, however often that fails: what was delivered is not to be repeated.
@@ -230,10 +237,15 @@ async fn pause(services: &Services, shutdown: &CancellationToken) {
 }
 
 /// One attempt.
-async fn attempt(services: &Services, carriers: &Carriers, delivery: &Delivery) -> Outcome {
+async fn attempt(
+    services: &Services,
+    carriers: &Carriers,
+    delivery: &Delivery,
+    ahead: Subject,
+) -> Outcome {
     let tried = match delivery.lane {
-        Lane::Mail => mail(services, carriers, delivery).await,
-        Lane::Webhook(id) => call(services, carriers, delivery, id).await,
+        Lane::Mail => mail(services, carriers, delivery, ahead).await,
+        Lane::Webhook(id) => call(services, carriers, delivery, id, ahead).await,
     };
     tried.unwrap_or_else(|error| {
         // Receivers' administrators read the result; what is inside is for the operator.
@@ -243,8 +255,13 @@ async fn attempt(services: &Services, carriers: &Carriers, delivery: &Delivery) 
     })
 }
 
-async fn mail(services: &Services, carriers: &Carriers, delivery: &Delivery) -> Result<Outcome> {
-    let told = services.to_tell(delivery).await?;
+async fn mail(
+    services: &Services,
+    carriers: &Carriers,
+    delivery: &Delivery,
+    ahead: Subject,
+) -> Result<Outcome> {
+    let told = services.to_tell(delivery, ahead).await?;
     Ok(carriers.mailer.send(services, delivery, &told).await)
 }
 
@@ -253,6 +270,7 @@ async fn call(
     carriers: &Carriers,
     delivery: &Delivery,
     id: WebhookId,
+    ahead: Subject,
 ) -> Result<Outcome> {
     let Some(webhook) = services.store().webhook(id).await? else {
         return Ok(Outcome::Never("The webhook was removed.".to_owned()));
@@ -261,7 +279,7 @@ async fn call(
     if webhook.paused.is_some() {
         return Ok(Outcome::Left);
     }
-    let facts = services.facts_of(delivery).await?;
+    let facts = services.facts_of(delivery, ahead).await?;
     let caller = &carriers.caller;
     Ok(caller.call(services, &webhook, delivery, &facts).await)
 }

@@ -38,7 +38,9 @@ use crate::domain::people::{Assignment, Code, Principal, Token};
 use crate::domain::policy::stored::{PendingChange, PolicyVersion};
 use crate::domain::request::Request;
 use crate::error::Result;
-use crate::ids::{DeliveryId, GrantId, LogId, OrgId, PrincipalId, RequestId, TokenId, WebhookId};
+use crate::ids::{
+    DeliveryId, GrantId, LogId, OrgId, PrincipalId, RecordId, RequestId, TokenId, WebhookId,
+};
 use async_trait::async_trait;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -165,6 +167,10 @@ pub trait Store: Send + Sync {
     /// the use case checks.
     async fn request_anywhere(&self, identity: RequestId) -> Result<Option<Request>>;
 
+    /// The requests with these GUIDs, in whatever tenants, all as of one moment; those that are not
+    /// there are left out.
+    async fn requests_by_id(&self, identities: Vec<RequestId>) -> Result<Vec<Request>>;
+
     /// The request behind a grant, in whatever tenant; the use case checks the scope.
     async fn request_of_grant(&self, grant: GrantId) -> Result<Option<Request>>;
 
@@ -273,6 +279,10 @@ pub trait Store: Send + Sync {
 
     /// One record of an organization's log.
     async fn audit_record(&self, org: OrgId, which: AuditSelector) -> Result<Option<AuditRow>>;
+
+    /// Records of organizations' logs by their ids, all as of one moment; nothing in the place of
+    /// one that is not there.
+    async fn records_by_id(&self, ids: Vec<(OrgId, RecordId)>) -> Result<Vec<Option<AuditRow>>>;
 
     /// What the operator wants to know of what is stored, as judged at `now`; bounded work.
     async fn numbers(&self, now: Timestamp) -> Result<Numbers>;

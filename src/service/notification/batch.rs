@@ -1,5 +1,6 @@
 //! What the events of one batch have in common, read once for all of them.
 
+use crate::domain::notice::delivery::StoredEvent;
 use crate::domain::notice::webhook::Webhook;
 use crate::domain::people::{Assignment, Principal};
 use crate::domain::request::Request;
@@ -21,6 +22,20 @@ pub(super) struct Batch {
 }
 
 impl Batch {
+    /// What is read for some events, with their requests.
+    pub(super) async fn of(services: &Services, events: &[StoredEvent]) -> Result<Self> {
+        let mut batch = Self::default();
+        for identity in events.iter().filter_map(|event| event.request) {
+            batch.requests.insert(identity, None);
+        }
+        let identities = batch.requests.keys().copied().collect();
+        for request in services.store.requests_by_id(identities).await? {
+            let identity = request.identity;
+            batch.requests.insert(identity, Some(Arc::new(request)));
+        }
+        Ok(batch)
+    }
+
     /// Those of an organization whom mail reaches, and who hold a role.
     pub(super) async fn people(
         &mut self,
@@ -52,19 +67,9 @@ impl Batch {
         Ok(webhooks)
     }
 
-    /// The request of an event.
-    pub(super) async fn request(
-        &mut self,
-        services: &Services,
-        identity: RequestId,
-    ) -> Result<Option<Arc<Request>>> {
-        if let Some(request) = self.requests.get(&identity) {
-            return Ok(request.clone());
-        }
-        let found = services.store.request_anywhere(identity).await?;
-        let request = found.map(Arc::new);
-        self.requests.insert(identity, request.clone());
-        Ok(request)
+    /// The request of an event, where it has one.
+    pub(super) fn request(&self, event: &StoredEvent) -> Option<Arc<Request>> {
+        self.requests.get(&event.request?)?.clone()
     }
 }
 

@@ -10,9 +10,10 @@ use crate::domain::organization::Organization;
 use crate::domain::request::{Decision, Request};
 use crate::error::Result;
 use crate::service::Services;
+use crate::service::notification::subject::Subject;
 use crate::service::records::shown_name;
 use crate::service::request::Shown;
-use crate::store::{AuditFilter, AuditSelector};
+use crate::store::{AuditFilter, AuditRow, AuditSelector};
 
 /// All that a mail is made of.
 #[derive(Clone, Debug)]
@@ -26,12 +27,12 @@ pub struct ToTell {
 }
 
 impl Services {
-    /// What a delivery tells, and how its organization says it.
+    /// What a delivery tells, and how its organization says it; see [`Services::facts_of`].
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub async fn to_tell(&self, delivery: &Delivery) -> Result<ToTell> {
-        let facts = self.facts_of(delivery).await?;
+    pub async fn to_tell(&self, delivery: &Delivery, ahead: Subject) -> Result<ToTell> {
+        let facts = self.facts_of(delivery, ahead).await?;
         let settings = self.notices_of(delivery.org).await?;
         let event = delivery.event.event;
         let template = match event.takes_own_text() {
@@ -49,13 +50,14 @@ impl Services {
         })
     }
 
-    /// What a delivery tells.
+    /// What a delivery tells, of a subject that was read ahead.
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub async fn facts_of(&self, delivery: &Delivery) -> Result<Facts> {
+    pub async fn facts_of(&self, delivery: &Delivery, ahead: Subject) -> Result<Facts> {
         let receiver = self.organization(delivery.org).await?;
-        self.facts(&delivery.event, delivery.audience, &receiver)
+        let subject = self.fresh(delivery, ahead).await?;
+        self.facts(&delivery.event, delivery.audience, &receiver, subject)
             .await
     }
 
@@ -65,17 +67,14 @@ impl Services {
         event: &StoredEvent,
         audience: Audience,
         receiver: &Organization,
+        subject: Subject,
     ) -> Result<Facts> {
-        let request = match event.request {
-            Some(identity) => self.store.request_anywhere(identity).await?,
-            None => None,
-        };
-        let tenant = match &request {
+        let tenant = match &subject.request {
             Some(request) => self.organization(request.ask.tenant).await?,
             None => self.organization(event.org).await?,
         };
-        let (actor, details) = self.record_of(event, receiver).await?;
-        let request = match request {
+        let (actor, details) = said_by(subject.record.as_ref())?;
+        let request = match subject.request {
             Some(request) => Some(
                 self.request_facts(event, request, &tenant, receiver)
                     .await?,
@@ -179,20 +178,18 @@ impl Services {
         event: &StoredEvent,
         receiver: &Organization,
     ) -> Result<(Option<String>, Vec<Detail>)> {
-        let Some(record) = event.record.filter(|_| receiver.id == event.org) else {
-            return Ok((None, Vec::new()));
-        };
-        let found = self
-            .store
-            .audit_record(event.org, AuditSelector::Id(record))
-            .await?;
-        let Some(row) = found else {
-            return Ok((None, Vec::new()));
-        };
-        let (actor, parameters) = act(&row.canonical, &row.beside)?;
-        let details = parameters
-            .into_iter()
-            .map(|(name, value)| Detail { name, value });
-        Ok((Some(actor), details.collect()))
+        said_by(self.record_told(event, receiver.id).await?.as_ref())
     }
+}
+
+/// Who did it, and what a record says of it.
+fn said_by(record: Option<&AuditRow>) -> Result<(Option<String>, Vec<Detail>)> {
+    let Some(row) = record else {
+        return Ok((None, Vec::new()));
+    };
+    let (actor, parameters) = act(&row.canonical, &row.beside)?;
+    let details = parameters
+        .into_iter()
+        .map(|(name, value)| Detail { name, value });
+    Ok((Some(actor), details.collect()))
 }

@@ -9,10 +9,12 @@ mod list;
 mod outcome;
 mod preview;
 mod seats;
+mod subject;
 mod subscribe;
 
 pub use facts::ToTell;
 pub use list::{ListNotifications, Listed, MOST_TOLD, Notification, Resumed};
 pub use preview::{Preview, Previewed, PreviewedRecipient};
 pub(in crate::service) use seats::Seats;
+pub use subject::Subject;
 pub use subscribe::{Heard, Subscribe, Subscription};

@@ -194,7 +194,8 @@ impl Services {
             return Ok(None);
         };
         let org = &ctx.actor()?.org;
-        let mut facts = self.facts(event, audience, org).await?;
+        let subject = self.subject(event, org.id).await?;
+        let mut facts = self.facts(event, audience, org, subject).await?;
         // A record about people and settings is for those who read records.
         if event.request.is_none() && ctx.permit(Action::ReadAudit, &Self::home(org)).is_err() {
             facts.actor = None;

@@ -233,6 +233,14 @@ pub(super) fn request_anywhere(conn: &Connection, identity: RequestId) -> Sql<Op
     )
 }
 
+pub(super) fn requests_by_id(conn: &Connection, identities: &[RequestId]) -> Sql<Vec<Request>> {
+    let moment = conn.unchecked_transaction()?;
+    identities
+        .iter()
+        .filter_map(|identity| request_anywhere(&moment, *identity).transpose())
+        .collect()
+}
+
 pub(super) fn request_of_grant(conn: &Connection, grant: GrantId) -> Sql<Option<Request>> {
     body(
         conn,

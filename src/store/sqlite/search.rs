@@ -7,7 +7,7 @@ use super::rows::{from_json, unreadable};
 use crate::audit::address::address_only;
 use crate::audit::text::fold;
 use crate::clock::Timestamp;
-use crate::ids::OrgId;
+use crate::ids::{OrgId, RecordId};
 use crate::store::{AuditFilter, AuditPage, AuditRow, AuditSelector};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
@@ -55,6 +55,17 @@ pub(super) fn search(conn: &Connection, filter: &AuditFilter) -> rusqlite::Resul
     let more = rows.len() > filter.limit;
     rows.truncate(filter.limit);
     Ok(AuditPage { rows, more, total })
+}
+
+/// Records by their ids, all as of one moment.
+pub(super) fn records(
+    conn: &Connection,
+    ids: &[(OrgId, RecordId)],
+) -> rusqlite::Result<Vec<Option<AuditRow>>> {
+    let moment = conn.unchecked_transaction()?;
+    ids.iter()
+        .map(|(org, id)| record(&moment, *org, AuditSelector::Id(*id)))
+        .collect()
 }
 
 /// One record of a log.

@@ -18,7 +18,9 @@ use crate::domain::people::{Assignment, Code, Principal, Token};
 use crate::domain::policy::stored::{PendingChange, PolicyVersion};
 use crate::domain::request::Request;
 use crate::error::{Error, Result};
-use crate::ids::{DeliveryId, GrantId, LogId, OrgId, PrincipalId, RequestId, TokenId, WebhookId};
+use crate::ids::{
+    DeliveryId, GrantId, LogId, OrgId, PrincipalId, RecordId, RequestId, TokenId, WebhookId,
+};
 use crate::store::{
     AuditFilter, AuditPage, AuditRow, AuditSelector, Change, CommitError, Committed, Count,
     DeliveryFilter, Head, HighWater, Numbers, OrgRef, Page, PrincipalRef, RequestFilter,
@@ -230,6 +232,12 @@ impl Store for SqliteStore {
             .point(|conn| read::request_anywhere(conn, identity))
     }
 
+    async fn requests_by_id(&self, identities: Vec<RequestId>) -> Result<Vec<Request>> {
+        self.pool
+            .scan(move |conn| read::requests_by_id(conn, &identities))
+            .await
+    }
+
     async fn request_of_grant(&self, grant: GrantId) -> Result<Option<Request>> {
         self.pool.point(|conn| read::request_of_grant(conn, grant))
     }
@@ -386,6 +394,12 @@ impl Store for SqliteStore {
 
     async fn audit_record(&self, org: OrgId, which: AuditSelector) -> Result<Option<AuditRow>> {
         self.pool.point(|conn| search::record(conn, org, which))
+    }
+
+    async fn records_by_id(&self, ids: Vec<(OrgId, RecordId)>) -> Result<Vec<Option<AuditRow>>> {
+        self.pool
+            .scan(move |conn| search::records(conn, &ids))
+            .await
     }
 
     async fn numbers(&self, now: Timestamp) -> Result<Numbers> {
