@@ -489,6 +489,42 @@ pub(crate) async fn what_nobody_has_heard_yet_is_not_forgotten<H: Harness>() {
     assert_eq!(world.store.held_events(world.tenant.id).await.unwrap(), 1);
 }
 
+pub(crate) async fn what_waits_for_a_paused_webhook_is_forgotten_like_the_rest<H: Harness>() {
+    let world = World::<H>::new().await;
+    let hook = webhook(&world);
+    let put = |paused: Option<&str>| {
+        let paused = paused.map(str::to_owned);
+        let hook = hook.clone();
+        RowWrite::PutWebhook(Box::new(Webhook { paused, ..hook }))
+    };
+    applied(world.commit(world.change(vec![put(None)])).await);
+    let event = || world.of_request(Event::RequestArrived, RequestId::new());
+    // One waits for the webhook alone, the other one for a mail as well.
+    tell(&world, vec![event(), event()]).await;
+    let events = world.store.events_due(dawn(), 9).await.unwrap();
+    let call = || NewDelivery::webhook(world.tenant.id, hook.id);
+    let made = vec![
+        (events[0].nr, vec![call()]),
+        (events[1].nr, vec![call(), mail(&world, "a@x.example")]),
+    ];
+    world.store.upkeep(Upkeep::Deliveries(made)).await.unwrap();
+    let left = || async {
+        let prune = Upkeep::PruneEvents(dawn(), 9);
+        world.store.upkeep(prune).await.unwrap();
+        due(&world, Lane::Webhook(hook.id), dawn()).await.len()
+    };
+    assert!(!world.store.has_told_until(dawn()).await.unwrap());
+    assert_eq!(left().await, 2, "they are tried");
+    applied(
+        world
+            .commit(world.change(vec![put(Some("It fails."))]))
+            .await,
+    );
+    assert!(world.store.has_told_until(dawn()).await.unwrap());
+    assert_eq!(left().await, 1, "the mail waits");
+    assert!(!world.store.has_told_until(dawn()).await.unwrap());
+}
+
 pub(crate) async fn events_are_read_behind_a_place_and_held_ones_are_counted<H: Harness>() {
     let world = World::<H>::new().await;
     let before = Place {
