@@ -563,6 +563,7 @@ impl Receiver {
                 }],
                 paused: None,
                 created_at: world.clock.now(),
+                resumed_at: None,
                 created_by: "ada".to_owned(),
                 version: 0,
             },
@@ -675,6 +676,15 @@ async fn a_webhook_that_is_paused_is_called_no_more_and_loses_nothing() {
     receiver.pause(&world, None).await;
     until(&world, "they are tried", |told| {
         told.iter().all(|one| one.attempts == 1)
+    })
+    .await;
+    // And once more, now that they were tried.
+    receiver.pause(&world, Some("It is mended again.")).await;
+    world.pass(48 * 3_600);
+    receiver.pause(&world, None).await;
+    until(&world, "they are tried again", |told| {
+        told.iter()
+            .all(|one| one.attempts == 1 + u32::from(one.state != "delivered"))
     })
     .await;
     assert_eq!(resting(&world, "undeliverable"), 0);

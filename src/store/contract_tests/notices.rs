@@ -268,6 +268,7 @@ pub(crate) fn webhook<H>(world: &World<H>) -> Webhook {
             until: None,
         }],
         paused: None,
+        resumed_at: None,
         created_at: dawn(),
         created_by: "ada@contoso.com".to_owned(),
         version: 1,
@@ -364,18 +365,21 @@ pub(crate) async fn what_waits_for_a_webhook_follows_it<H: Harness>() {
             .unwrap()
             .unwrap()
     };
-    // Changed, or paused: it waits as before. Not paused any more: it waits as if it were new.
-    for (paused, renewed) in [(None, false), (Some("It fails."), false), (None, true)] {
+    // Changed, or paused: it waits as before. Not paused any more: it is tried again at once, in its
+    // order.
+    for (paused, resumed) in [(None, false), (Some("It fails."), false), (None, true)] {
         world.clock.set(world.clock_now().plus_seconds(60));
         applied(world.commit(world.change(vec![put(paused)])).await);
         let now = world.clock_now();
-        let expected = if renewed {
-            (now, now)
+        let next = if resumed {
+            dawn()
         } else {
-            (dawn(), dawn().plus_seconds(3_600))
+            dawn().plus_seconds(3_600)
         };
+        let row = world.store.webhook(hook.id).await.unwrap().unwrap();
+        assert_eq!(row.resumed_at, resumed.then_some(now), "{paused:?}");
         let found = one().await;
-        assert_eq!((found.created, found.next), expected, "{paused:?}");
+        assert_eq!((found.created, found.next), (dawn(), next), "{paused:?}");
         assert_eq!(found.attempts, 1);
     }
     let remove = RowWrite::RemoveWebhook(world.tenant.id, hook.id);

@@ -128,10 +128,12 @@ pub(super) fn resume(conn: &Connection, id: DeliveryId, at: Timestamp) -> Result
     Ok(())
 }
 
-/// What waits in a webhook's lane is tried from now on, and has its whole patience again.
-pub(super) fn renew(conn: &Connection, id: WebhookId, at: Timestamp) -> Result<(), Fault> {
+/// What waits in a webhook's lane is tried from now on, in its order. Only those are touched that would
+/// be tried later: the others may be very many.
+pub(super) fn hasten(conn: &Connection, id: WebhookId, at: Timestamp) -> Result<(), Fault> {
     conn.prepare_cached(
-        "UPDATE delivery SET next = ?2, created = ?2 WHERE lane = ?1 AND state = 'waiting'",
+        "UPDATE delivery SET next = min(created, ?2)
+         WHERE lane = ?1 AND state = 'waiting' AND next > ?2",
     )?
     .execute(params![lane_word(Lane::Webhook(id)), at.millis()])?;
     Ok(())
