@@ -7,6 +7,7 @@ mod facts;
 mod forget;
 mod list;
 mod outcome;
+mod pace;
 mod preview;
 mod seats;
 mod subject;
@@ -14,6 +15,7 @@ mod subscribe;
 
 pub use facts::ToTell;
 pub use list::{ListNotifications, Listed, MOST_TOLD, Notification, Resumed};
+pub(in crate::service) use pace::Purse;
 pub use preview::{Preview, Previewed, PreviewedRecipient};
 pub(in crate::service) use seats::Seats;
 pub use subject::Subject;
