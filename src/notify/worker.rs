@@ -69,10 +69,11 @@ pub(super) async fn serve(
         {
             let (services, carriers) = (Arc::clone(services), Arc::clone(carriers));
             let id = delivery.id;
-            let task = running.spawn(async move {
+            // In a box: the task moves it about, and it is large.
+            let task = running.spawn(Box::pin(async move {
                 let outcome = attempt(&services, &carriers, &delivery, ahead).await;
                 (delivery, outcome)
-            });
+            }));
             places.insert(task.id(), id);
         }
         let idle = running.is_empty() && leased.is_empty();

@@ -149,9 +149,9 @@ pub struct NewDelivery {
 impl NewDelivery {
     /// A mail.
     #[must_use]
-    pub fn mail(org: OrgId, to: Recipient) -> Self {
+    pub fn mail(org: OrgId, to: Recipient, now: Timestamp) -> Self {
         Self {
-            id: DeliveryId::new(),
+            id: DeliveryId::at(now),
             org,
             lane: Lane::Mail,
             target: to.address,
@@ -163,9 +163,9 @@ impl NewDelivery {
 
     /// A call of a webhook, which is told what its organization's administrators may know.
     #[must_use]
-    pub fn webhook(org: OrgId, id: WebhookId) -> Self {
+    pub fn webhook(org: OrgId, id: WebhookId, now: Timestamp) -> Self {
         Self {
-            id: DeliveryId::new(),
+            id: DeliveryId::at(now),
             org,
             lane: Lane::Webhook(id),
             target: id.to_string(),

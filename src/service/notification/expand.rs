@@ -90,7 +90,7 @@ impl Services {
         for webhook in batch.webhooks(self, org.id).await?.iter() {
             // What one that is paused would hear waits for it.
             if webhook.hears(event.event) {
-                deliveries.push(NewDelivery::webhook(org.id, webhook.id));
+                deliveries.push(NewDelivery::webhook(org.id, webhook.id, now));
             }
         }
         if request.is_some_and(|request| stale(event, request, now)) {
@@ -123,7 +123,7 @@ impl Services {
                 let key = recipient.address.to_lowercase();
                 if !known.contains(&key) {
                     known.push(key);
-                    deliveries.push(NewDelivery::mail(receiver, recipient));
+                    deliveries.push(NewDelivery::mail(receiver, recipient, now));
                 }
             }
         }

@@ -28,6 +28,7 @@ fn mail<H>(world: &World<H>, address: &str) -> NewDelivery {
             audience: Audience::Approvers,
             reasons: vec!["They are asked.".to_owned()],
         },
+        dawn(),
     )
 }
 
@@ -294,7 +295,7 @@ pub(crate) async fn webhooks_have_lanes_of_their_own<H: Harness>() {
     let nr = world.store.events_due(dawn(), 10).await.unwrap()[0].nr;
     let made = vec![
         mail(&world, "a@x.example"),
-        NewDelivery::webhook(world.tenant.id, hook.id),
+        NewDelivery::webhook(world.tenant.id, hook.id, dawn()),
     ];
     let made = Upkeep::Deliveries(vec![(nr, made)]);
     world.store.upkeep(made).await.unwrap();
@@ -342,7 +343,7 @@ pub(crate) async fn what_waits_for_a_webhook_follows_it<H: Harness>() {
     let waits = || async {
         tell(&world, vec![event()]).await;
         let nr = world.store.events_due(world.clock_now(), 10).await.unwrap()[0].nr;
-        let made = NewDelivery::webhook(world.tenant.id, hook.id);
+        let made = NewDelivery::webhook(world.tenant.id, hook.id, dawn());
         let id = made.id;
         let made = Upkeep::Deliveries(vec![(nr, vec![made])]);
         world.store.upkeep(made).await.unwrap();
@@ -506,7 +507,7 @@ pub(crate) async fn what_waits_for_a_paused_webhook_is_forgotten_like_the_rest<H
     // One waits for the webhook alone, the other one for a mail as well.
     tell(&world, vec![event(), event()]).await;
     let events = world.store.events_due(dawn(), 9).await.unwrap();
-    let call = || NewDelivery::webhook(world.tenant.id, hook.id);
+    let call = || NewDelivery::webhook(world.tenant.id, hook.id, dawn());
     let made = vec![
         (events[0].nr, vec![call()]),
         (events[1].nr, vec![call(), mail(&world, "a@x.example")]),

@@ -68,7 +68,7 @@ fn every_upkeep() -> Vec<Upkeep> {
         Upkeep::PruneEvents(dawn(), 9),
         Upkeep::Deliveries(vec![(
             1,
-            vec![NewDelivery::webhook(OrgId::new(), WebhookId::new())],
+            vec![NewDelivery::webhook(OrgId::new(), WebhookId::new(), dawn())],
         )]),
         Upkeep::Lease(vec![DeliveryId::new()], dawn()),
         Upkeep::ReleaseLeases,
@@ -318,7 +318,7 @@ async fn personal_text_lies_where_the_list_says() {
         target: mark(),
         reasons: vec![mark()],
         lane: Lane::Mail,
-        ..NewDelivery::webhook(world.tenant.id, WebhookId::new())
+        ..NewDelivery::webhook(world.tenant.id, WebhookId::new(), dawn())
     };
     let attempt = Attempt {
         id: mail.id,
