@@ -21,6 +21,9 @@ pub const BATCH: usize = 768;
 /// More are leased where fewer than this wait for their place.
 const FEW: usize = 256;
 
+/// Of how many deliveries it is read at once what they tell of.
+const READ_AHEAD: usize = 32;
+
 /// How many deliveries of a lane are under way at once.
 pub const AT_ONCE: usize = 16;
 
@@ -50,7 +53,8 @@ pub(super) async fn serve(
     dry: &Notify,
     shutdown: &CancellationToken,
 ) -> bool {
-    let mut leased: VecDeque<(Delivery, Subject)> = VecDeque::new();
+    let mut leased: VecDeque<Delivery> = VecDeque::new();
+    let mut ready: VecDeque<(Delivery, Option<Subject>)> = VecDeque::new();
     let mut running = JoinSet::new();
     // Which ones run, by their tasks.
     let mut places: HashMap<Id, DeliveryId> = HashMap::new();
@@ -63,9 +67,14 @@ pub(super) async fn serve(
             // What was leased and not begun belongs to the next run.
             (taking, rested) = (false, true);
             leased.clear();
+            ready.clear();
+        }
+        if ready.is_empty() && running.len() < AT_ONCE && !leased.is_empty() {
+            let next = leased.drain(..leased.len().min(READ_AHEAD)).collect();
+            ready.extend(read_ahead(services, next).await);
         }
         while running.len() < AT_ONCE
-            && let Some((delivery, ahead)) = leased.pop_front()
+            && let Some((delivery, ahead)) = ready.pop_front()
         {
             let (services, carriers) = (Arc::clone(services), Arc::clone(carriers));
             let id = delivery.id;
@@ -76,7 +85,7 @@ pub(super) async fn serve(
             }));
             places.insert(task.id(), id);
         }
-        let idle = running.is_empty() && leased.is_empty();
+        let idle = running.is_empty() && leased.is_empty() && ready.is_empty();
         if turns.is_empty() && (idle || !tried.is_empty()) {
             if idle && tried.is_empty() && (rested || !taking) {
                 return served;
@@ -84,7 +93,10 @@ pub(super) async fn serve(
             let (services, carriers) = (Arc::clone(services), Arc::clone(carriers));
             let shutdown = shutdown.clone();
             let done = std::mem::take(&mut tried);
-            let waiting = leased.iter().map(|(one, _)| one.id);
+            let waiting = leased
+                .iter()
+                .chain(ready.iter().map(|(one, _)| one))
+                .map(|one| one.id);
             let ended = done.iter().map(|(one, _)| one.id);
             let held: HashSet<DeliveryId> = waiting
                 .chain(ended)
@@ -142,7 +154,7 @@ async fn turn(
     tried: Vec<Tried>,
     (room, held): (usize, HashSet<DeliveryId>),
     shutdown: &CancellationToken,
-) -> Result<Vec<(Delivery, Subject)>> {
+) -> Result<Vec<Delivery>> {
     let mut attempts = Vec::with_capacity(tried.len());
     let mut left = Vec::new();
     for (delivery, outcome) in tried {
@@ -157,7 +169,7 @@ async fn turn(
     // Those behind one that was just tried wait for the next turn.
     let due = take(services, lane, room, &held).await;
     let (taken, (), ()) = tokio::join!(
-        prepare(services, due),
+        lease(services, due),
         write_down(services, attempts, shutdown),
         release(services, left)
     );
@@ -203,21 +215,29 @@ async fn release(services: &Services, ids: Vec<DeliveryId>) {
     }
 }
 
-/// Leases what is to be tried, and reads what it tells of.
-async fn prepare(
-    services: &Services,
-    due: Result<Vec<Delivery>>,
-) -> Result<Vec<(Delivery, Subject)>> {
+/// Leases what is to be tried.
+async fn lease(services: &Services, due: Result<Vec<Delivery>>) -> Result<Vec<Delivery>> {
     let due = due?;
-    if due.is_empty() {
-        return Ok(Vec::new());
+    if !due.is_empty() {
+        let ids = due.iter().map(|delivery| delivery.id).collect();
+        let until = services.now().plus_seconds(LEASE_SECONDS);
+        services.store().upkeep(Upkeep::Lease(ids, until)).await?;
     }
-    // Before the lease: what cannot be read is free for the next turn.
-    let subjects = services.subjects(&due).await?;
-    let ids = due.iter().map(|delivery| delivery.id).collect();
-    let until = services.now().plus_seconds(LEASE_SECONDS);
-    services.store().upkeep(Upkeep::Lease(ids, until)).await?;
-    Ok(due.into_iter().zip(subjects).collect())
+    Ok(due)
+}
+
+/// Reads what some deliveries tell of. Where one cannot be read, each is read alone when it is tried.
+async fn read_ahead(services: &Services, next: Vec<Delivery>) -> Vec<(Delivery, Option<Subject>)> {
+    let mut subjects = match services.subjects(&next).await {
+        Ok(subjects) => subjects.into_iter(),
+        Err(error) => {
+            tracing::warn!(?error, "what is to be told could not be read ahead");
+            Vec::new().into_iter()
+        }
+    };
+    next.into_iter()
+        .map(|delivery| (delivery, subjects.next()))
+        .collect()
 }
 
 /// Writes attempts down, however often that fails: what was delivered is not to be repeated.
@@ -249,7 +269,7 @@ async fn attempt(
     services: &Services,
     carriers: &Carriers,
     delivery: &Delivery,
-    ahead: Subject,
+    ahead: Option<Subject>,
 ) -> Outcome {
     let tried = match delivery.lane {
         Lane::Mail => mail(services, carriers, delivery, ahead).await,
@@ -267,7 +287,7 @@ async fn mail(
     services: &Services,
     carriers: &Carriers,
     delivery: &Delivery,
-    ahead: Subject,
+    ahead: Option<Subject>,
 ) -> Result<Outcome> {
     let told = services.to_tell(delivery, ahead).await?;
     Ok(carriers.mailer.send(services, delivery, &told).await)
@@ -278,7 +298,7 @@ async fn call(
     carriers: &Carriers,
     delivery: &Delivery,
     id: WebhookId,
-    ahead: Subject,
+    ahead: Option<Subject>,
 ) -> Result<Outcome> {
     let Some(webhook) = services.store().webhook(id).await? else {
         return Ok(Outcome::Never("The webhook was removed.".to_owned()));

@@ -167,7 +167,7 @@ pub trait Store: Send + Sync {
     /// the use case checks.
     async fn request_anywhere(&self, identity: RequestId) -> Result<Option<Request>>;
 
-    /// The requests with these GUIDs, in whatever tenants, all as of one moment; those that are not
+    /// A few requests by their GUIDs, in whatever tenants, all as of one moment; those that are not
     /// there are left out.
     async fn requests_by_id(&self, identities: Vec<RequestId>) -> Result<Vec<Request>>;
 
@@ -280,7 +280,7 @@ pub trait Store: Send + Sync {
     /// One record of an organization's log.
     async fn audit_record(&self, org: OrgId, which: AuditSelector) -> Result<Option<AuditRow>>;
 
-    /// Records of organizations' logs by their ids, all as of one moment; nothing in the place of
+    /// A few records of organizations' logs by their ids, all as of one moment; nothing in the place of
     /// one that is not there.
     async fn records_by_id(&self, ids: Vec<(OrgId, RecordId)>) -> Result<Vec<Option<AuditRow>>>;
 

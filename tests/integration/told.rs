@@ -325,10 +325,8 @@ async fn facts(world: &World, event: &str, target: &str) -> Vec<Facts> {
         let org = OrgId::from_uuid(uuid::Uuid::from_bytes(org));
         let id = DeliveryId::from_uuid(uuid::Uuid::from_bytes(id));
         let delivery = world.store.delivery(org, id).await.unwrap().unwrap();
-        let services = world.rpc.services();
-        let of = std::slice::from_ref(&delivery);
-        let subject = services.subjects(of).await.unwrap().remove(0);
-        all.push(services.facts_of(&delivery, subject).await.unwrap());
+        let facts = world.rpc.services().facts_of(&delivery, None);
+        all.push(facts.await.unwrap());
     }
     all
 }

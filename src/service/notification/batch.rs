@@ -7,7 +7,7 @@ use crate::domain::request::Request;
 use crate::error::Result;
 use crate::ids::{OrgId, RequestId};
 use crate::service::Services;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Somebody whom mail reaches, and what they hold.
@@ -22,18 +22,19 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// What is read for some events, with their requests.
-    pub(super) async fn of(services: &Services, events: &[StoredEvent]) -> Result<Self> {
+    /// What is read for some events, with their requests. Where one cannot be read, each is read alone
+    /// for its event.
+    pub(super) async fn of(services: &Services, events: &[StoredEvent]) -> Self {
         let mut batch = Self::default();
-        for identity in events.iter().filter_map(|event| event.request) {
-            batch.requests.insert(identity, None);
+        let identities: HashSet<_> = events.iter().filter_map(|event| event.request).collect();
+        let read = (services.store).requests_by_id(identities.into_iter().collect());
+        match read.await {
+            Ok(requests) => batch.requests.extend(
+                (requests.into_iter()).map(|request| (request.identity, Some(Arc::new(request)))),
+            ),
+            Err(error) => tracing::warn!(?error, "requests could not be read ahead"),
         }
-        let identities = batch.requests.keys().copied().collect();
-        for request in services.store.requests_by_id(identities).await? {
-            let identity = request.identity;
-            batch.requests.insert(identity, Some(Arc::new(request)));
-        }
-        Ok(batch)
+        batch
     }
 
     /// Those of an organization whom mail reaches, and who hold a role.
@@ -68,8 +69,21 @@ impl Batch {
     }
 
     /// The request of an event, where it has one.
-    pub(super) fn request(&self, event: &StoredEvent) -> Option<Arc<Request>> {
-        self.requests.get(&event.request?)?.clone()
+    pub(super) async fn request(
+        &mut self,
+        services: &Services,
+        event: &StoredEvent,
+    ) -> Result<Option<Arc<Request>>> {
+        let Some(identity) = event.request else {
+            return Ok(None);
+        };
+        if let Some(request) = self.requests.get(&identity) {
+            return Ok(request.clone());
+        }
+        let found = services.store.request_anywhere(identity).await?;
+        let request = found.map(Arc::new);
+        self.requests.insert(identity, request.clone());
+        Ok(request)
     }
 }
 

@@ -43,7 +43,7 @@ impl Services {
         let now = self.now();
         let events = self.store.events_due(now, EVENTS).await?;
         let more = events.len() == EVENTS;
-        let mut batch = Batch::of(self, &events).await?;
+        let mut batch = Batch::of(self, &events).await;
         let mut made = Vec::with_capacity(events.len());
         let mut failure = None;
         for event in &events {
@@ -81,7 +81,7 @@ impl Services {
         now: Timestamp,
     ) -> Result<Vec<NewDelivery>> {
         let org = self.organization(event.org).await?;
-        let request = batch.request(event);
+        let request = batch.request(self, event).await?;
         let request = request.as_deref();
         let mut deliveries = Vec::new();
         if request.is_some_and(|request| !event.came(request)) {

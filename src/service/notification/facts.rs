@@ -31,7 +31,7 @@ impl Services {
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub async fn to_tell(&self, delivery: &Delivery, ahead: Subject) -> Result<ToTell> {
+    pub async fn to_tell(&self, delivery: &Delivery, ahead: Option<Subject>) -> Result<ToTell> {
         let facts = self.facts_of(delivery, ahead).await?;
         let settings = self.notices_of(delivery.org).await?;
         let event = delivery.event.event;
@@ -54,7 +54,7 @@ impl Services {
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub async fn facts_of(&self, delivery: &Delivery, ahead: Subject) -> Result<Facts> {
+    pub async fn facts_of(&self, delivery: &Delivery, ahead: Option<Subject>) -> Result<Facts> {
         let receiver = self.organization(delivery.org).await?;
         let subject = self.fresh(delivery, ahead).await?;
         self.facts(&delivery.event, delivery.audience, &receiver, subject)

@@ -78,11 +78,16 @@ impl Services {
     }
 
     /// What a delivery tells of: as it was read ahead, where that was just now.
-    pub(super) async fn fresh(&self, delivery: &Delivery, ahead: Subject) -> Result<Subject> {
-        if self.now() <= ahead.read_at.plus_millis(FRESH_MILLIS) {
-            return Ok(ahead);
+    pub(super) async fn fresh(
+        &self,
+        delivery: &Delivery,
+        ahead: Option<Subject>,
+    ) -> Result<Subject> {
+        let oldest = self.now().plus_millis(-FRESH_MILLIS);
+        match ahead.filter(|subject| oldest <= subject.read_at) {
+            Some(subject) => Ok(subject),
+            None => self.subject(&delivery.event, delivery.org).await,
         }
-        self.subject(&delivery.event, delivery.org).await
     }
 }
 

@@ -234,8 +234,7 @@ impl Store for SqliteStore {
 
     async fn requests_by_id(&self, identities: Vec<RequestId>) -> Result<Vec<Request>> {
         self.pool
-            .scan(move |conn| read::requests_by_id(conn, &identities))
-            .await
+            .point(|conn| read::requests_by_id(conn, &identities))
     }
 
     async fn request_of_grant(&self, grant: GrantId) -> Result<Option<Request>> {
@@ -397,9 +396,7 @@ impl Store for SqliteStore {
     }
 
     async fn records_by_id(&self, ids: Vec<(OrgId, RecordId)>) -> Result<Vec<Option<AuditRow>>> {
-        self.pool
-            .scan(move |conn| search::records(conn, &ids))
-            .await
+        self.pool.point(|conn| search::records(conn, &ids))
     }
 
     async fn numbers(&self, now: Timestamp) -> Result<Numbers> {
