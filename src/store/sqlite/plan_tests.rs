@@ -140,7 +140,7 @@ fn queries_have_their_indices() {
         (
             "events",
             Box::new(move |conn| {
-                outbox::due(conn, dawn(), 9).unwrap();
+                outbox::due(conn, Place::START, dawn(), 9).unwrap();
                 outbox::next_due(conn).unwrap();
                 for org in [Some(org), None] {
                     let place = Place { due: dawn(), nr: 5 };
