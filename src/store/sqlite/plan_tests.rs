@@ -264,3 +264,15 @@ fn queries_have_their_indices() {
         "{by_operation:?}"
     );
 }
+
+/// Those that are told are kept for long, and are many more.
+#[test]
+fn events_that_wait_are_found_behind_a_place_without_those_that_are_told() {
+    let (_dir, mut conn) = database();
+    let place = Place { due: dawn(), nr: 5 };
+    let plan = plans(&mut conn, |conn| {
+        outbox::due(conn, place, dawn(), 9).unwrap();
+    });
+    let own = plan.iter().any(|step| step.contains("outbox_waiting"));
+    assert!(own, "{plan:?}");
+}
