@@ -11,9 +11,9 @@ use crate::service::notification::audience::candidate;
 use crate::service::policy::HEAR_LESS;
 use crate::store::PrincipalRef;
 
-/// The acts by which somebody may do more or less than before.
-const ABOUT_PEOPLE: [&str; 5] = [
-    operations::PRINCIPAL_CREATED,
+/// The acts by which somebody may do more or less than before. Whoever is created learns of that by
+/// their code, without which they can do nothing.
+const ABOUT_PEOPLE: [&str; 4] = [
     operations::PRINCIPAL_DISABLED,
     operations::PRINCIPAL_ENABLED,
     operations::ROLE_ASSIGNED,
