@@ -165,6 +165,7 @@ async fn register(world: &World, url: &str, key: &str) {
         }],
         paused: None,
         created_at: now,
+        resumed_at: None,
         created_by: tenant.admin.address().to_owned(),
         version: 1,
     }));

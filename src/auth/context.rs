@@ -4,6 +4,7 @@ use crate::auth::actor::{Actor, Credential};
 use crate::auth::peer::Peer;
 use crate::crypto::Sha256;
 use crate::domain::people::Assignment;
+use crate::domain::request::Decision;
 use crate::domain::rights::{self, Action, Reach};
 use crate::domain::scope::{Role, Scope};
 use crate::error::{Error, Kind, Result};
@@ -88,6 +89,12 @@ impl Context {
                 format!("{} takes a token without limits.", self.method),
                 "Use a token that is not limited to roles, a scope or decisions: whoever gives \
                  authority, or takes everything, could otherwise get around the limits.",
+            ));
+        }
+        if action == Action::ManageNotifications && !actor.may_decide(Decision::Approve) {
+            return Err(Error::forbidden(
+                "The token that you use may not approve, so it cannot change what those who may are told.",
+                "Use a token that is not limited to other decisions.",
             ));
         }
         let (_, _, assignment) = held;

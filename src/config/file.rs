@@ -88,6 +88,7 @@ pub(super) struct FileLimits {
     pub(super) listeners_per_organization: Option<u32>,
     pub(super) listeners_per_token: Option<u32>,
     pub(super) events_kept_days: Option<u32>,
+    pub(super) foreign_mails_per_hour: Option<u32>,
     pub(super) hooks_at_once: Option<usize>,
 }
 
@@ -162,6 +163,8 @@ pub(super) struct FileHook {
     pub(super) program: Option<PathBuf>,
     pub(super) url: Option<String>,
     pub(super) key_file: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) allow: Vec<String>,
     #[serde(default)]
     pub(super) arguments: Vec<String>,
     pub(super) timeout_seconds: Option<u64>,

@@ -18,8 +18,8 @@ pub(super) const MAXIMUM_TIMEOUT_SECONDS: u64 = 300;
 /// The memory of a hook where nothing is said, in mebibytes.
 pub(super) const DEFAULT_MEMORY_MIB: u64 = 512;
 
-/// The hooks of the file; what is wrong joins the problems. `secret` are the paths of the daemon's
-/// own data, settings, keys and passwords.
+/// The hooks of the file; what is wrong joins the problems. `guard` is what tenants may reach, and so
+/// every hook; `secret` are the paths of the daemon's own data, settings, keys and passwords.
 pub(super) fn hooks(
     file: BTreeMap<String, FileHook>,
     guard: &Guard,
@@ -71,8 +71,14 @@ fn by_url(
             "arguments, reads, memory_mib, uid and gid are of programs; a url has none.".to_owned(),
         );
     }
+    let mut guard = guard.clone();
+    for text in &written.allow {
+        if let Err(why) = guard.allow(text) {
+            wrong(format!("allow: {why}"));
+        }
+    }
     if let Err(refused) = guard.read(&url) {
-        wrong(format!("url: {refused}"));
+        wrong(format!("url: {}", refused.of_hook()));
     }
     let key = written.key_file.as_deref().and_then(|path| {
         let read = std::fs::read_to_string(path).map_err(|error| error.to_string());
@@ -87,6 +93,7 @@ fn by_url(
     UrlHook {
         key,
         url,
+        guard,
         timeout,
         on_failure: written.on_failure.unwrap_or(OnFailure::Pass),
     }
@@ -102,6 +109,9 @@ fn program(
 ) -> Hook {
     if written.key_file.is_some() {
         wrong("key_file is of a url: a program is asked by nobody else.".to_owned());
+    }
+    if !written.allow.is_empty() {
+        wrong("allow is of a url: the daemon connects to nobody for a program.".to_owned());
     }
     let mut plainly = true;
     for path in written.reads.iter().chain([&path]) {

@@ -1,5 +1,7 @@
 use super::*;
 use crate::config::file::File;
+use crate::config::{Config, Overrides};
+use crate::egress::Target;
 
 /// The hooks of a file, and what is wrong with them.
 fn read(text: &str) -> (Hooks, Vec<String>) {
@@ -78,6 +80,7 @@ fn a_hook_by_url_goes_where_egress_may_go() {
     assert_eq!(problems, [] as [&str; 0]);
     let expected = UrlHook {
         url: "https://hooks.example.com/hours".to_owned(),
+        guard: Guard::default(),
         timeout: Duration::from_secs(DEFAULT_TIMEOUT_SECONDS),
         on_failure: OnFailure::Pass,
         key: None,
@@ -97,11 +100,59 @@ fn a_hook_by_url_goes_where_egress_may_go() {
             "program = '/x/h'\nkey_file = '/x/key'",
             "key_file is of a url",
         ),
+        (
+            "program = '/x/h'\nallow = ['10.0.0.1']",
+            "allow is of a url",
+        ),
+        (
+            "url = 'https://10.0.0.2/'\nallow = ['10.0.0.1']",
+            "add it to allow of the hook",
+        ),
+        (
+            "url = 'https://x.example/'\nallow = ['10.0.0.1/24']",
+            "allow: '10.0.0.1/24' is an address inside a network",
+        ),
     ] {
         let (_, problems) = read(&format!("[hooks.hours]\n{lines}"));
         assert_eq!(problems.len(), 1, "{lines}: {problems:?}");
         assert!(problems[0].contains(part), "{lines}: {problems:?}");
     }
+}
+
+/// What one hook may reach, neither tenants nor other hooks may; what tenants may, it may too.
+#[test]
+fn what_a_hook_is_allowed_is_allowed_to_that_hook() {
+    let lines = "data_dir = '/var/lib/lockboxd'
+        egress = { allow = ['10.0.0.1'] }
+        [hooks.risk]
+        url = 'http://10.0.0.2/'
+        allow = ['10.0.0.2', 'risk.internal']
+        [hooks.hours]
+        url = 'https://10.0.0.1/'";
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), lines).unwrap();
+    let config = Config::load(&Overrides {
+        file: Some(file.path().to_owned()),
+        ..Overrides::default()
+    })
+    .unwrap();
+    let guard = |name: &str| match &config.hooks[name] {
+        Judge::Url(hook) => hook.guard.clone(),
+        Judge::Program(hook) => panic!("{hook:?}"),
+    };
+    let (tenants, hours, risk) = (config.egress.guard.clone(), guard("hours"), guard("risk"));
+    for (url, expected) in [
+        ("https://10.0.0.1/", [true, true, true]),
+        ("http://10.0.0.2/", [false, false, true]),
+        ("https://10.0.0.3/", [false, false, false]),
+    ] {
+        let may = [&tenants, &hours, &risk].map(|guard| guard.read(url).is_ok());
+        assert_eq!(may, expected, "{url}");
+    }
+    let named = Target::parse("http://risk.internal/").unwrap();
+    let ip = "10.9.9.9".parse().unwrap();
+    let may = [&tenants, &hours, &risk].map(|guard| guard.judge(&named, ip).is_ok());
+    assert_eq!(may, [false, false, true]);
 }
 
 #[test]

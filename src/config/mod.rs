@@ -280,6 +280,10 @@ impl Config {
                     .limits
                     .events_kept_days
                     .unwrap_or(limits.events_kept_days),
+                foreign_mails_per_hour: file
+                    .limits
+                    .foreign_mails_per_hour
+                    .unwrap_or(limits.foreign_mails_per_hour),
             },
             trust,
             http: http::Limits {

@@ -51,7 +51,7 @@ pub struct HookAnswer {
     /// SHA-256 of what it wrote, in hex; nothing where it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
-    /// How it failed; the rest of a sentence that begins with the hook.
+    /// In which way it failed; the rest of a sentence that begins with the hook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
     /// Why its opinion did not count, where it was tried and refused.

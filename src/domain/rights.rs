@@ -38,7 +38,8 @@ pub enum Action {
     RequireApproval,
     /// `notification.list`, `webhook.list`, `template.list`, and `notification.preview`
     ReadNotifications,
-    /// `notification.retry`, `webhook.*`, `template.*`
+    /// `notification.retry`, `webhook.*`, `template.*`; a token limited to decisions must be one that
+    /// may approve
     ManageNotifications,
     /// `audit.*`
     ReadAudit,

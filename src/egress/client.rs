@@ -126,6 +126,18 @@ impl Client {
         })
     }
 
+    /// The same client behind another guard.
+    #[must_use]
+    pub fn guarded(&self, guard: Guard) -> Self {
+        Self {
+            guard,
+            resolver: Arc::clone(&self.resolver),
+            tls: self.tls.clone(),
+            // Every address is judged before a connection is taken from it.
+            pool: Arc::clone(&self.pool),
+        }
+    }
+
     /// Judges a URL that somebody wants to register: how it is written, and every address that its
     /// host has now.
     ///

@@ -27,19 +27,29 @@ pub enum Refused {
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence("allow under [egress]"))
+    }
+}
+
+impl Refused {
+    /// As a sentence to the operator, whose hook it is: what that may reach opens nothing to tenants.
+    #[must_use]
+    pub fn of_hook(&self) -> String {
+        self.sentence("allow of the hook")
+    }
+
+    /// As a sentence; `allow` is where the operator can allow it.
+    fn sentence(&self, allow: &str) -> String {
         match self {
-            Self::Malformed(why) => f.write_str(why),
-            Self::Plain(host) => write!(
-                f,
-                "Over http:// everybody on the way to {host} can read and change what is sent; write https://, or let the daemon's operator add it to allow under [egress]."
+            Self::Malformed(why) => why.clone(),
+            Self::Plain(host) => format!(
+                "Over http:// everybody on the way to {host} can read and change what is sent; write https://, or let the daemon's operator add it to {allow}."
             ),
-            Self::Address(Host::Name(name), class) => write!(
-                f,
-                "{name} is at {class}, and only public addresses are connected to; name another host, or let the daemon's operator add it to allow under [egress]."
+            Self::Address(Host::Name(name), class) => format!(
+                "{name} is at {class}, and only public addresses are connected to; name another host, or let the daemon's operator add it to {allow}."
             ),
-            Self::Address(host, class) => write!(
-                f,
-                "{host} is {class}, and only public addresses are connected to; name another host, or let the daemon's operator add it to allow under [egress]."
+            Self::Address(host, class) => format!(
+                "{host} is {class}, and only public addresses are connected to; name another host, or let the daemon's operator add it to {allow}."
             ),
         }
     }

@@ -1,4 +1,6 @@
-//! The one door to addresses that others name: webhooks of tenants, and hooks and chats by URL.
+//! The one door to addresses that others name: webhooks of tenants, and hooks and chats by URL. What
+//! may be reached beside public addresses says a [`Guard`]: one for all that tenants name, and one
+//! for each hook of the operator.
 //!
 //! An address is judged when it is registered ([`Client::check`]) and again when it is used
 //! ([`Client::post`]): the name is resolved anew, every address that it has must be allowed, and

@@ -43,3 +43,20 @@ fn a_reason_has_a_longest_length() {
         Err(Failure::Nonsense(_))
     ));
 }
+
+/// Customers read the class; what others wrote, and where they are, is not in it.
+#[test]
+fn a_class_says_nothing_of_the_host() {
+    let inner = "10.1.2.3 risk.internal".to_owned();
+    for failure in [
+        Failure::NotStarted(inner.clone()),
+        Failure::Unreachable(inner.clone()),
+        Failure::Ended(inner.clone()),
+        Failure::Nonsense(inner.clone()),
+    ] {
+        assert!(failure.to_string().contains(&inner), "{failure}");
+        assert!(!failure.class().contains("10.1"), "{failure}");
+    }
+    let limit = Duration::from_secs(3);
+    assert_eq!(Failure::TimedOut(limit).class(), "took too long");
+}

@@ -148,6 +148,23 @@ impl fmt::Display for Failure {
     }
 }
 
+impl Failure {
+    /// The class of it, as the rest of a sentence that begins with the hook. Customers read this;
+    /// what the hook or its host says beside it (names of hosts, addresses, parts of an answer) is
+    /// for the operator's log.
+    #[must_use]
+    pub const fn class(&self) -> &'static str {
+        match self {
+            Self::NotStarted(_) => "could not be started",
+            Self::Unreachable(_) => "could not be reached, or refused the question",
+            Self::TimedOut(_) => "took too long",
+            Self::TooMuch => "wrote more than it may",
+            Self::Ended(_) => "ended with a failure",
+            Self::Nonsense(_) => "gave an answer that is not understood",
+        }
+    }
+}
+
 /// Asks a hook. `daemon` is the program that makes the cage: the daemon's own.
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 use super::{Answer, Failure, OUTPUT_BYTES, OnFailure, answer};
 use crate::clock::Timestamp;
 use crate::crypto::signing::Key;
-use crate::egress::{self, Client, Limits};
+use crate::egress::{self, Client, Guard, Limits};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use std::time::Duration;
@@ -14,6 +14,8 @@ use std::time::Duration;
 pub struct UrlHook {
     /// Where it is asked.
     pub url: String,
+    /// What may be connected to for it: more than tenants may name.
+    pub guard: Guard,
     /// How long it may take.
     pub timeout: Duration,
     /// What a failure counts as.
@@ -22,7 +24,7 @@ pub struct UrlHook {
     pub key: Option<Key>,
 }
 
-/// Asks a hook. `id` is the question's: who is asked once more, after a crash, sees it again.
+/// Asks a hook, through `client` but behind the hook's own guard. `id` is the question's: who is asked once more, after a crash, sees it again.
 ///
 /// # Errors
 /// Where it cannot be reached, fails, hangs or talks nonsense.
@@ -48,11 +50,13 @@ pub async fn ask(
     }
     let question = Bytes::copy_from_slice(question);
     let said = client
+        .guarded(hook.guard.clone())
         .post(&hook.url, headers, question, &limits)
         .await
         .map_err(|failure| match failure {
             egress::Failure::TimedOut(_) => Failure::TimedOut(hook.timeout),
             egress::Failure::TooMuch => Failure::TooMuch,
+            egress::Failure::Refused(refused) => Failure::Unreachable(refused.of_hook()),
             other => Failure::Unreachable(other.to_string()),
         })?;
     if said.cut {

@@ -9,13 +9,23 @@ use tokio::net::TcpListener;
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_262_400_000);
 
-fn client(allowed: &[&str]) -> Client {
+/// What is allowed beside public addresses.
+fn guard(allowed: &[&str]) -> Guard {
     let mut guard = Guard::default();
     for text in allowed {
         guard.allow(text).unwrap();
     }
+    guard
+}
+
+/// A way on which nothing is allowed to tenants.
+fn client() -> Client {
+    client_for(Guard::default())
+}
+
+fn client_for(tenants: Guard) -> Client {
     let roots = rustls::RootCertStore::empty();
-    Client::new(guard, roots, Arc::new(SystemResolver)).unwrap()
+    Client::new(tenants, roots, Arc::new(SystemResolver)).unwrap()
 }
 
 /// A hook that answers once with these bytes, or never where there are none.
@@ -36,6 +46,7 @@ async fn hook(answer: String) -> UrlHook {
     });
     UrlHook {
         url,
+        guard: guard(&["127.0.0.1"]),
         timeout: Duration::from_secs(10),
         on_failure: OnFailure::Pass,
         key: None,
@@ -46,7 +57,7 @@ async fn said(status: &str, body: &str) -> Result<Answer, Failure> {
     let length = body.len();
     let answer = format!("HTTP/1.1 {status} -\r\ncontent-length: {length}\r\n\r\n{body}");
     let hook = hook(answer).await;
-    ask(&hook, &client(&["127.0.0.1"]), "q", b"{\"a\":1}", NOW).await
+    ask(&hook, &client(), "q", b"{\"a\":1}", NOW).await
 }
 
 #[tokio::test]
@@ -99,20 +110,23 @@ async fn time_and_length_of_an_answer_are_limited() {
         timeout: Duration::from_millis(100),
         ..hook(String::new()).await
     };
-    let failure = ask(&hook, &client(&["127.0.0.1"]), "q", b"{\"a\":1}", NOW).await;
+    let failure = ask(&hook, &client(), "q", b"{\"a\":1}", NOW).await;
     assert_eq!(failure, Err(Failure::TimedOut(hook.timeout)));
 }
 
 #[tokio::test]
-async fn it_is_asked_only_where_the_guard_allows() {
-    let hook = hook(String::new()).await;
-    let failure = ask(&hook, &client(&[]), "q", b"{\"a\":1}", NOW)
+async fn it_is_asked_only_where_its_own_guard_allows() {
+    let hook = UrlHook {
+        guard: guard(&["127.0.0.2"]),
+        ..hook(String::new()).await
+    };
+    let client = client_for(guard(&["127.0.0.1"]));
+    let failure = ask(&hook, &client, "q", b"{\"a\":1}", NOW)
         .await
-        .unwrap_err();
-    assert!(
-        failure.to_string().contains("a loopback address"),
-        "{failure}"
-    );
+        .unwrap_err()
+        .to_string();
+    assert!(failure.contains("a loopback address"), "{failure}");
+    assert!(failure.contains("allow of the hook"), "{failure}");
 }
 
 /// Whoever has the key knows who asks: the scheme is that of webhooks.
@@ -122,6 +136,7 @@ async fn the_question_is_signed_where_there_is_a_key() {
     let key = Key::read("whsec_AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap();
     let hook = UrlHook {
         url: format!("http://{}/hook", listener.local_addr().unwrap()),
+        guard: guard(&["127.0.0.1"]),
         timeout: Duration::from_secs(10),
         on_failure: OnFailure::Pass,
         key: Some(key.clone()),
@@ -140,7 +155,7 @@ async fn the_question_is_signed_where_there_is_a_key() {
         stream.write_all(answer.as_bytes()).await.unwrap();
         String::from_utf8(read).unwrap()
     });
-    let client = client(&["127.0.0.1"]);
+    let client = client();
     let answer = ask(&hook, &client, "q", b"{\"a\":1}", NOW).await.unwrap();
     assert_eq!(answer.opinion, Opinion::Pass);
     let asked = asked.await.unwrap();

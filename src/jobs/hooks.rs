@@ -162,14 +162,14 @@ async fn ask(
     clock: &dyn Clock,
     metrics: &Metrics,
 ) -> HookAnswer {
-    let failed = |opinion, failure: String| {
-        tracing::warn!(hook = name, %failure, "a decision hook failed");
+    let failed = |opinion, class: &str, details: &str| {
+        tracing::warn!(hook = name, %request, details, "a decision hook failed");
         HookAnswer {
             name: name.to_owned(),
             opinion,
             reason: String::new(),
             digest: None,
-            failure: Some(failure),
+            failure: Some(class.to_owned()),
             not_counted: None,
             at: clock.now(),
         }
@@ -177,7 +177,7 @@ async fn ask(
     let Some(hook) = host.hooks.get(name) else {
         // Nothing says that its silence is a denial.
         let text = "is not in the daemon's configuration any more";
-        return failed(HookOpinion::Pass, text.to_owned());
+        return failed(HookOpinion::Pass, text, text);
     };
     let answered = match hook {
         Judge::Program(hook) => hook::ask(hook, &host.program, question).await,
@@ -209,7 +209,7 @@ async fn ask(
                 OnFailure::Pass => HookOpinion::Pass,
                 OnFailure::Deny => HookOpinion::Deny,
             };
-            failed(counts_as, failure.to_string())
+            failed(counts_as, failure.class(), &failure.to_string())
         }
     }
 }

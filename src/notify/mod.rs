@@ -183,7 +183,7 @@ async fn due_lanes(
     lanes.put_off.retain(|_, until| now < *until);
     let mut due = Vec::new();
     for (lane, next) in services.store().lanes().await? {
-        if lanes.working.contains(&lane) || !services.lane_is_served(lane).await? {
+        if lanes.working.contains(&lane) || services.lane_served_since(lane).await?.is_none() {
             continue;
         }
         let next = lanes.put_off.get(&lane).copied().unwrap_or(next);

@@ -173,13 +173,20 @@ async fn take(
     room: usize,
     held: &HashSet<DeliveryId>,
 ) -> Result<Vec<Delivery>> {
-    if room == 0 || !services.lane_is_served(lane).await? {
+    if room == 0 {
         return Ok(Vec::new());
     }
+    let Some(since) = services.lane_served_since(lane).await? else {
+        return Ok(Vec::new());
+    };
     let (store, most) = (services.store(), room + held.len());
     let mut due = store.deliveries_due(lane, services.now(), most).await?;
     due.retain(|delivery| !held.contains(&delivery.id));
     due.truncate(room);
+    for delivery in &mut due {
+        // The time in which nobody was told does not count against it.
+        delivery.created = delivery.created.max(since);
+    }
     Ok(due)
 }
 

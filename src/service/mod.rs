@@ -72,6 +72,8 @@ pub struct Limits {
     pub listeners_per_token: u32,
     /// Days for which events are kept, and who was told of them.
     pub events_kept_days: u32,
+    /// Mails of one customer in an hour to addresses that are not its people's own.
+    pub foreign_mails_per_hour: u32,
 }
 
 impl Default for Limits {
@@ -88,6 +90,7 @@ impl Default for Limits {
             listeners_per_organization: 128,
             listeners_per_token: 16,
             events_kept_days: 180,
+            foreign_mails_per_hour: 1_000,
         }
     }
 }
@@ -106,6 +109,7 @@ pub struct Services {
     uses: Mutex<HashMap<TokenId, Timestamp>>,
     failures: Mutex<Throttle<IpAddr>>,
     calls: Mutex<Throttle<TokenId>>,
+    foreign_mails: Mutex<Throttle<notification::Purse>>,
     metrics: Arc<Metrics>,
     scraped: tokio::sync::Mutex<Option<operate::Scraped>>,
     backup_dir: Option<PathBuf>,
@@ -164,11 +168,15 @@ impl Services {
             uses: Mutex::default(),
             failures: Mutex::new(Throttle::new(Rate {
                 burst: options.limits.failed_attempts,
-                per_minute: options.limits.failed_attempts_per_minute.into(),
+                per_hour: u64::from(options.limits.failed_attempts_per_minute) * 60,
             })),
             calls: Mutex::new(Throttle::new(Rate {
                 burst: options.limits.calls_per_second,
-                per_minute: u64::from(options.limits.calls_per_second) * 60,
+                per_hour: u64::from(options.limits.calls_per_second) * 3_600,
+            })),
+            foreign_mails: Mutex::new(Throttle::new(Rate {
+                burst: options.limits.foreign_mails_per_hour,
+                per_hour: options.limits.foreign_mails_per_hour.into(),
             })),
             metrics: options.metrics,
             scraped: tokio::sync::Mutex::default(),

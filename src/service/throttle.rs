@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 /// What one use takes from a bucket, so that a bucket regains a whole number in a millisecond.
-const USE: u64 = 60_000;
+const USE: u64 = 3_600_000;
 
 /// The most buckets in a table.
 pub(super) const MOST_BUCKETS: usize = 10_000;
@@ -19,8 +19,8 @@ const SWEEP_MS: i64 = 1_000;
 pub(super) struct Rate {
     /// Uses at once.
     pub burst: u32,
-    /// Uses that a minute gives back.
-    pub per_minute: u64,
+    /// Uses that an hour gives back.
+    pub per_hour: u64,
 }
 
 /// Buckets by key. Keys beyond the most share one bucket, so that neither memory nor the limit is
@@ -58,6 +58,18 @@ impl<K: Eq + Hash> Throttle<K> {
     /// Where it is empty: the seconds to wait.
     pub(super) fn take(&mut self, key: K, now: Timestamp) -> Result<(), u64> {
         let rate = self.rate;
+        self.bucket(key, now).take(rate, now)
+    }
+
+    /// Uses a key's bucket once, if not now then as soon as it has regained what everybody before
+    /// has used: the milliseconds until then.
+    pub(super) fn reserve(&mut self, key: K, now: Timestamp) -> i64 {
+        let rate = self.rate;
+        self.bucket(key, now).reserve(rate, now)
+    }
+
+    fn bucket(&mut self, key: K, now: Timestamp) -> &mut Bucket {
+        let rate = self.rate;
         if self.buckets.len() >= MOST_BUCKETS
             && !self.buckets.contains_key(&key)
             && now >= self.swept.plus_millis(SWEEP_MS)
@@ -66,15 +78,11 @@ impl<K: Eq + Hash> Throttle<K> {
             self.buckets.retain(|_, bucket| bucket.left(rate, now) > 0);
         }
         let full = self.buckets.len() >= MOST_BUCKETS;
-        let bucket = match self.buckets.get_mut(&key) {
-            Some(bucket) => bucket,
-            None if full => &mut self.others,
-            None => self
-                .buckets
-                .entry(key)
-                .or_insert(Bucket { taken: 0, at: now }),
-        };
-        bucket.take(rate, now)
+        if full && !self.buckets.contains_key(&key) {
+            return &mut self.others;
+        }
+        let fresh = Bucket { taken: 0, at: now };
+        self.buckets.entry(key).or_insert(fresh)
     }
 }
 
@@ -84,19 +92,34 @@ impl Bucket {
         let passed = now.millis().saturating_sub(self.at.millis());
         let passed = u64::try_from(passed).unwrap_or(0);
         self.taken
-            .saturating_sub(passed.saturating_mul(rate.per_minute))
+            .saturating_sub(passed.saturating_mul(rate.per_hour))
     }
 
     fn take(&mut self, rate: Rate, now: Timestamp) -> Result<(), u64> {
+        match self.wait(rate, now) {
+            0 => {
+                self.taken += USE;
+                Ok(())
+            }
+            millis => Err(millis.div_ceil(1_000)),
+        }
+    }
+
+    fn reserve(&mut self, rate: Rate, now: Timestamp) -> i64 {
+        let wait = self.wait(rate, now);
+        self.taken = self.taken.saturating_add(USE);
+        i64::try_from(wait).unwrap_or(i64::MAX)
+    }
+
+    /// The milliseconds until there is room for one more use.
+    fn wait(&mut self, rate: Rate, now: Timestamp) -> u64 {
         self.taken = self.left(rate, now);
         self.at = now;
-        let past = (self.taken + USE).saturating_sub(u64::from(rate.burst) * USE);
-        if past > 0 {
-            let millis = past.div_ceil(rate.per_minute.max(1));
-            return Err(millis.div_ceil(1_000));
-        }
-        self.taken += USE;
-        Ok(())
+        let past = self
+            .taken
+            .saturating_add(USE)
+            .saturating_sub(u64::from(rate.burst) * USE);
+        past.div_ceil(rate.per_hour.max(1))
     }
 }
 
@@ -128,7 +151,7 @@ mod tests {
 
     const RATE: Rate = Rate {
         burst: 3,
-        per_minute: 20,
+        per_hour: 1_200,
     };
 
     fn at(millis: i64) -> Timestamp {
@@ -152,6 +175,19 @@ mod tests {
             assert_eq!(throttle.take("a", at(3_600_000)), Ok(()));
         }
         assert_eq!(throttle.take("a", at(3_600_000)), Err(3));
+    }
+
+    #[test]
+    fn what_is_reserved_has_its_turn_one_after_the_other() {
+        let mut throttle = Throttle::new(RATE);
+        let waits = [0, 0, 0, 3_000, 6_000, 9_000].map(|_| throttle.reserve("a", at(0)));
+        assert_eq!(waits, [0, 0, 0, 3_000, 6_000, 9_000]);
+        assert_eq!(throttle.reserve("b", at(0)), 0, "another bucket");
+        // Whoever comes later comes behind them.
+        assert_eq!(throttle.reserve("a", at(8_000)), 4_000);
+        // Nothing is owed any more when all have had their turn.
+        assert_eq!(throttle.reserve("a", at(15_000)), 0);
+        assert_eq!(throttle.reserve("a", at(15_000)), 3_000);
     }
 
     #[test]
@@ -179,7 +215,7 @@ mod tests {
     fn a_bucket_of_calls_in_a_second() {
         let mut throttle = Throttle::new(Rate {
             burst: 10_000,
-            per_minute: 600_000,
+            per_hour: 36_000_000,
         });
         for _ in 0..10_000 {
             assert_eq!(throttle.take((), at(0)), Ok(()));

@@ -88,6 +88,7 @@ impl Services {
                 until: None,
             }],
             paused: None,
+            resumed_at: None,
             created_at: self.now(),
             created_by: actor.principal.label().to_owned(),
             version: 0,

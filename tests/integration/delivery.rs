@@ -625,35 +625,7 @@ struct Receiver {
 impl Receiver {
     /// Its webhook is contoso's, and calls wait for it.
     async fn new(world: &World) -> Arc<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let receiver = Arc::new(Self {
-            hook: Webhook {
-                id: WebhookId::new(),
-                org: world.contoso().await.id,
-                name: "SIEM".to_owned(),
-                url: format!("http://{}/", listener.local_addr().unwrap()),
-                format: Format::Json,
-                events: vec![Event::RequestArrived],
-                keys: vec![SigningKey {
-                    secret: Key::new().reveal(),
-                    until: None,
-                }],
-                paused: None,
-                created_at: world.clock.now(),
-                created_by: "ada".to_owned(),
-                version: 0,
-            },
-            status: watch::Sender::new(0),
-            calls: watch::Sender::default(),
-        });
-        let called = Arc::clone(&receiver);
-        tokio::spawn(async move {
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                tokio::spawn(Arc::clone(&called).answer(stream));
-            }
-        });
-        receiver.pause(world, None).await;
+        let receiver = Self::hearing(world, vec![Event::RequestArrived]).await;
         world.pending().await;
         world.rpc.shared_services().expand_due().await.unwrap();
         let conn = Connection::open(world.dir().join("lockbox.db")).unwrap();
@@ -669,6 +641,41 @@ impl Receiver {
             )
             .unwrap();
         }
+        receiver
+    }
+
+    /// Its webhook is contoso's and hears of these events.
+    async fn hearing(world: &World, events: Vec<Event>) -> Arc<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let receiver = Arc::new(Self {
+            hook: Webhook {
+                id: WebhookId::new(),
+                org: world.contoso().await.id,
+                name: "SIEM".to_owned(),
+                url: format!("http://{}/", listener.local_addr().unwrap()),
+                format: Format::Json,
+                events,
+                keys: vec![SigningKey {
+                    secret: Key::new().reveal(),
+                    until: None,
+                }],
+                paused: None,
+                created_at: world.clock.now(),
+                resumed_at: None,
+                created_by: "ada".to_owned(),
+                version: 0,
+            },
+            status: watch::Sender::new(0),
+            calls: watch::Sender::default(),
+        });
+        let called = Arc::clone(&receiver);
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                tokio::spawn(Arc::clone(&called).answer(stream));
+            }
+        });
+        receiver.pause(world, None).await;
         receiver
     }
 
@@ -754,6 +761,7 @@ async fn a_webhook_that_is_paused_is_called_no_more_and_loses_nothing() {
     receiver.status.send_replace(200);
     until(&world, "the others wait", |_| {
         resting(&world, "waiting") == CALLS - notify::AT_ONCE
+            && resting(&world, "delivered") == notify::AT_ONCE
     })
     .await;
     assert_eq!(receiver.calls.borrow().len(), notify::AT_ONCE);
@@ -768,8 +776,60 @@ async fn a_webhook_that_is_paused_is_called_no_more_and_loses_nothing() {
         told.iter().all(|one| one.attempts == 1)
     })
     .await;
+    // And once more, now that they were tried.
+    receiver.pause(&world, Some("It is mended again.")).await;
+    world.pass(48 * 3_600);
+    receiver.pause(&world, None).await;
+    until(&world, "they are tried again", |told| {
+        told.iter()
+            .all(|one| one.attempts == 1 + u32::from(one.state != "delivered"))
+    })
+    .await;
     assert_eq!(resting(&world, "undeliverable"), 0);
     post.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happens_while_a_webhook_is_paused_is_told_in_order_when_it_is_not() {
+    let world = fresh().await;
+    let heard = vec![Event::RequestArrived, Event::RequestDecided];
+    let receiver = Receiver::hearing(&world, heard).await;
+    receiver.status.send_replace(200);
+    receiver.pause(&world, Some("It is mended.")).await;
+    let post = Post::start(&world, pickup(&world));
+    let request = world.pending().await;
+    let deny = json!({"requestId": request["identity"], "decision": "Deny"});
+    world.ok("anna", "request.decide", deny).await;
+    let mails_are_out = |told: &[Told], due| {
+        let mails = |one: &&Told| one.reasons.contains("webhook") || one.state == "delivered";
+        due == 0 && told.iter().filter(mails).count() == told.len()
+    };
+    until_look(&world, "the others are told", mails_are_out).await;
+    assert_eq!(resting(&world, "waiting"), 2);
+    // It is paused for longer than anything else is tried.
+    world.pass(48 * 3_600);
+    assert_eq!(receiver.calls.borrow().len(), 0);
+    receiver.pause(&world, None).await;
+    all_delivered(&world).await;
+    post.end().await;
+    let conn = Connection::open(world.dir().join("lockbox.db")).unwrap();
+    let mut rows = conn
+        .prepare(
+            "SELECT e.event, lower(hex(d.id)), d.attempts FROM delivery d
+             JOIN outbox e ON e.nr = d.event WHERE d.lane <> 'mail' ORDER BY e.nr",
+        )
+        .unwrap();
+    let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+    let rows: Vec<(String, String, u32)> = rows.unwrap().map(Result::unwrap).collect();
+    let events: Vec<(&str, u32)> = rows.iter().map(|row| (row.0.as_str(), row.2)).collect();
+    assert_eq!(events, [("requestArrived", 1), ("requestDecided", 1)]);
+    let calls: Vec<String> = receiver
+        .calls
+        .borrow()
+        .iter()
+        .map(|id| id.replace('-', ""))
+        .collect();
+    assert_eq!(calls, [rows[0].1.clone(), rows[1].1.clone()]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,14 +5,17 @@ use crate::delivery::client;
 use crate::policies::{decide, get, put};
 use crate::program::DEADLINE;
 use crate::world::World;
+use bytes::Bytes;
 use customer_lockbox::clock::Clock;
 use customer_lockbox::domain::hooks::{HookAnswer, HookOpinion};
+use customer_lockbox::egress::{Failure, Guard, Limits};
 use customer_lockbox::hook::url::UrlHook;
 use customer_lockbox::hook::{Hook, Hooks, Judge, OnFailure};
 use customer_lockbox::jobs::hooks::{Host, run};
 use customer_lockbox::rpc::Rpc;
 use customer_lockbox::service::Options;
 use customer_lockbox::store::Store;
+use http::HeaderMap;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -386,7 +389,7 @@ async fn a_failure_counts_as_the_configuration_says_and_never_as_an_approval() {
     let mut scripts = Scripts::new();
     scripts.add("fails", &approves_then_fails);
     scripts.add("hangs", "read -r x; sleep 1000").timeout = Duration::from_millis(300);
-    scripts.add("mumbles", "echo approve");
+    scripts.add("mumbles", "echo '{\"secretHost\": 1}'");
     let world = world(&scripts).await;
     automatic(&world).await;
     put_asking(&world, &scripts.names(), json!({})).await;
@@ -400,13 +403,17 @@ async fn a_failure_counts_as_the_configuration_says_and_never_as_an_approval() {
             ["mumbles", "pass", null]
         ])
     );
-    for (index, text) in ["ended with", "took longer", "gave no answer"]
-        .iter()
-        .enumerate()
+    for (index, class) in [
+        "ended with a failure",
+        "took too long",
+        "gave an answer that is not understood",
+    ]
+    .iter()
+    .enumerate()
     {
         let answer = &shown["hooks"][index];
         let failure = answer["failure"].as_str().unwrap();
-        assert!(failure.starts_with(text), "{failure}");
+        assert_eq!(failure, *class);
         assert_eq!(answer["digest"], Value::Null);
         assert_eq!(told(&world).await[index].2["HookFailure"], failure);
     }
@@ -1142,12 +1149,20 @@ async fn somebody(answer: &str) -> (String, JoinHandle<String>) {
     (url, heard)
 }
 
+/// Lets a hook be asked on this machine.
+fn here() -> Guard {
+    let mut guard = Guard::default();
+    guard.allow("127.0.0.1").unwrap();
+    guard
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_at_a_url_judges_as_a_program_does() {
     let (url, heard) = somebody(r#"{"decision": "deny", "reason": "Not at night."}"#).await;
     let mut scripts = Scripts::new();
     let hook = UrlHook {
         url,
+        guard: here(),
         timeout: Duration::from_secs(60),
         on_failure: OnFailure::Pass,
         key: None,
@@ -1173,6 +1188,7 @@ async fn nobody_at_a_url_is_a_failure_as_configured_and_never_an_approval() {
         let mut scripts = Scripts::new();
         let hook = UrlHook {
             url,
+            guard: here(),
             timeout: Duration::from_secs(60),
             on_failure,
             key: None,
@@ -1183,6 +1199,61 @@ async fn nobody_at_a_url_is_a_failure_as_configured_and_never_an_approval() {
         put_asking(&world, &scripts.names(), json!({})).await;
         let shown = judged(&world, &scripts).await;
         assert_eq!(shown["state"], state);
-        assert!(shown["hooks"][0]["failure"].is_string(), "{shown}");
+        let class = "could not be reached, or refused the question";
+        assert_eq!(shown["hooks"][0]["failure"], class);
+        // Where the operator's hook is, is nothing that the customer reads.
+        let records = told(&world).await;
+        let read = format!("{shown} {records:?}");
+        assert!(
+            read.contains(class) && !read.contains("127.0.0.1"),
+            "{read}"
+        );
     }
+}
+
+/// What the operator opens for a hook is open to no tenant.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hook_reaches_where_a_webhook_may_not() {
+    let (url, heard) = somebody(r#"{"decision": "deny", "reason": "Not at night."}"#).await;
+    let mut scripts = Scripts::new();
+    let hook = UrlHook {
+        url: url.clone(),
+        guard: here(),
+        timeout: Duration::from_secs(60),
+        on_failure: OnFailure::Pass,
+        key: None,
+    };
+    scripts.hooks.insert("nights".to_owned(), Judge::Url(hook));
+    let world = world(&scripts).await;
+    put_asking(&world, &scripts.names(), json!({})).await;
+    // When it is registered.
+    let tls = url.replace("http://", "https://");
+    let create = json!({"name": "SIEM", "url": tls, "format": "json", "events": []});
+    let refusal = world
+        .refused("ada", "webhook.create", create, "addressRefused")
+        .await;
+    let message = refusal["message"].as_str().unwrap();
+    assert!(message.contains("allow under [egress]"), "{message}");
+    // When it is called, however it came to be there.
+    let tenants = Arc::clone(world.rpc.services().egress().unwrap());
+    let called = tenants
+        .tell(
+            &url,
+            HeaderMap::new(),
+            Bytes::from_static(b"{}"),
+            &Limits::default(),
+        )
+        .await;
+    assert!(matches!(called, Err(Failure::Refused(_))), "{called:?}");
+    // The hook goes the same way, and arrives.
+    let host = Host {
+        client: tenants,
+        ..scripts.host(1)
+    };
+    let asking = Asking::start(&world, host);
+    let pending = world.pending().await;
+    let shown = answered(&world, &pending).await;
+    asking.end().await;
+    assert_eq!(shown["decidedBy"], "nights");
+    heard.await.unwrap();
 }

@@ -1,9 +1,10 @@
 //! Who is told what, seen from outside: notifications, webhooks, own texts and the settings.
 
-use crate::world::{CONTOSO, World};
-use customer_lockbox::domain::notice::delivery::Attempt;
-use customer_lockbox::domain::notice::settings::{ADDRESS_LENGTH, MOST_ADDRESSES};
+use crate::world::{CONTOSO, NORTHWIND, World};
+use customer_lockbox::domain::notice::delivery::{Attempt, Lane};
+use customer_lockbox::domain::notice::settings::{ADDRESS_LENGTH, MOST_ADDRESSES, NoticeSettings};
 use customer_lockbox::domain::notice::webhook::{LONGEST_OVERLAP_HOURS, MOST_WEBHOOKS};
+use customer_lockbox::service::{Limits, Options};
 use customer_lockbox::store::{RowWrite, Store, Upkeep};
 use serde_json::{Value, json};
 
@@ -554,14 +555,14 @@ async fn a_webhook_is_changed_paused_and_told_again() {
         paused["paused"],
         "ada@contoso.onmicrosoft.com has paused it."
     );
-    assert_eq!(told().await, 1, "nothing for one that is paused");
+    assert_eq!(told().await, 2, "it waits for one that is paused");
     let resumed = update(json!({"paused": false, "name": "Watch", "events": []})).await;
     assert_eq!(
         (&resumed["paused"], &resumed["name"], &resumed["events"]),
         (&Value::Null, &json!("Watch"), &json!([]))
     );
     assert_eq!(resumed["url"], "https://hooks.example.com/in");
-    assert!(told().await > 2, "it hears of everything");
+    assert!(told().await > 3, "it hears of everything");
     // One that is gone cannot be told again.
     let rows = list(&world, "ada", json!({})).await;
     let row = rows.iter().find(|row| row["channel"] == "webhook").unwrap();
@@ -798,4 +799,113 @@ async fn whoever_a_failing_webhook_is_called_after_hears_of_it() {
     // Of her own address she would hear at her own address.
     given_up(&world, &row(&rows, "mail")).await;
     assert_eq!(undeliverable().await, 1);
+}
+
+/// Two an hour: the third waits for its turn, and nobody else waits with it.
+#[tokio::test]
+async fn mails_to_others_than_its_people_have_a_limit_of_each_customer() {
+    let limits = Limits {
+        foreign_mails_per_hour: 2,
+        ..Limits::default()
+    };
+    let provider_notices = NoticeSettings {
+        extra_addresses: vec!["team@fabrikam.example".to_owned()],
+        ..NoticeSettings::default()
+    };
+    let options = Options {
+        limits,
+        provider_notices,
+        ..Options::default()
+    };
+    let world = World::with(options).await;
+    for (who, domain) in [("ada", "elsewhere.example"), ("nora", "north.example")] {
+        let told = json!({"notifications": {
+            "extraAddresses": [format!("box@{domain}")],
+            "securityContacts": [format!("soc@{domain}")],
+        }});
+        world.ok(who, "policy.put", told).await;
+    }
+    expand(&world).await;
+    let start = world.rpc.services().now();
+    let arrived = |who: &'static str, receiver: &'static str| {
+        let world = &world;
+        async move {
+            let mut rows = list(world, who, json!({"pageSize": 100})).await;
+            rows.retain(|row| row["event"] == "requestArrived" && row["receiver"] == receiver);
+            // Oldest first.
+            rows.reverse();
+            rows
+        }
+    };
+    for _ in 0..4 {
+        world.pending().await;
+    }
+    let submit = json!({
+        "tenant": NORTHWIND, "serviceName": "Exchange", "serviceRequestNumber": "1", "reason": "r",
+    });
+    let theirs = world.ok("eve", "request.submit", submit).await["request"].clone();
+    let review =
+        json!({"requestId": theirs["identity"], "tenant": NORTHWIND, "decision": "Approve"});
+    world.ok("max", "request.review", review).await;
+    expand(&world).await;
+    let rows = arrived("ada", "box@elsewhere.example").await;
+    let turns: Vec<&Value> = rows.iter().map(|row| &row["nextAttemptDate"]).collect();
+    let later = |seconds| json!(start.plus_seconds(seconds));
+    assert_eq!(turns, [&later(0), &later(0), &later(1_800), &later(3_600)]);
+    assert_eq!(rows[1]["result"], Value::Null, "at the limit");
+    let why = rows[2]["result"].as_str().unwrap();
+    let until = start.plus_seconds(1_800).to_string();
+    assert!(
+        why.contains(&until) && why.contains("more than 2 an hour"),
+        "{why}"
+    );
+    assert_eq!(
+        rows[2]["createdDate"], rows[2]["nextAttemptDate"],
+        "its patience begins then"
+    );
+    // Its own people, the provider's, and the other customer's are not held up.
+    for (who, receiver, count) in [
+        ("ada", "anna@contoso.com", 4),
+        ("ada", "ada@contoso.onmicrosoft.com", 4),
+        ("root", "team@fabrikam.example", 5),
+        ("nora", "box@north.example", 1),
+    ] {
+        let rows = arrived(who, receiver).await;
+        assert_eq!(rows.len(), count, "{receiver}");
+        assert!(
+            rows.iter().all(|row| row["nextAttemptDate"] == later(0)),
+            "{receiver}"
+        );
+    }
+    // Nobody gets before the others by asking for it.
+    let rows = arrived("ada", "box@elsewhere.example").await;
+    let retry = json!({"notificationIds": [rows[2]["notificationId"], rows[3]["notificationId"]]});
+    world.ok("ada", "notification.retry", retry).await;
+    assert_eq!(arrived("ada", "box@elsewhere.example").await, rows);
+    // Less protection is counted apart, and told at once.
+    let weaker = json!({"approvalRequired": false});
+    world.ok("ada", "policy.put", weaker).await;
+    expand(&world).await;
+    let rows = list(&world, "ada", json!({"pageSize": 100})).await;
+    let alarm = rows
+        .iter()
+        .find(|row| row["receiver"] == "soc@elsewhere.example")
+        .unwrap();
+    assert_eq!(alarm["event"], "policyWeakened");
+    assert_eq!(alarm["result"], Value::Null);
+    // Each is tried when its turn comes, and not a millisecond before.
+    let due = || async {
+        let (now, store) = (world.rpc.services().now(), &world.store);
+        let due = store.deliveries_due(Lane::Mail, now, 1_000).await.unwrap();
+        let box_ = due
+            .iter()
+            .filter(|one| one.target == "box@elsewhere.example");
+        box_.filter(|one| one.event.event.as_str() == "requestArrived")
+            .count()
+    };
+    assert_eq!(due().await, 2);
+    world.pass(1_799);
+    assert_eq!(due().await, 2);
+    world.pass(1);
+    assert_eq!(due().await, 3);
 }

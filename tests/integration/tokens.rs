@@ -167,6 +167,55 @@ async fn a_token_decides_what_it_is_limited_to() {
 }
 
 #[tokio::test]
+async fn whoever_may_not_approve_changes_nothing_of_what_approvers_are_told() {
+    let mut world = World::new().await;
+    let text = json!({"event": "requestArrived", "language": "de", "subject": "s", "text": "t"});
+    let hook = json!({"name": "SIEM", "url": "https://hooks.example.com/in", "format": "json"});
+    world.ok("ada", "template.put", text.clone()).await;
+    let made = world.ok("ada", "webhook.create", hook.clone()).await;
+    let made = json!({"webhookId": made["webhookId"]});
+    let with = |params: &Value, name: &str, value: Value| {
+        let mut params = params.clone();
+        params[name] = value;
+        params
+    };
+    for (name, decisions, may) in [
+        ("approves", json!(["Approve"]), true),
+        ("both", json!(["Approve", "Deny"]), true),
+        ("denies", json!(["Deny"]), false),
+        ("closes", json!(["Deny", "Cancel"]), false),
+    ] {
+        limited(&mut world, "ada", name, json!({"decisions": decisions})).await;
+        for (method, params) in [
+            ("template.put", text.clone()),
+            (
+                "template.remove",
+                json!({"event": "requestArrived", "language": "de"}),
+            ),
+            ("webhook.create", hook.clone()),
+            ("webhook.update", with(&made, "paused", json!(true))),
+            ("webhook.rotate", made.clone()),
+            ("webhook.remove", made.clone()),
+            ("notification.retry", json!({"held": true})),
+        ] {
+            let params = with(&params, "validateOnly", json!(true));
+            if may {
+                world.ok(name, method, params).await;
+                continue;
+            }
+            let data = world.refused(name, method, params, "forbidden").await;
+            let remedy = data["remedy"].as_str().unwrap();
+            assert!(remedy.contains("not limited"), "{method}: {data}");
+        }
+        // Who has the address can often post to it.
+        let listed = world.ok(name, "webhook.list", json!({})).await;
+        let whole = listed["webhooks"][0]["url"] == hook["url"];
+        assert_eq!(whole, may, "{listed}");
+        world.ok(name, "template.list", json!({})).await;
+    }
+}
+
+#[tokio::test]
 async fn whoever_may_not_approve_cannot_arrange_that_nobody_must() {
     let mut world = World::new().await;
     limited(

@@ -130,6 +130,7 @@ async fn put_notices(world: &World) {
         }],
         paused: None,
         created_at: world.clock.now(),
+        resumed_at: None,
         created_by: "ada@contoso.onmicrosoft.com".to_owned(),
         version: 1,
     };

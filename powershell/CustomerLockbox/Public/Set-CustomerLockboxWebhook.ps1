@@ -5,10 +5,10 @@
 
     .DESCRIPTION
         What is not named stays. A webhook that failed for long is paused by the daemon; with
-        -Paused $false it is told again, and what waits for it as well. With -Rotate it gets a new
-        secret, which is written and shown once; the old one signs too for some hours, so that the
-        receiver can change over. It needs the role GlobalAdministrator. Otherwise it writes nothing
-        unless -PassThru is given. With -WhatIf the daemon judges it and nothing is written.
+        -Paused $false it is told again, and first of all what happened meanwhile. With -Rotate it gets
+        a new secret, which is written and shown once; the old one signs too for some hours, so that
+        the receiver can change over. It needs the role GlobalAdministrator. Otherwise it writes
+        nothing unless -PassThru is given. With -WhatIf the daemon judges it and nothing is written.
 
     .PARAMETER WebhookId
         The webhook. Takes pipeline input by property name.

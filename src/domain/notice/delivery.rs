@@ -116,7 +116,8 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// How often it was tried.
     pub attempts: u32,
-    /// When it was made, or somebody had it tried anew: it is given up so long after that.
+    /// From when on it is tried: when it was made, until when it was put off, or when somebody had it
+    /// tried anew. It is given up so long after that.
     pub created: Timestamp,
     /// When it is tried next, while it waits.
     pub next: Timestamp,
@@ -141,6 +142,8 @@ pub struct NewDelivery {
     pub audience: Audience,
     /// Why it is told.
     pub reasons: Vec<String>,
+    /// Before when it is not tried, and why not.
+    pub put_off: Option<(Timestamp, String)>,
 }
 
 impl NewDelivery {
@@ -154,6 +157,7 @@ impl NewDelivery {
             target: to.address,
             audience: to.audience,
             reasons: to.reasons,
+            put_off: None,
         }
     }
 
@@ -167,6 +171,7 @@ impl NewDelivery {
             target: id.to_string(),
             audience: Audience::Administrators,
             reasons: vec!["It is a webhook of the organization.".to_owned()],
+            put_off: None,
         }
     }
 }

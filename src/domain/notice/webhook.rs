@@ -75,6 +75,10 @@ pub struct Webhook {
     /// Why nothing is sent to it, where nothing is: somebody paused it, or it failed for long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<String>,
+    /// Since when it is told again, where it was paused: what waits for it has its whole patience from
+    /// then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed_at: Option<Timestamp>,
     /// When it was created.
     pub created_at: Timestamp,
     /// Who created it, by address or name.

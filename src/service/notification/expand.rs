@@ -49,7 +49,12 @@ impl Services {
         let mut failure = None;
         for event in &events {
             match self.deliveries_of(event, &mut batch, now).await {
-                Ok(deliveries) => made.push((event.nr, deliveries)),
+                Ok(mut deliveries) => {
+                    match self.pace(event, &mut deliveries, &mut batch, now).await {
+                        Ok(()) => made.push((event.nr, deliveries)),
+                        Err(error) => failure = failure.or(Some(error)),
+                    }
+                }
                 // One that cannot be told now must not keep the others from it.
                 Err(error) => failure = failure.or(Some(error)),
             }
@@ -96,7 +101,8 @@ impl Services {
             return Ok(deliveries);
         }
         for webhook in batch.webhooks(self, org.id).await?.iter() {
-            if webhook.paused.is_none() && webhook.hears(event.event) {
+            // What one that is paused would hear waits for it.
+            if webhook.hears(event.event) {
                 deliveries.push(NewDelivery::webhook(org.id, webhook.id));
             }
         }

@@ -8,12 +8,14 @@ mod facts;
 mod forget;
 mod list;
 mod outcome;
+mod pace;
 mod preview;
 mod seats;
 mod subscribe;
 
 pub use facts::ToTell;
 pub use list::{ListNotifications, Listed, MOST_TOLD, Notification, Resumed};
+pub(in crate::service) use pace::Purse;
 pub use preview::{Preview, Previewed, PreviewedRecipient};
 pub(in crate::service) use seats::Seats;
 pub use subscribe::{Heard, Subscribe, Subscription};

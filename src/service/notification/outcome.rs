@@ -2,6 +2,7 @@
 
 use crate::audit::draft::RequestLink;
 use crate::audit::operations;
+use crate::clock::Timestamp;
 use crate::domain::notice::Event;
 use crate::domain::notice::delivery::{Delivery, Lane};
 use crate::domain::notice::webhook::Webhook;
@@ -114,16 +115,18 @@ impl Services {
         Ok(webhook.map_or_else(|| delivery.target.clone(), |webhook| webhook.name))
     }
 
-    /// Whether a lane is served: a webhook that is paused or gone is not.
+    /// Since when a lane is served; nothing where it is not: a webhook that is paused or gone.
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub async fn lane_is_served(&self, lane: Lane) -> Result<bool> {
+    pub async fn lane_served_since(&self, lane: Lane) -> Result<Option<Timestamp>> {
+        let always = Timestamp::from_millis(0);
         match lane {
-            Lane::Mail => Ok(true),
+            Lane::Mail => Ok(Some(always)),
             Lane::Webhook(id) => {
                 let webhook = self.store.webhook(id).await?;
-                Ok(webhook.is_some_and(|webhook| webhook.paused.is_none()))
+                let served = webhook.filter(|webhook| webhook.paused.is_none());
+                Ok(served.map(|webhook| webhook.resumed_at.unwrap_or(always)))
             }
         }
     }

@@ -79,6 +79,7 @@ macro_rules! contract_tests {
                 a_lease_keeps_others_away_until_it_ends,
                 what_is_given_up_is_tried_again_when_somebody_says_so,
                 webhooks_have_lanes_of_their_own, what_waits_for_a_webhook_follows_it,
+                what_waits_for_a_paused_webhook_is_forgotten_like_the_rest,
                 what_waited_in_a_backup_is_not_sent_again, what_a_lane_took_since_is_known,
                 what_nobody_has_heard_yet_is_not_forgotten,
                 events_are_read_behind_a_place_and_held_ones_are_counted,

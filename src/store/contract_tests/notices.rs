@@ -315,6 +315,7 @@ pub(crate) fn webhook<H>(world: &World<H>) -> Webhook {
             until: None,
         }],
         paused: None,
+        resumed_at: None,
         created_at: dawn(),
         created_by: "ada@contoso.com".to_owned(),
         version: 1,
@@ -421,18 +422,21 @@ pub(crate) async fn what_waits_for_a_webhook_follows_it<H: Harness>() {
             .unwrap()
             .unwrap()
     };
-    // Changed, or paused: it waits as before. Not paused any more: it waits as if it were new.
-    for (paused, renewed) in [(None, false), (Some("It fails."), false), (None, true)] {
+    // Changed, or paused: it waits as before. Not paused any more: it is tried again at once, in its
+    // order.
+    for (paused, resumed) in [(None, false), (Some("It fails."), false), (None, true)] {
         world.clock.set(world.clock_now().plus_seconds(60));
         applied(world.commit(world.change(vec![put(paused)])).await);
         let now = world.clock_now();
-        let expected = if renewed {
-            (now, now)
+        let next = if resumed {
+            dawn()
         } else {
-            (dawn(), dawn().plus_seconds(3_600))
+            dawn().plus_seconds(3_600)
         };
+        let row = world.store.webhook(hook.id).await.unwrap().unwrap();
+        assert_eq!(row.resumed_at, resumed.then_some(now), "{paused:?}");
         let found = one().await;
-        assert_eq!((found.created, found.next), expected, "{paused:?}");
+        assert_eq!((found.created, found.next), (dawn(), next), "{paused:?}");
         assert_eq!(found.attempts, 1);
     }
     let remove = RowWrite::RemoveWebhook(world.tenant.id, hook.id);
@@ -549,6 +553,42 @@ pub(crate) async fn what_nobody_has_heard_yet_is_not_forgotten<H: Harness>() {
     let gone = world.store.delivery(world.tenant.id, waiting[0].id);
     assert_eq!(gone.await.unwrap(), None);
     assert_eq!(world.store.held_events(world.tenant.id).await.unwrap(), 1);
+}
+
+pub(crate) async fn what_waits_for_a_paused_webhook_is_forgotten_like_the_rest<H: Harness>() {
+    let world = World::<H>::new().await;
+    let hook = webhook(&world);
+    let put = |paused: Option<&str>| {
+        let paused = paused.map(str::to_owned);
+        let hook = hook.clone();
+        RowWrite::PutWebhook(Box::new(Webhook { paused, ..hook }))
+    };
+    applied(world.commit(world.change(vec![put(None)])).await);
+    let event = || world.of_request(Event::RequestArrived, RequestId::new());
+    // One waits for the webhook alone, the other one for a mail as well.
+    tell(&world, vec![event(), event()]).await;
+    let events = world.store.events_due(Place::START, dawn(), 9).await.unwrap();
+    let call = || NewDelivery::webhook(world.tenant.id, hook.id);
+    let made = vec![
+        (events[0].nr, vec![call()]),
+        (events[1].nr, vec![call(), mail(&world, "a@x.example")]),
+    ];
+    world.store.upkeep(Upkeep::Deliveries(made)).await.unwrap();
+    let left = || async {
+        let prune = Upkeep::PruneEvents(dawn(), 9);
+        world.store.upkeep(prune).await.unwrap();
+        due(&world, Lane::Webhook(hook.id), dawn()).await.len()
+    };
+    assert!(!world.store.has_told_until(dawn()).await.unwrap());
+    assert_eq!(left().await, 2, "they are tried");
+    applied(
+        world
+            .commit(world.change(vec![put(Some("It fails."))]))
+            .await,
+    );
+    assert!(world.store.has_told_until(dawn()).await.unwrap());
+    assert_eq!(left().await, 1, "the mail waits");
+    assert!(!world.store.has_told_until(dawn()).await.unwrap());
 }
 
 pub(crate) async fn events_are_read_behind_a_place_and_held_ones_are_counted<H: Harness>() {

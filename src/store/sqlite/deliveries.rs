@@ -26,9 +26,9 @@ pub(super) fn make(
 ) -> Result<(), Fault> {
     let mut statement = conn.prepare_cached(
         "INSERT INTO delivery (id, org, event, request, lane, target, audience, reasons,
-                state, attempts, created, next, lease)
+                state, attempts, created, next, lease, result)
          SELECT :id, (SELECT nr FROM organization WHERE id = :org), :event, :request, :lane,
-                :target, :audience, :reasons, 'waiting', 0, :at, :at, 0
+                :target, :audience, :reasons, 'waiting', 0, :from, :from, 0, :result
          WHERE :webhook IS NULL OR EXISTS (SELECT 1 FROM webhook WHERE id = :webhook)",
     )?;
     let waiting = outbox::waiting(conn, event)?;
@@ -39,6 +39,7 @@ pub(super) fn make(
             Lane::Mail => None,
             Lane::Webhook(id) => Some(*id.bytes()),
         };
+        let put_off = delivery.put_off.as_ref();
         statement.execute(named_params! {
             ":webhook": webhook,
             ":id": delivery.id.bytes(),
@@ -49,7 +50,8 @@ pub(super) fn make(
             ":target": delivery.target,
             ":audience": delivery.audience.as_str(),
             ":reasons": json(&delivery.reasons)?,
-            ":at": at.millis(),
+            ":from": put_off.map_or(at, |(until, _)| at.max(*until)).millis(),
+            ":result": put_off.map(|(_, why)| why),
         })?;
     }
     outbox::told(conn, event)
@@ -113,10 +115,12 @@ pub(super) fn give_up(
 }
 
 /// Tries a delivery again that was given up, or that waits for its next attempt. One that is just
-/// being tried stays with its worker.
+/// being tried stays with its worker, and one that was put off before its first attempt stays so.
 pub(super) fn resume(conn: &Connection, id: DeliveryId, at: Timestamp) -> Result<(), Fault> {
     conn.prepare_cached(
-        "UPDATE delivery SET state = 'waiting', next = ?2, done = NULL, created = ?2,
+        "UPDATE delivery SET state = 'waiting', done = NULL,
+            next = iif(state = 'waiting' AND attempts = 0, max(next, ?2), ?2),
+            created = iif(state = 'waiting' AND attempts = 0, max(next, ?2), ?2),
             lease = iif(state = 'waiting', lease, 0)
          WHERE id = ?1 AND state <> 'delivered'",
     )?
@@ -124,10 +128,12 @@ pub(super) fn resume(conn: &Connection, id: DeliveryId, at: Timestamp) -> Result
     Ok(())
 }
 
-/// What waits in a webhook's lane is tried from now on, and has its whole patience again.
-pub(super) fn renew(conn: &Connection, id: WebhookId, at: Timestamp) -> Result<(), Fault> {
+/// What waits in a webhook's lane is tried from now on, in its order. Only those are touched that would
+/// be tried later: the others may be very many.
+pub(super) fn hasten(conn: &Connection, id: WebhookId, at: Timestamp) -> Result<(), Fault> {
     conn.prepare_cached(
-        "UPDATE delivery SET next = ?2, created = ?2 WHERE lane = ?1 AND state = 'waiting'",
+        "UPDATE delivery SET next = min(created, ?2)
+         WHERE lane = ?1 AND state = 'waiting' AND next > ?2",
     )?
     .execute(params![lane_word(Lane::Webhook(id)), at.millis()])?;
     Ok(())
@@ -156,19 +162,22 @@ pub(super) fn hold(conn: &Connection, org: i64, at: Timestamp) -> Result<(), Fau
     Ok(())
 }
 
+/// The lanes in which something waits, found by one step of an index for each.
+const LANES: &str = "WITH RECURSIVE lanes (lane) AS (
+    SELECT min(lane) FROM delivery WHERE state = 'waiting'
+    UNION ALL
+    SELECT (SELECT min(d.lane) FROM delivery d
+            WHERE d.state = 'waiting' AND d.lane > lanes.lane)
+    FROM lanes WHERE lanes.lane IS NOT NULL)";
+
 /// The lanes in which something waits, with the earliest instant at which it is tried.
 pub(super) fn lanes(conn: &Connection) -> Sql<Vec<(Lane, Timestamp)>> {
-    conn.prepare_cached(
-        "WITH RECURSIVE lanes (lane) AS (
-            SELECT min(lane) FROM delivery WHERE state = 'waiting'
-            UNION ALL
-            SELECT (SELECT min(d.lane) FROM delivery d
-                    WHERE d.state = 'waiting' AND d.lane > lanes.lane)
-            FROM lanes WHERE lanes.lane IS NOT NULL)
+    conn.prepare_cached(&format!(
+        "{LANES}
          SELECT lane, (SELECT min(d.next) FROM delivery d
                        WHERE d.state = 'waiting' AND d.lane = lanes.lane)
-         FROM lanes WHERE lane IS NOT NULL",
-    )?
+         FROM lanes WHERE lane IS NOT NULL"
+    ))?
     .query_map([], |row| {
         let lane = lane(row, 0)?;
         Ok((lane, Timestamp::from_millis(row.get(1)?)))
@@ -254,14 +263,17 @@ pub(super) fn list(conn: &Connection, filter: &DeliveryFilter) -> Sql<Page<Deliv
     Ok(Page { rows, more })
 }
 
-/// How many deliveries wait for somebody who is served, up to a bound.
+/// How many deliveries wait for somebody who is served, up to a bound. Those of a paused webhook may
+/// be many: its lane is left out as a whole.
 pub(super) fn waiting(conn: &Connection, most: u32) -> Sql<u64> {
-    conn.prepare_cached(
-        "SELECT count(*) FROM (
-            SELECT 1 FROM delivery WHERE state = 'waiting' AND lane NOT IN (
+    conn.prepare_cached(&format!(
+        "{LANES}
+         SELECT count(*) FROM (
+            SELECT 1 FROM lanes CROSS JOIN delivery d
+            WHERE d.lane = lanes.lane AND d.state = 'waiting' AND lanes.lane NOT IN (
                 SELECT body ->> '$.id' FROM webhook WHERE body ->> '$.paused' IS NOT NULL)
-            LIMIT ?1)",
-    )?
+            LIMIT ?1)"
+    ))?
     .query_row([most], |row| row.get::<_, i64>(0))
     .map(i64::unsigned_abs)
 }

@@ -15,7 +15,7 @@ use std::str::FromStr;
 type Sql<T> = rusqlite::Result<T>;
 
 /// Puts a webhook, new or changed; a changed one has the next version. What waits for one that is
-/// not paused any more is tried as if it were new.
+/// not paused any more is tried at once.
 pub(super) fn put_webhook(conn: &Connection, row: &Webhook, at: Timestamp) -> Result<(), Fault> {
     let before: Option<(i64, bool)> = conn
         .prepare_cached(
@@ -24,12 +24,13 @@ pub(super) fn put_webhook(conn: &Connection, row: &Webhook, at: Timestamp) -> Re
         .query_row([row.id.bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let (version, was_paused) = before.unwrap_or_default();
-    let row = Webhook {
+    let mut row = Webhook {
         version: version + 1,
         ..row.clone()
     };
     if was_paused && row.paused.is_none() {
-        deliveries::renew(conn, row.id, at)?;
+        row.resumed_at = Some(at);
+        deliveries::hasten(conn, row.id, at)?;
     }
     one(
         conn,

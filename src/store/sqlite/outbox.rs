@@ -164,9 +164,12 @@ pub(super) fn next_told(
 }
 
 /// What makes an event one that may be forgotten: it was told, and nothing of it waits for a
-/// receiver any more. What is held waits for somebody to look at it.
-const TOLD: &str = "due <= ?1 AND state = 'told'
-    AND nr NOT IN (SELECT event FROM delivery WHERE state = 'waiting')";
+/// receiver any more but for a paused webhook, which may never be told again. What is held waits for
+/// somebody to look at it.
+const TOLD: &str = "due <= ?1 AND state = 'told' AND NOT EXISTS (
+    SELECT 1 FROM delivery d WHERE d.event = outbox.nr AND d.state = 'waiting' AND NOT EXISTS (
+        SELECT 1 FROM webhook w WHERE w.org = d.org AND w.body ->> '$.id' = d.lane
+            AND w.body ->> '$.paused' IS NOT NULL))";
 
 /// Whether there are events that may be forgotten, due by an instant.
 pub(super) fn has_told(conn: &Connection, until: Timestamp) -> Sql<bool> {
