@@ -567,7 +567,11 @@ pub(crate) async fn what_waits_for_a_paused_webhook_is_forgotten_like_the_rest<H
     let event = || world.of_request(Event::RequestArrived, RequestId::new());
     // One waits for the webhook alone, the other one for a mail as well.
     tell(&world, vec![event(), event()]).await;
-    let events = world.store.events_due(Place::START, dawn(), 9).await.unwrap();
+    let events = world
+        .store
+        .events_due(Place::START, dawn(), 9)
+        .await
+        .unwrap();
     let call = || NewDelivery::webhook(world.tenant.id, hook.id);
     let made = vec![
         (events[0].nr, vec![call()]),
