@@ -1,6 +1,6 @@
 //! What a receiver is told: names as its organization may know them.
 
-use crate::audit::act;
+use crate::audit::{Acted, act};
 use crate::domain::notice::delivery::{Delivery, StoredEvent};
 use crate::domain::notice::facts::{Approvals, Detail, Facts, RequestFacts, TenantFacts};
 use crate::domain::notice::settings::NoticeSettings;
@@ -74,7 +74,10 @@ impl Services {
             Some(request) => self.organization(request.ask.tenant).await?,
             None => self.organization(event.org).await?,
         };
-        let (actor, details) = self.record_of(event, receiver).await?;
+        let acted = self.record_of(event, receiver).await?;
+        let (actor, details) = acted.map_or_else(Default::default, |acted| {
+            (Some(acted.actor.clone()), details(event, audience, acted))
+        });
         let request = match request {
             Some(request) => Some(
                 self.request_facts(event, request, &tenant, receiver)
@@ -178,21 +181,31 @@ impl Services {
         &self,
         event: &StoredEvent,
         receiver: &Organization,
-    ) -> Result<(Option<String>, Vec<Detail>)> {
+    ) -> Result<Option<Acted>> {
         let Some(record) = event.record.filter(|_| receiver.id == event.org) else {
-            return Ok((None, Vec::new()));
+            return Ok(None);
         };
         let found = self
             .store
             .audit_record(event.org, AuditSelector::Id(record))
             .await?;
-        let Some(row) = found else {
-            return Ok((None, Vec::new()));
-        };
-        let (actor, parameters) = act(&row.canonical, &row.beside)?;
-        let details = parameters
-            .into_iter()
-            .map(|(name, value)| Detail { name, value });
-        Ok((Some(actor), details.collect()))
+        found
+            .map(|row| act(&row.canonical, &row.beside))
+            .transpose()
     }
+}
+
+/// What a record says to an audience.
+fn details(event: &StoredEvent, audience: Audience, acted: Acted) -> Vec<Detail> {
+    // The other settings, and the other addresses, are no business of one that was taken out.
+    if (event.event, audience) == (Event::SettingsChanged, Audience::Affected) {
+        return Vec::new();
+    }
+    // The parameters alone do not say whether a role was given or taken away.
+    let what =
+        (event.event == Event::RolesChanged).then(|| ("Operation".to_owned(), acted.operation));
+    what.into_iter()
+        .chain(acted.parameters)
+        .map(|(name, value)| Detail { name, value })
+        .collect()
 }
