@@ -26,7 +26,7 @@ mod verify;
 pub use crate::crypto::canonical::{self, canonical_json};
 pub use draft::PersonalValue;
 pub use merkle::leaf_hash;
-pub use render::{View, Visible, act, render};
+pub use render::{Acted, View, Visible, act, render};
 pub use seal::{MAX_CANONICAL_BYTES, MAX_INLINE_BYTES, Place, Sealed, seal};
 pub use verify::{Verified, verify};
 

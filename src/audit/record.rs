@@ -156,6 +156,8 @@ pub(super) struct Elevation {
 pub(super) struct Act {
     pub(super) actor: ActorName,
     format_version: u32,
+    pub(super) object_id: Text,
+    pub(super) operation: Text,
     pub(super) parameters: Vec<Parameter>,
     sequence: u64,
 }

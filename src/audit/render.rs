@@ -98,12 +98,34 @@ pub fn render(canonical: &[u8], beside: &[PersonalValue], view: View) -> Result<
     })
 }
 
+/// Who did what to what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acted {
+    /// Who, by name.
+    pub actor: String,
+    /// The name of the act.
+    pub operation: String,
+    /// The object's id.
+    pub object: String,
+    /// Names and values of the parameters.
+    pub parameters: Vec<(String, String)>,
+}
+
+impl Acted {
+    /// The value of a parameter.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        let found = self.parameters.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
 /// Who did what a record tells, and the names and values of its parameters: what [`render`] shows
 /// of them in either view.
 ///
 /// # Errors
 /// `internal` where the bytes are no record of a known format.
-pub fn act(canonical: &[u8], beside: &[PersonalValue]) -> Result<(String, Vec<(String, String)>)> {
+pub fn act(canonical: &[u8], beside: &[PersonalValue]) -> Result<Acted> {
     let act = Act::read(canonical)?;
     let shown = |text: Text, pointer: &str| match text {
         Text::Plain(text) => text,
@@ -114,8 +136,12 @@ pub fn act(canonical: &[u8], beside: &[PersonalValue]) -> Result<(String, Vec<(S
         let value = shown(one.value, &format!("/Parameters/{nr}/Value"));
         (name, value)
     });
-    let parameters = parameters.collect();
-    Ok((shown(act.actor.name, "/Actor/Name"), parameters))
+    Ok(Acted {
+        parameters: parameters.collect(),
+        actor: shown(act.actor.name, "/Actor/Name"),
+        operation: shown(act.operation, "/Operation"),
+        object: shown(act.object_id, "/ObjectId"),
+    })
 }
 
 /// What stands beside a record in the place of a text; nothing where it was erased.

@@ -206,9 +206,12 @@ fn an_act_is_what_the_record_shows_of_it() {
             (&[], View::Customer),
         ] {
             let visible = render(&sealed.canonical, beside, view).expect("rendered");
-            let (actor, parameters) = act(&sealed.canonical, beside).expect("opened");
-            assert_eq!(actor, visible.actor);
-            let shown: Vec<Value> = parameters
+            let acted = act(&sealed.canonical, beside).expect("opened");
+            assert_eq!(acted.actor, visible.actor);
+            assert_eq!(acted.operation, visible.operation);
+            assert_eq!(acted.object, visible.item);
+            let shown: Vec<Value> = acted
+                .parameters
                 .iter()
                 .map(|(name, value)| json!({"Name": name, "Value": value}))
                 .collect();

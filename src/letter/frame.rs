@@ -38,6 +38,7 @@ pub(super) fn letter(view: &View) -> Letter {
 fn text(view: &View) -> String {
     let mut parts = Vec::new();
     parts.extend(view.attention.map(str::to_owned));
+    parts.extend(view.since.as_deref().map(quoted));
     parts.push(quoted(&view.lead));
     let rows: Vec<String> = view
         .rows
@@ -75,6 +76,9 @@ fn body(view: &View) -> String {
         push(format!("<p class=\"attention\">{}</p>", html(attention)));
     }
     push(format!("<h1>{}</h1>", html(&view.subject)));
+    if let Some(since) = &view.since {
+        push(format!("<p class=\"next\">{}</p>", html(since)));
+    }
     push(format!("<p>{}</p>", html(&view.lead)));
     push("<dl>".to_owned());
     for (label, value) in &view.rows {

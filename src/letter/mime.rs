@@ -68,7 +68,7 @@ pub fn message(letter: &Letter, facts: &Facts, envelope: &Envelope) -> Result<Me
             .references(thread)
             .raw_header(header("X-Lockbox-Request", &request.identity));
     }
-    if urgent(facts.event) {
+    if urgent(facts) {
         builder = builder
             .raw_header(header("Importance", "high"))
             .raw_header(header("X-Priority", "1"));

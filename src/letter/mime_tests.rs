@@ -78,7 +78,7 @@ fn what_is_about_no_request_has_no_conversation_and_little_is_urgent() {
     }
     let urgent: Vec<&Event> = Event::ALL
         .iter()
-        .filter(|one| super::urgent(**one))
+        .filter(|one| super::urgent(&samples(**one, Audience::Approvers)))
         .collect();
     assert_eq!(urgent.len(), 4, "{urgent:?}");
 }

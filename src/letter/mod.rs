@@ -11,6 +11,7 @@
 //! we make no link of it, and what a mail program makes of text is its own affair.
 
 mod frame;
+mod late;
 pub mod mime;
 mod own;
 mod samples;
@@ -63,11 +64,13 @@ pub struct Setting<'a> {
     pub clock: &'a dyn Clock,
 }
 
-/// Writes the letter that tells an audience of an event.
+/// Writes the letter that tells an audience of an event. Where the request does not wait any more
+/// for what is told, it says first what is so now, and asks for nothing; a tenant's own text does not
+/// know that, so the shipped one is used then.
 #[must_use]
 pub fn render(facts: &Facts, setting: &Setting, own: Option<&Template>) -> Letter {
     let shipped = || frame::letter(&view::View::new(facts, setting));
-    let Some(template) = own else {
+    let Some(template) = own.filter(|_| late::late(facts).is_none()) else {
         return shipped();
     };
     own::letter(facts, setting, template).unwrap_or_else(|problem| Letter {
@@ -91,14 +94,15 @@ pub fn check(event: Event, template: &Template, clock: &dyn Clock) -> Result<(),
 
 /// Whether mail programs show it as urgent: those who are told have to act before time is up.
 #[must_use]
-pub const fn urgent(event: Event) -> bool {
-    matches!(
-        event,
-        Event::RequestArrived
-            | Event::RequestReminder
-            | Event::RequestEscalated
-            | Event::EmergencyAccess
-    )
+pub fn urgent(facts: &Facts) -> bool {
+    match facts.event {
+        Event::RequestArrived | Event::RequestReminder | Event::RequestEscalated => {
+            late::late(facts).is_none()
+        }
+        // It is to be acknowledged, also when it is over.
+        Event::EmergencyAccess => true,
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -149,6 +149,7 @@ fn details(event: Event) -> Vec<Detail> {
         E::PolicyProposalWithdrawn => &[("ChangeId", "0d9cb1ea-52f4-4a1e-9f3c-6f8c0f0b7d55")],
         E::SettingsChanged => &[("hoursToAnswer", "24")],
         E::RolesChanged => &[
+            ("Operation", "LockboxRoleAssigned"),
             ("Principal", "bob@contoso.example"),
             ("Role", "CustomerLockboxAccessApprover"),
         ],

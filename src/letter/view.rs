@@ -1,7 +1,8 @@
 //! What stands in a letter, before it is written as plain text or HTML.
 
+use super::late::{Stage, late, outcome, since, stage};
 use super::shown;
-use super::words::{Outcome, Words, fill, words};
+use super::words::{Said, Words, fill, words};
 use super::{Setting, urgent};
 use crate::clock::Timestamp;
 use crate::domain::notice::facts::{Facts, RequestFacts};
@@ -15,6 +16,8 @@ pub(super) struct View {
     pub subject: String,
     /// That somebody has to act.
     pub attention: Option<&'static str>,
+    /// What is so now, where what happened is not all any more.
+    pub since: Option<String>,
     /// What happened.
     pub lead: String,
     /// Labels and values.
@@ -46,7 +49,7 @@ impl View {
             setting,
             words,
         };
-        let said = (words.said)(facts.event, teller.outcome());
+        let said = (words.said)(facts.event, outcome(facts));
         let link = facts.request.as_ref().and(setting.link);
         let link = link.and_then(shown::link).map(str::to_owned);
         let mut foot = teller.fill(words.foot);
@@ -60,8 +63,9 @@ impl View {
         }
         Self {
             language: setting.language.as_str(),
-            subject: shown::subject(&teller.fill(said.subject_to(facts.audience))),
-            attention: urgent(facts.event).then_some(words.attention),
+            subject: teller.subject(&said),
+            attention: urgent(facts).then_some(words.attention),
+            since: teller.since(),
             lead: teller.fill(said.lead_to(facts.audience)),
             rows: teller.rows(),
             next: teller.next(),
@@ -83,9 +87,33 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    fn outcome(&self) -> Outcome {
-        let request = self.facts.request.as_ref();
-        Outcome::of(request.and_then(|request| request.decision.as_deref()))
+    /// What there is to do: nothing, where that is over.
+    fn stage(&self) -> Stage {
+        match late(self.facts) {
+            Some(_) => Stage::Over,
+            None => stage(self.facts),
+        }
+    }
+
+    /// What is so now, where it is not what is told.
+    fn since(&self) -> Option<String> {
+        let request = late(self.facts)?;
+        let who = request.decided_by.as_deref().map(|who| self.value(who));
+        let who = who.unwrap_or_else(|| self.words.somebody.to_owned());
+        let now = fill(since(request, self.words), &[("who", &who)]);
+        let at = self.time(self.facts.at);
+        Some(fill(self.words.late, &[("now", &now), ("at", &at)]))
+    }
+
+    /// The subject; what was to be done is not asked for when it is over.
+    fn subject(&self, said: &Said) -> String {
+        let asks = matches!(stage(self.facts), Stage::Review | Stage::Answer)
+            || self.facts.event == Event::AccessEnding;
+        let phrase = match late(self.facts) {
+            Some(_) if asks => self.words.late_subject,
+            _ => said.subject_to(self.facts.audience),
+        };
+        shown::subject(&self.fill(phrase))
     }
 
     fn value(&self, text: &str) -> String {
@@ -302,7 +330,7 @@ impl Teller<'_> {
 
     fn next(&self) -> Option<String> {
         let request = self.facts.request.as_ref()?;
-        let phrase = match stage(self.facts, self.outcome()) {
+        let phrase = match self.stage() {
             Stage::Review => {
                 request.expiration_date?;
                 self.words.unless_reviewed
@@ -345,7 +373,7 @@ impl Teller<'_> {
         let customer = !matches!(audience, A::Requester | A::Reviewers);
         let mut found = Vec::new();
         let mut offer = |caption, lines| found.push(Commands { caption, lines });
-        match stage(self.facts, self.outcome()) {
+        match self.stage() {
             Stage::Answer if customer => {
                 let caption = match audience {
                     A::Approvers | A::OtherApprovers => words.decide_with,
@@ -387,32 +415,5 @@ impl Teller<'_> {
             offer(words.acknowledge_with, vec![line]);
         }
         found
-    }
-}
-
-/// What a request waits for, by what is told of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    Review,
-    Answer,
-    Access,
-    Over,
-}
-
-const fn stage(facts: &Facts, outcome: Outcome) -> Stage {
-    match facts.event {
-        Event::RequestSubmitted => Stage::Review,
-        Event::RequestArrived
-        | Event::RequestReminder
-        | Event::RequestEscalated
-        | Event::ApprovalRecorded
-        | Event::DenialRecorded => Stage::Answer,
-        Event::RequestDecided if matches!(outcome, Outcome::Approved) => Stage::Access,
-        Event::AccessGranted
-        | Event::AccessStarted
-        | Event::AccessEnding
-        | Event::EmergencyAccess => Stage::Access,
-        // What runs is told by other mails; a digest can be late.
-        _ => Stage::Over,
     }
 }

@@ -16,7 +16,7 @@ pub use retry::{FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Patience};
 pub use worker::{AT_ONCE, BATCH};
 
 use crate::clock::Timestamp;
-use crate::domain::notice::delivery::Lane;
+use crate::domain::notice::delivery::{Lane, Place};
 use crate::error::Result;
 use crate::letter::visible;
 use crate::service::Services;
@@ -79,7 +79,12 @@ pub async fn run(services: Arc<Services>, carriers: Arc<Carriers>, shutdown: Can
     }
     let (done, mut rested) = mpsc::unbounded_channel();
     let dry = Arc::new(Notify::new());
-    let mut lanes = Lanes::default();
+    let mut lanes = Lanes {
+        working: HashSet::new(),
+        put_off: HashMap::new(),
+        more: false,
+        behind: Place::START,
+    };
     let mut workers = JoinSet::new();
     loop {
         if commits.has_changed().unwrap_or(true) {
@@ -132,7 +137,6 @@ pub async fn run(services: Arc<Services>, carriers: Arc<Carriers>, shutdown: Can
 }
 
 /// Who works where.
-#[derive(Default)]
 struct Lanes {
     /// In which lanes somebody works.
     working: HashSet<Lane>,
@@ -141,6 +145,8 @@ struct Lanes {
     put_off: HashMap<Lane, Timestamp>,
     /// Whether there may be more events of which no deliveries have been made.
     more: bool,
+    /// Behind which of them to go on.
+    behind: Place,
 }
 
 impl Lanes {
@@ -160,7 +166,7 @@ async fn due_lanes(
     lanes: &mut Lanes,
 ) -> Result<(Vec<Lane>, Option<Timestamp>)> {
     // Those that cannot be made now must not keep the others from being delivered.
-    let expanded = services.expand_some().await;
+    let expanded = services.expand_some(&mut lanes.behind).await;
     let now = services.now();
     lanes.more = matches!(expanded, Ok((_, true)));
     let mut wake = match expanded {

@@ -5,14 +5,14 @@ use crate::audit::operations;
 use crate::auth::{Actor, Context};
 use crate::clock::Timestamp;
 use crate::domain::organization::Organization;
-use crate::domain::people::Assignment;
+use crate::domain::people::{Assignment, Principal};
 use crate::domain::rights::{self, Action};
 use crate::domain::scope::{Role, Scope};
 use crate::error::{Error, Result};
 use crate::service::Services;
 use crate::service::commit::{Denial, Judged, Settled};
 use crate::service::people::roles_changed;
-use crate::service::records::named;
+use crate::service::records::{named, written};
 use crate::store::{Change, Key, Precondition, RowRef, RowWrite};
 use serde_json::json;
 
@@ -214,7 +214,12 @@ impl Services {
         ]);
         let change = Change {
             preconditions,
-            records: vec![self.role_record(ctx, actor, operations::ROLE_ASSIGNED, &assignment)],
+            records: vec![self.role_record(
+                ctx,
+                actor,
+                operations::ROLE_ASSIGNED,
+                (&principal, &assignment),
+            )],
             writes: vec![RowWrite::InsertAssignment(Box::new(assignment.clone()))],
             outbox: vec![roles_changed(actor)],
             ..Change::default()
@@ -281,9 +286,12 @@ impl Services {
             ),
             Precondition::At(RowRef::Principal(principal.id), principal.version),
         ]);
-        change
-            .records
-            .push(self.role_record(ctx, actor, operations::ROLE_REMOVED, &assignment));
+        change.records.push(self.role_record(
+            ctx,
+            actor,
+            operations::ROLE_REMOVED,
+            (&principal, &assignment),
+        ));
         change
             .writes
             .push(RowWrite::RemoveAssignment(principal.id, wanted.role, scope));
@@ -318,17 +326,12 @@ impl Services {
         ctx: &Context,
         actor: &Actor,
         operation: &str,
-        assignment: &Assignment,
+        (principal, assignment): (&Principal, &Assignment),
     ) -> Draft {
-        let mut record = self.names.by_caller(
-            ctx,
-            actor,
-            &actor.org,
-            operation,
-            assignment.principal.to_string(),
-        );
+        let id = assignment.principal.to_string();
+        let mut record = self.names.by_caller(ctx, actor, &actor.org, operation, id);
         record.parameters = vec![
-            named("Principal", assignment.principal.to_string()),
+            written("Principal", principal.label()),
             named("Role", assignment.role.as_str()),
             named("Scope", assignment.scope.to_string()),
         ];

@@ -71,7 +71,8 @@ impl Services {
         change
             .preconditions
             .extend(request.due().map(Precondition::Before));
-        self.tell(&mut change, &tenant, request, &waking);
+        self.tell(&mut change, &tenant, request, &waking, now)
+            .await?;
         let row = Request {
             wake: waking.next,
             ..request.clone()
@@ -86,22 +87,33 @@ impl Services {
         }
     }
 
-    /// Adds the records and the events of what fell due.
-    fn tell(&self, change: &mut Change, tenant: &Organization, request: &Request, due: &Waking) {
+    /// Adds the records and the events of what fell due. Every escalation has its record; of
+    /// those that fall due at once people are told once.
+    async fn tell(
+        &self,
+        change: &mut Change,
+        tenant: &Organization,
+        request: &Request,
+        due: &Waking,
+        now: Timestamp,
+    ) -> Result<()> {
         let object = request.identity.to_string();
+        let mut parameters = vec![named("RequestId", object.clone())];
+        if let Some(policy) = request.policy() {
+            let asked = &policy.asked;
+            let basis = &mut change.preconditions;
+            let votes = self.standing(request, asked, now, basis).await?;
+            let (given, needed) = approvals_of(asked, &votes);
+            parameters.extend([
+                named("Stage", waiting_stage(asked, &votes).to_string()),
+                named("Given", given.to_string()),
+                named("Needed", needed.to_string()),
+            ]);
+        }
         let record = |operation| {
             let mut record = self.names.by_daemon(tenant, operation, object.clone());
             record.request = Some(link(request));
-            record.parameters = vec![named("RequestId", object.clone())];
-            if let Some(policy) = request.policy() {
-                let (given, needed) = approvals_of(&policy.asked, &request.votes);
-                let stage = waiting_stage(&policy.asked, &request.votes);
-                record.parameters.extend([
-                    named("Stage", stage.to_string()),
-                    named("Given", given.to_string()),
-                    named("Needed", needed.to_string()),
-                ]);
-            }
+            record.parameters = parameters.clone();
             record
         };
         let event = |event| OutboxDraft::new(tenant.id, event, Some(request.identity));
@@ -112,17 +124,18 @@ impl Services {
                 .push(event(Event::RequestReminder).told_by(&record));
             change.records.push(record);
         }
+        let mut told = None;
         for escalation in &due.escalate {
             let mut record = record(operations::REQUEST_ESCALATED);
             record.parameters.extend([
                 written("EscalatedTo", called(escalation)),
                 named("PolicyRule", escalation.rule.clone()),
             ]);
-            change
-                .outbox
-                .push(event(Event::RequestEscalated).told_by(&record));
+            told = Some(event(Event::RequestEscalated).told_by(&record));
             change.records.push(record);
         }
+        change.outbox.extend(told);
+        Ok(())
     }
 }
 

@@ -193,8 +193,13 @@ pub trait Store: Send + Sync {
     /// that arrived first come first.
     async fn asking(&self, now: Timestamp, limit: usize) -> Result<Vec<Request>>;
 
-    /// Events that are to be told by `now`, oldest due first.
-    async fn events_due(&self, now: Timestamp, limit: usize) -> Result<Vec<StoredEvent>>;
+    /// Events behind a place that are to be told by `now`, oldest due first.
+    async fn events_due(
+        &self,
+        behind: Place,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<StoredEvent>>;
 
     /// When the next event is to be told.
     async fn next_event(&self) -> Result<Option<Timestamp>>;

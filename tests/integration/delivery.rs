@@ -180,14 +180,22 @@ async fn until_look(world: &World, what: &str, so: impl Fn(&[Told], i64) -> bool
     found.unwrap_or_else(|_| panic!("{what}: {:#?}", look(world)))
 }
 
-/// The mails of the folder: their headers up to the first empty line, unfolded.
-fn mails(world: &World) -> Vec<String> {
+/// The mails of the folder.
+fn whole_mails(world: &World) -> Vec<String> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder(world))
         .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
         .unwrap_or_default();
     files.sort();
-    let heads = files.iter().map(|file| {
-        let text = std::fs::read_to_string(file).unwrap();
+    let texts = files
+        .iter()
+        .map(|file| std::fs::read_to_string(file).unwrap());
+    texts.collect()
+}
+
+/// Their headers up to the first empty line, unfolded.
+fn mails(world: &World) -> Vec<String> {
+    let mails = whole_mails(world).into_iter();
+    let heads = mails.map(|text| {
         let (head, _) = text.split_once("\r\n\r\n").unwrap();
         head.replace("\r\n ", " ")
     });
@@ -370,6 +378,96 @@ async fn what_cannot_be_sent_is_tried_again_and_given_up_after_a_day() {
                     .contains(&one.target.as_str())
             )
     );
+    post.end().await;
+}
+
+/// The mail server is down while somebody decides: the mail says so first, and asks for nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_comes_when_all_is_decided_says_that() {
+    let world = fresh().await;
+    let request = world.pending().await;
+    let post = Post::start(&world, nowhere());
+    until(&world, "a first attempt", |told| {
+        told.len() == 3 && told.iter().all(|one| one.attempts > 0)
+    })
+    .await;
+    post.end().await;
+    let deny = json!({"requestId": request["identity"], "decision": "Deny"});
+    world.ok("anna", "request.decide", deny).await;
+    world.pass(60);
+    let post = Post::start(&world, pickup(&world));
+    all_delivered(&world).await;
+    post.end().await;
+    let heads = mails(&world);
+    let whole = whole_mails(&world);
+    let arrived = heads
+        .iter()
+        .zip(&whole)
+        .filter(|(head, _)| header(head, "X-Lockbox-Event") == "requestArrived");
+    let arrived: Vec<_> = arrived.collect();
+    assert_eq!(arrived.len(), 3, "nothing is dropped");
+    for (head, mail) in arrived {
+        let id = request["requestId"].as_str().unwrap();
+        let subject = format!("Customer Lockbox request {id}: nothing left to do");
+        assert_eq!(header(head, "Subject"), subject);
+        assert!(!head.contains("Importance"), "{head}");
+        // Lines are cut where they are long.
+        let text = mail.replace("=\r\n", "");
+        let now = "\r\n\r\nMeanwhile anna@contoso.com denied the request, and nobody gets access. This mail comes late: what follows was so at 2026-11-21 12:00:00 UTC.\r\n\r\nA support engineer needs your approval";
+        assert!(text.contains(now), "{text}");
+        assert!(
+            text.matches("Meanwhile anna@contoso.com denied").count() == 2,
+            "{text}"
+        );
+        for over in ["ApprovalDecision", "If nobody answers", "Attention"] {
+            assert!(!text.contains(over), "{over} in {text}");
+        }
+    }
+}
+
+/// More events than are looked at in one go are about a request whose row cannot be read.
+#[tokio::test(flavor = "multi_thread")]
+async fn events_that_cannot_be_told_do_not_keep_later_ones_from_it() {
+    let world = fresh().await;
+    let damaged = world.pending().await;
+    let damaged: uuid::Uuid = damaged["identity"].as_str().unwrap().parse().unwrap();
+    let conn = Connection::open(world.dir().join("lockbox.db")).unwrap();
+    conn.execute(
+        "WITH RECURSIVE many (nr) AS (SELECT 1 UNION ALL SELECT nr + 1 FROM many LIMIT 299)
+         INSERT INTO outbox (org, event, request, created, due, record)
+         SELECT e.org, e.event, e.request, e.created, e.due, e.record FROM many, outbox e
+         WHERE e.request = ?1 AND e.event = 'requestArrived'",
+        [damaged.as_bytes()],
+    )
+    .unwrap();
+    let body: String = conn
+        .query_row(
+            "SELECT body FROM request WHERE identity = ?1",
+            [damaged.as_bytes()],
+            |row| row.get(0),
+        )
+        .unwrap();
+    let put = |body: &str| {
+        let sql = "UPDATE request SET body = ?2 WHERE identity = ?1";
+        conn.execute(sql, rusqlite::params![damaged.as_bytes(), body])
+            .unwrap()
+    };
+    assert_eq!(put("{}"), 1);
+    world.pass(1);
+    world.pending().await;
+    let post = Post::start(&world, pickup(&world));
+    let of = |told: &[Told], state: &str| {
+        let arrived = told.iter().filter(|one| one.event == "requestArrived");
+        arrived.filter(|one| one.state.contains(state)).count()
+    };
+    let other = |told: &[Told]| of(told, "delivered") == 3;
+    let told = until(&world, "the other one is told", other).await;
+    assert_eq!(of(&told, ""), 3);
+    // They were not given up.
+    put(&body);
+    world.pass(2);
+    let all = |told: &[Told]| of(told, "") == 3 * 301;
+    until(&world, "and in the end all are", all).await;
     post.end().await;
 }
 

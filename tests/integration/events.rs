@@ -270,7 +270,7 @@ async fn what_is_forgotten_is_not_passed_over_in_silence() {
     // Told to nobody here, and that is all that it waits for.
     let nrs = world
         .store
-        .events_due(world.clock.now(), 100)
+        .events_due(Place::START, world.clock.now(), 100)
         .await
         .unwrap();
     let made = nrs.iter().map(|event| (event.nr, Vec::new())).collect();

@@ -771,6 +771,36 @@ async fn telling_people_less_is_weaker_and_administrators_hear_of_it() {
     assert_eq!(preview["recipients"][0]["audience"], "administrators");
 }
 
+/// A webhook can be called like somebody's address, and is not that person.
+#[tokio::test]
+async fn whoever_a_failing_webhook_is_called_after_hears_of_it() {
+    let world = World::new().await;
+    let ada = "ada@contoso.onmicrosoft.com";
+    let hook = json!({"name": ada, "url": "https://hooks.example.com/in", "format": "json",
+        "events": ["requestArrived"]});
+    world.ok("ada", "webhook.create", hook).await;
+    world.pending().await;
+    expand(&world).await;
+    let row = |rows: &[Value], channel: &str| {
+        let mut found = rows.iter();
+        let found = found.find(|row| row["channel"] == channel && row["receiver"] == ada);
+        found.unwrap()["notificationId"].clone()
+    };
+    let rows = list(&world, "ada", json!({})).await;
+    let undeliverable = async || {
+        expand(&world).await;
+        let rows = list(&world, "ada", json!({})).await;
+        let told =
+            |row: &&Value| row["event"] == "notificationUndeliverable" && row["receiver"] == ada;
+        rows.iter().filter(told).count()
+    };
+    given_up(&world, &row(&rows, "webhook")).await;
+    assert_eq!(undeliverable().await, 1);
+    // Of her own address she would hear at her own address.
+    given_up(&world, &row(&rows, "mail")).await;
+    assert_eq!(undeliverable().await, 1);
+}
+
 /// Two an hour: the third waits for its turn, and nobody else waits with it.
 #[tokio::test]
 async fn mails_to_others_than_its_people_have_a_limit_of_each_customer() {

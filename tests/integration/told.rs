@@ -203,7 +203,7 @@ async fn story(switches: Value) -> BTreeSet<(String, String, String, String)> {
         "securityContacts": ["soc@contoso.com"],
         "extraAddresses": ["all@contoso.com"],
         "alternates": [{"of": "ben@contoso.com", "address": "ben@home.example"}],
-        "switches": switches,
+        "switches": switches.clone(),
     });
     let quiet = json!({"notifications": notifications});
     world.ok("ada", "policy.put", quiet).await;
@@ -215,6 +215,9 @@ async fn story(switches: Value) -> BTreeSet<(String, String, String, String)> {
     unasked(&world).await;
     administration(&world).await;
     unreachable(&world).await;
+    let quieter = json!({"notifications": {"switches": switches}});
+    world.ok("ada", "policy.put", quieter).await;
+    tell(&world).await;
     told(&world)
 }
 
@@ -437,4 +440,101 @@ async fn a_digest_counts_what_was_recorded_since_it_began() {
     later(&world, HOUR).await;
     let told = facts(&world, "engineerActed", "soc@contoso.com").await;
     assert_eq!(told[0].request.as_ref().unwrap().actions, Some(3));
+}
+
+/// How often an address is told of an event, and as what.
+fn audiences(world: &World, event: &str, target: &str) -> Vec<String> {
+    let conn = Connection::open(world.dir().join("lockbox.db")).unwrap();
+    let mut statement = conn
+        .prepare(
+            "SELECT d.audience FROM delivery d JOIN outbox e ON e.nr = d.event
+             WHERE e.event = ?1 AND d.target = ?2 ORDER BY d.nr",
+        )
+        .unwrap();
+    let rows = statement.query_map([event, target], |row| row.get(0));
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
+fn detail<'a>(facts: &'a Facts, name: &str) -> Option<&'a str> {
+    let found = facts.details.iter().find(|one| one.name == name);
+    found.map(|one| one.value.as_str())
+}
+
+/// Also those whose mails go elsewhere, and who may do nothing any more.
+#[tokio::test]
+async fn whoever_may_do_more_or_less_hears_of_it_at_their_own_address() {
+    let world = World::new().await;
+    tell(&world).await;
+    let alternates = json!({"notifications": {"alternates": [
+        {"of": "ben@contoso.com", "address": "ada@contoso.onmicrosoft.com", "replaces": true}]}});
+    world.ok("ada", "policy.put", alternates).await;
+    let role = json!({"principal": "ben@contoso.com", "role": "CustomerLockboxAccessApprover"});
+    let ben = json!({"principal": "ben@contoso.com"});
+    for (method, params, operation, role) in [
+        (
+            "role.remove",
+            &role,
+            "LockboxRoleRemoved",
+            Some("CustomerLockboxAccessApprover"),
+        ),
+        (
+            "role.assign",
+            &role,
+            "LockboxRoleAssigned",
+            Some("CustomerLockboxAccessApprover"),
+        ),
+        ("principal.disable", &ben, "LockboxPrincipalDisabled", None),
+        ("principal.enable", &ben, "LockboxPrincipalEnabled", None),
+    ] {
+        let before = audiences(&world, "rolesChanged", "ben@contoso.com").len();
+        world.ok("ada", method, params.clone()).await;
+        tell(&world).await;
+        let told = audiences(&world, "rolesChanged", "ben@contoso.com");
+        assert_eq!(told.len(), before + 1, "{method}");
+        assert_eq!(told.last().unwrap(), "affected", "{method}");
+        // They and the administrators read what was done to whom.
+        for target in ["ben@contoso.com", "ada@contoso.onmicrosoft.com"] {
+            let facts = facts(&world, "rolesChanged", target).await;
+            assert_eq!(detail(&facts[0], "Operation"), Some(operation));
+            assert_eq!(detail(&facts[0], "Principal"), Some("ben@contoso.com"));
+            assert_eq!(detail(&facts[0], "Role"), role);
+        }
+    }
+    // The provider's people too; whoever was created, and enrolled, knows.
+    let eve = json!({"principal": "eve@fabrikam.example", "role": "SupportEngineer"});
+    let told = || audiences(&world, "rolesChanged", "eve@fabrikam.example");
+    assert_eq!(told(), [] as [&str; 0]);
+    world.ok("root", "role.remove", eve).await;
+    tell(&world).await;
+    assert_eq!(told(), ["affected"]);
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_out_hears_of_it_once() {
+    let world = World::new().await;
+    let contacts = json!({"notifications": {
+        "securityContacts": ["soc@contoso.com", "ada@contoso.onmicrosoft.com"],
+        "extraAddresses": ["soc@contoso.com", "all@contoso.com"]}});
+    world.ok("ada", "policy.put", contacts).await;
+    tell(&world).await;
+    let fewer = json!({"notifications": {"extraAddresses": ["all@contoso.com"]}});
+    let done = world.ok("ada", "policy.put", fewer).await;
+    let gone = ["A security contact is gone.", "An extra address is gone."];
+    assert_eq!(done["weakens"], json!(gone));
+    tell(&world).await;
+    let told = |event, target| audiences(&world, event, target);
+    assert_eq!(told("settingsChanged", "soc@contoso.com"), ["affected"]);
+    assert_eq!(told("policyWeakened", "soc@contoso.com"), [] as [&str; 0]);
+    assert_eq!(told("settingsChanged", "all@contoso.com"), [] as [&str; 0]);
+    // An administrator hears of it as one, with the addresses; of the first change, too.
+    let ada = "ada@contoso.onmicrosoft.com";
+    assert_eq!(told("settingsChanged", ada), ["administrators"]);
+    assert_eq!(told("policyWeakened", ada), ["administrators"]);
+    let weakened = facts(&world, "policyWeakened", ada).await;
+    let both = format!("{ada}\nsoc@contoso.com");
+    assert_eq!(detail(&weakened[0], "HearLess"), Some(both.as_str()));
+    // Whoever is out is not told what is in.
+    let out = facts(&world, "settingsChanged", "soc@contoso.com").await;
+    assert_eq!(out[0].details, []);
+    assert_eq!(out[0].actor.as_deref(), Some(ada));
 }

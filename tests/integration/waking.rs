@@ -50,6 +50,19 @@ async fn told(world: &World) -> ((usize, usize), (i64, i64)) {
     )
 }
 
+/// The addresses that are told of an event, sorted.
+fn mailed(world: &World, event: &str) -> Vec<String> {
+    let conn = rusqlite::Connection::open(world.dir().join("lockbox.db")).unwrap();
+    let mut statement = conn
+        .prepare(
+            "SELECT d.target FROM delivery d JOIN outbox e ON e.nr = d.event
+             WHERE e.event = ?1 AND d.lane = 'mail' ORDER BY d.target",
+        )
+        .unwrap();
+    let rows = statement.query_map([event], |row| row.get(0));
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
 fn same(count: (usize, usize)) -> ((usize, usize), (i64, i64)) {
     let events = |count| i64::try_from(count).unwrap();
     (count, (events(count.0), events(count.1)))
@@ -115,6 +128,79 @@ async fn a_jump_over_several_reminds_once_and_over_the_deadline_never() {
     assert_eq!(services.next_wake().await.unwrap(), None);
     let operations = world.operations("ada").await;
     assert_eq!(operations.last().unwrap(), "LockboxRequestExpired");
+}
+
+/// Two escalations fall due at once: each is recorded, and people are told once.
+#[tokio::test]
+async fn escalations_at_once_are_told_once() {
+    let world = World::new().await;
+    world
+        .pending_under(|asked| {
+            patient(asked);
+            let mut other = asked.escalate[0].clone();
+            other.rule = "other".to_owned();
+            other.to.people = vec!["ada@contoso.onmicrosoft.com".to_owned()];
+            asked.escalate.push(other);
+        })
+        .await;
+    world.pass(3 * HOUR);
+    assert_eq!(world.rpc.services().wake_due().await.unwrap(), 1);
+    assert_eq!(told(&world).await, ((1, 2), (1, 1)));
+    let log = world.log("ada").await;
+    let rules = log.iter().map(|record| record["Parameters"].to_string());
+    let named = |rule: &str| rules.clone().filter(|one| one.contains(rule)).count();
+    assert_eq!((named("\"later\""), named("\"other\"")), (1, 1));
+    // Both are asked now.
+    world.rpc.services().expand_due().await.unwrap();
+    assert_eq!(
+        mailed(&world, "requestEscalated"),
+        [
+            "ada@contoso.onmicrosoft.com",
+            "anna@contoso.com",
+            "ben@contoso.com"
+        ]
+    );
+}
+
+/// Anna approved, and is disabled: the first stage waits again.
+#[tokio::test]
+async fn an_approval_that_counts_no_more_is_neither_told_nor_recorded() {
+    let world = World::new().await;
+    let pending = world
+        .pending_under(|asked| {
+            patient(asked);
+            asked.escalate.clear();
+            let mut second = asked.stages[0].clone();
+            second.approvers.people = vec!["ben@contoso.com".to_owned()];
+            asked.stages.push(second);
+        })
+        .await;
+    let services = world.rpc.services();
+    world.ok("anna", "request.decide", approve(&pending)).await;
+    let reminded = async || {
+        world.pass(HOUR);
+        assert_eq!(services.wake_due().await.unwrap(), 1);
+        services.expand_due().await.unwrap();
+        let log = world.log("ada").await;
+        let record = log.last().unwrap();
+        assert_eq!(record["Operation"], "LockboxReminderSent");
+        let parameters = record["Parameters"].as_array().unwrap();
+        let value = |name: &str| {
+            let found = parameters.iter().find(|one| one["Name"] == name);
+            found.unwrap()["Value"].as_str().unwrap().to_owned()
+        };
+        [value("Stage"), value("Given"), value("Needed")].join(" ")
+    };
+    assert_eq!(reminded().await, "2 1 2");
+    let ada = "ada@contoso.onmicrosoft.com";
+    let first = [ada, "anna@contoso.com", "ben@contoso.com"];
+    assert_eq!(mailed(&world, "requestReminder"), first);
+    let anna = json!({"principal": "anna@contoso.com"});
+    world.ok("ada", "principal.disable", anna).await;
+    assert_eq!(reminded().await, "1 0 2");
+    // Once more ada, who administers; ben's stage has not come.
+    let second = [&[ada], &first[..]].concat();
+    assert_eq!(mailed(&world, "requestReminder"), second);
 }
 
 #[tokio::test]

@@ -120,6 +120,8 @@ camel_words!(
         Approvers = "approvers",
         /// Those who might have decided, when somebody else did.
         OtherApprovers = "otherApprovers",
+        /// Whoever gains or loses a role, is disabled or enabled, or whose address hears less.
+        Affected = "affected",
         /// Everybody who administers the organization.
         Administrators = "administrators",
         /// Whoever asked.
@@ -162,9 +164,10 @@ impl Event {
             Self::PolicyChanged
             | Self::PolicyProposed
             | Self::PolicyProposalWithdrawn
-            | Self::SettingsChanged
-            | Self::RolesChanged
             | Self::TenantChanged => matches!(audience, A::Administrators),
+            Self::SettingsChanged | Self::RolesChanged => {
+                matches!(audience, A::Administrators | A::Affected)
+            }
             Self::PolicyWeakened | Self::NotificationUndeliverable | Self::WebhookPaused => {
                 matches!(audience, A::Administrators | A::SecurityContacts)
             }

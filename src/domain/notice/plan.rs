@@ -69,7 +69,9 @@ pub fn plan(event: Event, mut candidates: Vec<Candidate>, settings: &NoticeSetti
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
     for candidate in candidates {
         let always = event.always_told(candidate.audience);
-        for (address, reason) in addresses_of(&candidate, always, settings) {
+        // Nobody can have what concerns somebody themselves sent to another address only.
+        let own = always || candidate.audience == Audience::Affected;
+        for (address, reason) in addresses_of(&candidate, own, settings) {
             let key = address.trim().to_lowercase();
             match known.get(&key).and_then(|at| recipients.get_mut(*at)) {
                 Some((recipient, kept)) => {
@@ -106,10 +108,10 @@ pub fn plan(event: Event, mut candidates: Vec<Candidate>, settings: &NoticeSetti
     }
 }
 
-/// The addresses at which somebody is told; their own too where they are `always` told.
+/// The addresses at which somebody is told; with `own_too` their own in any case.
 fn addresses_of(
     candidate: &Candidate,
-    always: bool,
+    own_too: bool,
     settings: &NoticeSettings,
 ) -> Vec<(String, String)> {
     let own = candidate.address.trim();
@@ -119,11 +121,11 @@ fn addresses_of(
         .filter(|one| one.of.trim().eq_ignore_ascii_case(own))
         .collect();
     let mut addresses = Vec::new();
-    if always || !others.iter().any(|one| one.replaces) {
+    if own_too || !others.iter().any(|one| one.replaces) {
         addresses.push((own.to_owned(), candidate.reason.clone()));
     }
     addresses.extend(others.into_iter().map(|one| {
-        let how = if one.replaces && !always {
+        let how = if one.replaces && !own_too {
             "in place of"
         } else {
             "beside"

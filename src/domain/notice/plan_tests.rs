@@ -164,3 +164,59 @@ fn an_alternate_address_that_goes_is_told_as_less() {
         ["An alternate address is gone."]
     );
 }
+
+#[test]
+fn what_concerns_somebody_themselves_goes_to_their_own_address_and_can_be_switched_off() {
+    let mut settings = NoticeSettings {
+        alternates: vec![Alternate {
+            of: "ben@x.example".to_owned(),
+            address: "other@x.example".to_owned(),
+            replaces: true,
+        }],
+        ..NoticeSettings::default()
+    };
+    let ben = || vec![candidate(Audience::Affected, "ben@x.example")];
+    let told = plan(Event::RolesChanged, ben(), &settings);
+    assert_eq!(addresses(&told), ["ben@x.example", "other@x.example"]);
+    settings.switches = vec![Switch {
+        event: Event::RolesChanged,
+        audience: Audience::Affected,
+        on: false,
+    }];
+    let told = plan(Event::RolesChanged, ben(), &settings);
+    assert_eq!(addresses(&told), [] as [&str; 0]);
+}
+
+#[test]
+fn an_address_that_hears_less_is_named_once() {
+    let alternate = |of: &str, address: &str, replaces| Alternate {
+        of: of.to_owned(),
+        address: address.to_owned(),
+        replaces,
+    };
+    let before = NoticeSettings {
+        security_contacts: vec!["soc@x.example".to_owned(), "both@x.example".to_owned()],
+        extra_addresses: vec!["both@x.example".to_owned(), "all@x.example".to_owned()],
+        alternates: vec![
+            alternate("ada@x.example", "ada@home.example", false),
+            alternate("ben@x.example", "ben@home.example", false),
+        ],
+        ..NoticeSettings::default()
+    };
+    let mut after = before.clone();
+    assert!(after.hear_less(&before).is_empty());
+    after.security_contacts = vec!["new@x.example".to_owned()];
+    after.extra_addresses.remove(0);
+    // One goes; the other takes the place of ben's own address.
+    after.alternates = vec![alternate("ben@x.example", "ben@home.example", true)];
+    assert_eq!(
+        Vec::from_iter(after.hear_less(&before)),
+        [
+            "ada@home.example",
+            "ben@x.example",
+            "both@x.example",
+            "soc@x.example"
+        ]
+    );
+    assert_eq!(after.quieter(&before).len(), 4);
+}

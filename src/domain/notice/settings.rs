@@ -150,29 +150,58 @@ impl NoticeSettings {
         }
         for (what, now, was) in [
             (
-                "security contact",
+                "A security contact",
                 &self.security_contacts,
                 &before.security_contacts,
             ),
             (
-                "extra address",
+                "An extra address",
                 &self.extra_addresses,
                 &before.extra_addresses,
             ),
         ] {
-            if was.iter().any(|address| !now.contains(address)) {
-                sentences.push(format!("A {what} is gone."));
+            if gone(now, was).next().is_some() {
+                sentences.push(format!("{what} is gone."));
             }
         }
-        let replaced = |one: &&Alternate| one.replaces && !before.alternates.contains(one);
-        if self.alternates.iter().any(|one| replaced(&one)) {
+        if self.replaced_since(before).next().is_some() {
             sentences.push("Somebody is told at another address only.".to_owned());
         }
-        let at = |one: &Alternate| (one.of.clone(), one.address.clone());
-        let now: Vec<_> = self.alternates.iter().map(at).collect();
-        if before.alternates.iter().any(|one| !now.contains(&at(one))) {
+        if self.alternates_gone_since(before).next().is_some() {
             sentences.push("An alternate address is gone.".to_owned());
         }
         sentences
     }
+
+    /// The addresses that hear less than before, each once, but for what switches do.
+    #[must_use]
+    pub fn hear_less(&self, before: &Self) -> BTreeSet<String> {
+        gone(&self.security_contacts, &before.security_contacts)
+            .chain(gone(&self.extra_addresses, &before.extra_addresses))
+            .chain(self.replaced_since(before).map(|one| &one.of))
+            .chain(self.alternates_gone_since(before).map(|one| &one.address))
+            .cloned()
+            .collect()
+    }
+
+    /// What replaces somebody's own address, and did not before.
+    fn replaced_since<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = &'a Alternate> {
+        let new = |one: &&Alternate| one.replaces && !before.alternates.contains(one);
+        self.alternates.iter().filter(new)
+    }
+
+    fn alternates_gone_since<'a>(
+        &'a self,
+        before: &'a Self,
+    ) -> impl Iterator<Item = &'a Alternate> {
+        before.alternates.iter().filter(|was| {
+            let mut now = self.alternates.iter();
+            !now.any(|one| (&one.of, &one.address) == (&was.of, &was.address))
+        })
+    }
+}
+
+/// The addresses of a list that are not in it any more.
+fn gone<'a>(now: &'a [String], was: &'a [String]) -> impl Iterator<Item = &'a String> {
+    was.iter().filter(|address| !now.contains(address))
 }

@@ -47,6 +47,17 @@ pub(super) const WORDS: Words = Words {
     acknowledge_with: "So bestätigen Sie in PowerShell, dass Sie dies gelesen haben (es ist keine Zustimmung):",
     see_with: "Mehr erfahren Sie in PowerShell:",
     link: "Die Seite der Anforderung; sie zu öffnen entscheidet nichts:",
+    late_subject: "Customer-Lockbox-Anforderung {id}: nichts mehr zu tun",
+    late: "Inzwischen gilt: {now}. Diese Mail kommt spät: Was folgt, galt am {at}.",
+    now_reviewed: "Die Prüfung ist abgeschlossen, und der Kunde entscheidet",
+    now_granted: "Der Zugriff wurde ohne Genehmigung gewährt",
+    now_approved: "{who} hat die Anforderung genehmigt",
+    now_denied: "{who} hat die Anforderung abgelehnt, und niemand erhält Zugriff",
+    now_canceled: "{who} hat die Anforderung abgebrochen, und niemand hat Zugriff",
+    now_expired: "Die Anforderung ist abgelaufen, und niemand erhält Zugriff",
+    now_withdrawn: "Die Anforderung wurde zurückgezogen, und niemand erhält Zugriff",
+    now_rejected: "Die Anforderung wurde bei der Prüfung zurückgewiesen, und niemand erhält Zugriff",
+    now_over: "Der Zugriff ist beendet",
     cut: "{count} weitere Zeichen sind hier abgeschnitten; die Anforderung selbst enthält sie alle",
     more: "und {count} weitere",
     checkpoint: "Prüfpunkt des Überwachungsprotokolls:",
@@ -175,10 +186,18 @@ fn said(event: Event, outcome: Outcome) -> Said {
         Event::SettingsChanged => Said::all(
             "Customer Lockbox: Die Einstellungen von {tenant} wurden geändert",
             "{who} hat Einstellungen geändert.",
+        )
+        .affected(
+            "Customer Lockbox: {tenant} sendet weniger an diese Adresse",
+            "{who} hat Einstellungen so geändert, dass weniger oder keine Mails mehr an diese Adresse gehen. Haben Sie das nicht erwartet, fragen Sie nach.",
         ),
         Event::RolesChanged => Said::all(
             "Customer Lockbox: Personen, Rollen oder Token von {tenant} wurden geändert",
             "{who} hat geändert, wer was darf.",
+        )
+        .affected(
+            "Customer Lockbox: Ihre Rechte für {tenant} wurden geändert",
+            "{who} hat geändert, was Sie dürfen: siehe unten. Haben Sie das nicht erwartet, fragen Sie nach.",
         ),
         Event::TenantChanged => Said::all(
             "Customer Lockbox: {tenant} wurde geändert",

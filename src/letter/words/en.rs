@@ -47,6 +47,17 @@ pub(super) const WORDS: Words = Words {
     acknowledge_with: "To acknowledge that you have read this, in PowerShell (it is no consent):",
     see_with: "See more in PowerShell:",
     link: "The page of the request; opening it decides nothing:",
+    late_subject: "Customer Lockbox request {id}: nothing left to do",
+    late: "Meanwhile {now}. This mail comes late: what follows was so at {at}.",
+    now_reviewed: "the review is done, and the customer decides",
+    now_granted: "access was granted without approval",
+    now_approved: "{who} approved the request",
+    now_denied: "{who} denied the request, and nobody gets access",
+    now_canceled: "{who} canceled the request, and nobody has access",
+    now_expired: "the request expired, and nobody gets access",
+    now_withdrawn: "the request was withdrawn, and nobody gets access",
+    now_rejected: "the request was rejected in review, and nobody gets access",
+    now_over: "the access is over",
     cut: "{count} more characters are cut here; the request itself has them all",
     more: "and {count} more",
     checkpoint: "Audit log checkpoint:",
@@ -193,10 +204,18 @@ fn said(event: Event, outcome: Outcome) -> Said {
         Event::SettingsChanged => Said::all(
             "Customer Lockbox: the settings of {tenant} were changed",
             "{who} changed settings.",
+        )
+        .affected(
+            "Customer Lockbox: {tenant} sends less to this address",
+            "{who} changed settings so that fewer mails, or none, are sent to this address. If you did not expect it, ask them about it.",
         ),
         Event::RolesChanged => Said::all(
             "Customer Lockbox: people, roles or tokens of {tenant} were changed",
             "{who} changed who may do what.",
+        )
+        .affected(
+            "Customer Lockbox: what you may do for {tenant} was changed",
+            "{who} changed what you may do: see below. If you did not expect it, ask them about it.",
         ),
         Event::TenantChanged => Said::all(
             "Customer Lockbox: {tenant} was changed",

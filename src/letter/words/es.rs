@@ -47,6 +47,17 @@ pub(super) const WORDS: Words = Words {
     acknowledge_with: "Para confirmar en PowerShell que ha leído esto (no es un consentimiento):",
     see_with: "Para saber más, en PowerShell:",
     link: "La página de la solicitud; abrirla no decide nada:",
+    late_subject: "Solicitud de Customer Lockbox {id}: no queda nada por hacer",
+    late: "Entretanto: {now}. Este correo llega tarde: lo que sigue era así el {at}.",
+    now_reviewed: "la revisión terminó y el cliente decide",
+    now_granted: "se concedió el acceso sin aprobación",
+    now_approved: "{who} aprobó la solicitud",
+    now_denied: "{who} denegó la solicitud y nadie obtiene acceso",
+    now_canceled: "{who} canceló la solicitud y nadie tiene acceso",
+    now_expired: "la solicitud caducó y nadie obtiene acceso",
+    now_withdrawn: "la solicitud se retiró y nadie obtiene acceso",
+    now_rejected: "la solicitud se rechazó en la revisión y nadie obtiene acceso",
+    now_over: "el acceso ha terminado",
     cut: "aquí se han cortado {count} caracteres más; la solicitud los contiene todos",
     more: "y {count} más",
     checkpoint: "Punto de control del registro de auditoría:",
@@ -175,10 +186,18 @@ fn said(event: Event, outcome: Outcome) -> Said {
         Event::SettingsChanged => Said::all(
             "Customer Lockbox: se cambió la configuración de {tenant}",
             "{who} cambió la configuración.",
+        )
+        .affected(
+            "Customer Lockbox: {tenant} envía menos a esta dirección",
+            "{who} cambió la configuración: a esta dirección se envían menos correos, o ninguno. Si no lo esperaba, pregunte por ello.",
         ),
         Event::RolesChanged => Said::all(
             "Customer Lockbox: se cambiaron personas, roles o tokens de {tenant}",
             "{who} cambió quién puede hacer qué.",
+        )
+        .affected(
+            "Customer Lockbox: se cambiaron sus permisos para {tenant}",
+            "{who} cambió lo que usted puede hacer: véalo abajo. Si no lo esperaba, pregunte por ello.",
         ),
         Event::TenantChanged => Said::all(
             "Customer Lockbox: se cambió {tenant}",

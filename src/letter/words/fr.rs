@@ -47,6 +47,17 @@ pub(super) const WORDS: Words = Words {
     acknowledge_with: "Pour confirmer dans PowerShell que vous avez lu ceci (ce n’est pas un accord) :",
     see_with: "Pour en savoir plus, dans PowerShell :",
     link: "La page de la demande ; l’ouvrir ne décide de rien :",
+    late_subject: "Demande Customer Lockbox {id} : plus rien à faire",
+    late: "Entre-temps : {now}. Ce message arrive en retard : ce qui suit valait le {at}.",
+    now_reviewed: "l’examen est terminé, et le client décide",
+    now_granted: "l’accès a été accordé sans approbation",
+    now_approved: "{who} a approuvé la demande",
+    now_denied: "{who} a refusé la demande, et personne n’obtient d’accès",
+    now_canceled: "{who} a annulé la demande, et personne n’a d’accès",
+    now_expired: "la demande a expiré, et personne n’obtient d’accès",
+    now_withdrawn: "la demande a été retirée, et personne n’obtient d’accès",
+    now_rejected: "la demande a été rejetée lors de l’examen, et personne n’obtient d’accès",
+    now_over: "l’accès est terminé",
     cut: "{count} caractères de plus sont coupés ici ; la demande elle-même les contient tous",
     more: "et {count} de plus",
     checkpoint: "Point de contrôle du journal d’audit :",
@@ -175,10 +186,18 @@ fn said(event: Event, outcome: Outcome) -> Said {
         Event::SettingsChanged => Said::all(
             "Customer Lockbox : les paramètres de {tenant} ont été modifiés",
             "{who} a modifié des paramètres.",
+        )
+        .affected(
+            "Customer Lockbox : {tenant} envoie moins à cette adresse",
+            "{who} a modifié des paramètres : moins de messages, ou plus aucun, sont envoyés à cette adresse. Si vous ne vous y attendiez pas, renseignez-vous.",
         ),
         Event::RolesChanged => Said::all(
             "Customer Lockbox : des personnes, rôles ou jetons de {tenant} ont été modifiés",
             "{who} a modifié qui peut faire quoi.",
+        )
+        .affected(
+            "Customer Lockbox : vos droits pour {tenant} ont été modifiés",
+            "{who} a modifié ce que vous pouvez faire : voir ci-dessous. Si vous ne vous y attendiez pas, renseignez-vous.",
         ),
         Event::TenantChanged => Said::all(
             "Customer Lockbox : {tenant} a été modifié",

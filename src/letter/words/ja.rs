@@ -47,6 +47,17 @@ pub(super) const WORDS: Words = Words {
     acknowledge_with: "確認したことを記録するには、PowerShell で次を実行します (同意にはなりません):",
     see_with: "詳細は PowerShell で確認できます:",
     link: "要求のページ (開いても何も決定されません):",
+    late_subject: "Customer Lockbox の要求 {id}: 必要な操作はもうありません",
+    late: "その後の状況: {now}。このメールは遅れて届いています。以下は {at} の時点の内容です。",
+    now_reviewed: "審査は完了し、お客様の判断を待っています",
+    now_granted: "承認なしでアクセスが許可されました",
+    now_approved: "{who} が要求を承認しました",
+    now_denied: "{who} が要求を拒否しました。アクセスは許可されません",
+    now_canceled: "{who} が要求を取り消しました。アクセスできる人はいません",
+    now_expired: "要求は期限切れになりました。アクセスは許可されません",
+    now_withdrawn: "要求は取り下げられました。アクセスは許可されません",
+    now_rejected: "要求は審査で却下されました。アクセスは許可されません",
+    now_over: "アクセスは終了しました",
     cut: "以降 {count} 文字を省略しました。全文は要求でご確認ください",
     more: "ほか {count} 件",
     checkpoint: "監査ログのチェックポイント:",
@@ -175,10 +186,18 @@ fn said(event: Event, outcome: Outcome) -> Said {
         Event::SettingsChanged => Said::all(
             "Customer Lockbox: {tenant} の設定が変更されました",
             "{who} が設定を変更しました。",
+        )
+        .affected(
+            "Customer Lockbox: {tenant} からこのアドレスへの通知が減りました",
+            "{who} が設定を変更したため、このアドレスに送られるメールは少なくなるか、なくなります。心当たりがない場合は、本人に確認してください。",
         ),
         Event::RolesChanged => Said::all(
             "Customer Lockbox: {tenant} のユーザー、ロール、またはトークンが変更されました",
             "{who} が権限を変更しました。",
+        )
+        .affected(
+            "Customer Lockbox: {tenant} でのあなたの権限が変更されました",
+            "{who} があなたの権限を変更しました。内容は以下のとおりです。心当たりがない場合は、本人に確認してください。",
         ),
         Event::TenantChanged => Said::all(
             "Customer Lockbox: {tenant} が変更されました",

@@ -71,6 +71,22 @@ pub(super) struct Words {
     pub see_with: &'static str,
     pub link: &'static str,
 
+    // What became of a request before the mail that tells of it.
+    /// The subject. `{id}`
+    pub late_subject: &'static str,
+    /// The first sentences. `{now}`, `{at}`
+    pub late: &'static str,
+    /// One of these stands for `{now}`; they may hold `{who}`.
+    pub now_reviewed: &'static str,
+    pub now_granted: &'static str,
+    pub now_approved: &'static str,
+    pub now_denied: &'static str,
+    pub now_canceled: &'static str,
+    pub now_expired: &'static str,
+    pub now_withdrawn: &'static str,
+    pub now_rejected: &'static str,
+    pub now_over: &'static str,
+
     // The rest.
     /// `{count}`
     pub cut: &'static str,
@@ -97,6 +113,8 @@ pub(super) struct Said {
     pub requester: &'static str,
     /// To whoever reviewed, or may review.
     pub reviewer: &'static str,
+    /// The subject and the text to whoever is affected themselves.
+    pub affected: (&'static str, &'static str),
 }
 
 impl Said {
@@ -113,6 +131,7 @@ impl Said {
             customer,
             requester,
             reviewer,
+            affected: (subject, customer),
         }
     }
 
@@ -129,10 +148,19 @@ impl Said {
         }
     }
 
+    /// Another subject and text to whoever is affected themselves.
+    const fn affected(self, subject: &'static str, text: &'static str) -> Self {
+        Self {
+            affected: (subject, text),
+            ..self
+        }
+    }
+
     /// The subject to an audience.
     pub(super) const fn subject_to(&self, audience: Audience) -> &'static str {
         match audience {
             Audience::Requester | Audience::Reviewers => self.provider_subject,
+            Audience::Affected => self.affected.0,
             _ => self.subject,
         }
     }
@@ -142,6 +170,7 @@ impl Said {
         match audience {
             Audience::Requester => self.requester,
             Audience::Reviewers => self.reviewer,
+            Audience::Affected => self.affected.1,
             _ => self.customer,
         }
     }

@@ -50,6 +50,17 @@ fn phrases(language: Language) -> Vec<(String, &'static str)> {
         stop_with,
         acknowledge_with,
         see_with,
+        late_subject,
+        late,
+        now_reviewed,
+        now_granted,
+        now_approved,
+        now_denied,
+        now_canceled,
+        now_expired,
+        now_withdrawn,
+        now_rejected,
+        now_over,
         link,
         cut,
         more,
@@ -65,6 +76,7 @@ fn phrases(language: Language) -> Vec<(String, &'static str)> {
                 customer,
                 requester,
                 reviewer,
+                affected: (affected_subject, affected),
             } = (words(language).said)(*event, outcome);
             for (name, phrase) in [
                 ("subject", subject),
@@ -72,6 +84,8 @@ fn phrases(language: Language) -> Vec<(String, &'static str)> {
                 ("customer", customer),
                 ("requester", requester),
                 ("reviewer", reviewer),
+                ("affected_subject", affected_subject),
+                ("affected", affected),
             ] {
                 found.push((format!("{event} {outcome:?} {name}"), phrase));
             }

@@ -7,7 +7,7 @@ use crate::domain::organization::{OrgKind, Organization};
 use crate::domain::people::{Assignment, Principal};
 use crate::domain::policy::document::Delegate;
 use crate::domain::policy::effective::Asked;
-use crate::domain::request::{Party, Request, State};
+use crate::domain::request::{Party, Request, State, Vote};
 use crate::domain::rights::{Action, who};
 use crate::domain::scope::{Role, Scope};
 use crate::domain::votes::{Approver, names, stands_in_for, waiting_stage};
@@ -105,11 +105,18 @@ impl Services {
             };
         }
         let asked = asked_now(request, in_force.as_ref());
+        let votes = match &asked {
+            Some(asked) if request.state_at(now) == State::Pending => {
+                batch.standing(self, request, asked, now).await?
+            }
+            _ => request.votes.as_slice().into(),
+        };
         let delegates = in_force.map_or_else(Vec::new, |in_force| in_force.delegates);
         let list = List {
             asked: asked.as_ref(),
             delegates: &delegates,
             request,
+            votes: &votes,
             place: scope_of(request),
             now,
         };
@@ -187,6 +194,8 @@ struct List<'a> {
     asked: Option<&'a Asked>,
     delegates: &'a [Delegate],
     request: &'a Request,
+    /// Those that count.
+    votes: &'a [Vote],
     place: Scope,
     now: Timestamp,
 }
@@ -238,7 +247,7 @@ impl List<'_> {
     /// Why the policy asks somebody: a stage that has come, or an escalation that fell due.
     fn named(&self, approver: &Approver) -> Option<String> {
         let asked = self.asked?;
-        let stage = waiting_stage(asked, &self.request.votes);
+        let stage = waiting_stage(asked, self.votes);
         for (nr, one) in (1..=stage).zip(&asked.stages) {
             if names(&one.approvers, approver) {
                 return Some(format!("The rule '{}' asks them in stage {nr}.", one.rule));
@@ -257,7 +266,11 @@ impl List<'_> {
     }
 }
 
-fn candidate(principal: &Principal, audience: Audience, reason: String) -> Option<Candidate> {
+pub(super) fn candidate(
+    principal: &Principal,
+    audience: Audience,
+    reason: String,
+) -> Option<Candidate> {
     Some(Candidate {
         audience,
         address: principal.address.clone()?,

@@ -1,9 +1,11 @@
 //! What the events of one batch have in common, read once for all of them.
 
+use crate::clock::Timestamp;
 use crate::domain::notice::delivery::StoredEvent;
 use crate::domain::notice::webhook::Webhook;
 use crate::domain::people::{Assignment, Principal};
-use crate::domain::request::Request;
+use crate::domain::policy::effective::Asked;
+use crate::domain::request::{Request, Vote};
 use crate::error::Result;
 use crate::ids::{OrgId, RequestId};
 use crate::service::Services;
@@ -19,6 +21,7 @@ pub(super) struct Batch {
     people: HashMap<OrgId, Arc<[Reached]>>,
     webhooks: HashMap<OrgId, Arc<[Webhook]>>,
     requests: HashMap<RequestId, Option<Arc<Request>>>,
+    standing: HashMap<RequestId, Arc<[Vote]>>,
 }
 
 impl Batch {
@@ -84,6 +87,24 @@ impl Batch {
         let request = found.map(Arc::new);
         self.requests.insert(identity, request.clone());
         Ok(request)
+    }
+
+    /// The votes of a request that waits that count at the instant of the batch.
+    pub(super) async fn standing(
+        &mut self,
+        services: &Services,
+        request: &Request,
+        asked: &Asked,
+        now: Timestamp,
+    ) -> Result<Arc<[Vote]>> {
+        if let Some(votes) = self.standing.get(&request.identity) {
+            return Ok(Arc::clone(votes));
+        }
+        let mut basis = Vec::new();
+        let votes = services.standing(request, asked, now, &mut basis);
+        let votes: Arc<[Vote]> = votes.await?.into();
+        self.standing.insert(request.identity, Arc::clone(&votes));
+        Ok(votes)
     }
 }
 

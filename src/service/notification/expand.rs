@@ -1,17 +1,17 @@
 //! From an event to its deliveries.
 
+use crate::audit::Acted;
 use crate::clock::Timestamp;
-use crate::domain::notice::delivery::{NewDelivery, StoredEvent};
-use crate::domain::notice::plan::plan;
+use crate::domain::notice::delivery::{Lane, NewDelivery, Place, StoredEvent};
+use crate::domain::notice::plan::{Candidate, plan};
 use crate::domain::notice::settings::NoticeSettings;
 use crate::domain::notice::{Audience, Event};
-use crate::domain::organization::{OrgKind, Organization};
+use crate::domain::organization::OrgKind;
 use crate::domain::request::{Request, State};
 use crate::error::Result;
 use crate::ids::OrgId;
 use crate::service::Services;
 use crate::service::notification::batch::Batch;
-use crate::service::notification::outcome::RECEIVER;
 use crate::service::policy::WEAKENS;
 use crate::store::Upkeep;
 
@@ -24,9 +24,9 @@ impl Services {
     /// # Errors
     /// Where the store cannot.
     pub async fn expand_due(&self) -> Result<usize> {
-        let mut expanded = 0;
+        let (mut expanded, mut behind) = (0, Place::START);
         loop {
-            let (made, more) = self.expand_some().await?;
+            let (made, more) = self.expand_some(&mut behind).await?;
             expanded += made;
             if !more {
                 return Ok(expanded);
@@ -35,13 +35,14 @@ impl Services {
     }
 
     /// Makes the deliveries of some events that are to be told by now; returns of how many, and
-    /// whether there may be more of them.
+    /// whether there may be more of them. It begins behind a place, and leaves it where the next
+    /// call goes on: those that cannot be told stay, and the others are not to wait behind them.
     ///
     /// # Errors
-    /// Where the store cannot.
-    pub async fn expand_some(&self) -> Result<(usize, bool)> {
+    /// Where the store cannot, or, when all have been looked at, the last ones cannot be told.
+    pub async fn expand_some(&self, behind: &mut Place) -> Result<(usize, bool)> {
         let now = self.now();
-        let events = self.store.events_due(now, EVENTS).await?;
+        let events = self.store.events_due(*behind, now, EVENTS).await?;
         let more = events.len() == EVENTS;
         let mut batch = Batch::of(self, &events).await;
         let mut made = Vec::with_capacity(events.len());
@@ -62,7 +63,16 @@ impl Services {
         if !made.is_empty() {
             self.store.upkeep(Upkeep::Deliveries(made)).await?;
         }
-        failure.map_or(Ok((count, more)), Err)
+        let Some(last) = events.last().filter(|_| more) else {
+            // From the first one on, those that could not be told before among them.
+            *behind = Place::START;
+            return failure.map_or(Ok((count, more)), Err);
+        };
+        if let Some(error) = failure {
+            tracing::error!(?error, "who is told of some events cannot be found out");
+            *behind = last.place();
+        }
+        Ok((count, more))
     }
 
     /// When the next event is to be told.
@@ -99,13 +109,22 @@ impl Services {
         let mut candidates = self
             .listeners(event.event, &org, request, batch, now)
             .await?;
-        if self.told_as_weaker(event, &org).await? {
+        let acted = match event.event.of_request() {
+            true => None,
+            false => self.record_of(event, &org).await?,
+        };
+        let mut known = Vec::new();
+        if let Some(acted) = &acted {
+            let affected = self.affected(event.event, org.id, acted).await?;
             for (_, candidates) in &mut candidates {
-                candidates.retain(|one| one.audience != Audience::Administrators);
+                candidates.extend_from_slice(&affected);
+                if told_as_weaker(event.event, acted) {
+                    without_administrators(candidates);
+                }
             }
+            // Who could not be reached hears of it elsewhere, or not at all.
+            known.extend(self.unreachable(event, acted).await?);
         }
-        // Who could not be reached hears of it elsewhere, or not at all.
-        let mut known = self.unreachable(event, &org).await?;
         // The provider's people first: a customer cannot take their mail from them by naming their
         // address as one of its own.
         for (receiver, candidates) in candidates.into_iter().rev() {
@@ -130,26 +149,18 @@ impl Services {
         Ok(deliveries)
     }
 
-    /// The address that an event says cannot be reached.
-    async fn unreachable(&self, event: &StoredEvent, org: &Organization) -> Result<Vec<String>> {
+    /// The address that an event says cannot be reached; a webhook has none.
+    async fn unreachable(&self, event: &StoredEvent, acted: &Acted) -> Result<Option<String>> {
+        let Ok(id) = acted.object.parse() else {
+            return Ok(None);
+        };
         if event.event != Event::NotificationUndeliverable {
-            return Ok(Vec::new());
+            return Ok(None);
         }
-        let (_, details) = self.record_of(event, org).await?;
-        Ok(details
-            .into_iter()
-            .filter(|detail| detail.name == RECEIVER)
-            .map(|detail| detail.value.to_lowercase())
-            .collect())
-    }
-
-    /// Whether another event tells administrators of the same change: that it protects less.
-    async fn told_as_weaker(&self, event: &StoredEvent, org: &Organization) -> Result<bool> {
-        if !matches!(event.event, Event::SettingsChanged | Event::PolicyChanged) {
-            return Ok(false);
-        }
-        let (_, details) = self.record_of(event, org).await?;
-        Ok(details.iter().any(|detail| detail.name == WEAKENS))
+        let delivery = self.store.delivery(event.org, id).await?;
+        Ok(delivery
+            .filter(|delivery| delivery.lane == Lane::Mail)
+            .map(|delivery| delivery.target.to_lowercase()))
     }
 
     /// What an organization says about its notifications; the provider does in the configuration.
@@ -159,6 +170,24 @@ impl Services {
         }
         Ok(self.settings_of(org).await?.notifications)
     }
+}
+
+/// Whether another event tells administrators of the same change: that it protects less.
+fn told_as_weaker(event: Event, acted: &Acted) -> bool {
+    matches!(event, Event::SettingsChanged | Event::PolicyChanged)
+        && acted.parameter(WEAKENS).is_some()
+}
+
+/// Leaves administrators out, whatever else they are.
+fn without_administrators(candidates: &mut Vec<Candidate>) {
+    let (administrators, mut others): (Vec<_>, Vec<_>) = std::mem::take(candidates)
+        .into_iter()
+        .partition(|one| one.audience == Audience::Administrators);
+    others.retain(|one| {
+        let same = |other: &Candidate| other.address.eq_ignore_ascii_case(&one.address);
+        !administrators.iter().any(same)
+    });
+    *candidates = others;
 }
 
 /// Whether a mail would tell what is not so any more, or what another mail has told already.

@@ -1,6 +1,6 @@
 //! What a receiver is told: names as its organization may know them.
 
-use crate::audit::act;
+use crate::audit::{Acted, act};
 use crate::domain::notice::delivery::{Delivery, StoredEvent};
 use crate::domain::notice::facts::{Approvals, Detail, Facts, RequestFacts, TenantFacts};
 use crate::domain::notice::settings::NoticeSettings;
@@ -73,7 +73,10 @@ impl Services {
             Some(request) => self.organization(request.ask.tenant).await?,
             None => self.organization(event.org).await?,
         };
-        let (actor, details) = said_by(subject.record.as_ref())?;
+        let acted = acted(subject.record.as_ref())?;
+        let (actor, details) = acted.map_or_else(Default::default, |acted| {
+            (Some(acted.actor.clone()), details(event, audience, acted))
+        });
         let request = match subject.request {
             Some(request) => Some(
                 self.request_facts(event, request, &tenant, receiver)
@@ -177,19 +180,29 @@ impl Services {
         &self,
         event: &StoredEvent,
         receiver: &Organization,
-    ) -> Result<(Option<String>, Vec<Detail>)> {
-        said_by(self.record_told(event, receiver.id).await?.as_ref())
+    ) -> Result<Option<Acted>> {
+        acted(self.record_told(event, receiver.id).await?.as_ref())
     }
 }
 
-/// Who did it, and what a record says of it.
-fn said_by(record: Option<&AuditRow>) -> Result<(Option<String>, Vec<Detail>)> {
-    let Some(row) = record else {
-        return Ok((None, Vec::new()));
-    };
-    let (actor, parameters) = act(&row.canonical, &row.beside)?;
-    let details = parameters
-        .into_iter()
-        .map(|(name, value)| Detail { name, value });
-    Ok((Some(actor), details.collect()))
+/// Who did what, as a record says it.
+fn acted(record: Option<&AuditRow>) -> Result<Option<Acted>> {
+    record
+        .map(|row| act(&row.canonical, &row.beside))
+        .transpose()
+}
+
+/// What a record says to an audience.
+fn details(event: &StoredEvent, audience: Audience, acted: Acted) -> Vec<Detail> {
+    // The other settings, and the other addresses, are no business of one that was taken out.
+    if (event.event, audience) == (Event::SettingsChanged, Audience::Affected) {
+        return Vec::new();
+    }
+    // The parameters alone do not say whether a role was given or taken away.
+    let what =
+        (event.event == Event::RolesChanged).then(|| ("Operation".to_owned(), acted.operation));
+    what.into_iter()
+        .chain(acted.parameters)
+        .map(|(name, value)| Detail { name, value })
+        .collect()
 }

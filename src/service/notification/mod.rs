@@ -1,5 +1,6 @@
 //! Notifications: who is told of an event, what they are told, and what became of it.
 
+mod affected;
 mod audience;
 mod batch;
 mod expand;

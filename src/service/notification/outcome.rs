@@ -12,9 +12,6 @@ use crate::service::Services;
 use crate::service::records::{link, named, written};
 use crate::store::{Change, CommitError, OutboxDraft, Precondition, RowRef, RowWrite};
 
-/// The parameter of a record that names whoever could not be reached.
-pub(super) const RECEIVER: &str = "Receiver";
-
 impl Services {
     /// Gives a delivery up: it is recorded, the organization's administrators are told, and a
     /// webhook that says that it is `gone`, or that took nothing in all that time, is paused. What
@@ -49,7 +46,7 @@ impl Services {
         record.request = self.request_of(delivery).await?;
         record.parameters = vec![
             named("Event", delivery.event.event.as_str()),
-            written(RECEIVER, self.receiver(delivery).await?),
+            written("Receiver", self.receiver(delivery).await?),
             named("Attempts", (delivery.attempts + 1).to_string()),
             written("Reason", why),
         ];

@@ -79,7 +79,8 @@ impl Services {
                 scope,
                 assigned_at: now,
             };
-            records.push(self.role_record(ctx, actor, operations::ROLE_ASSIGNED, &assignment));
+            let given_to = (&principal, &assignment);
+            records.push(self.role_record(ctx, actor, operations::ROLE_ASSIGNED, given_to));
             writes.push(RowWrite::InsertAssignment(Box::new(assignment.clone())));
             given.push(assignment);
         }

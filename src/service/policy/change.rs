@@ -63,6 +63,9 @@ pub struct Outcome {
 /// The parameter of a record that says what protects less than before.
 pub(in crate::service) const WEAKENS: &str = "Weakens";
 
+/// The parameter of a record that names the addresses that hear less than before, a line each.
+pub(in crate::service) const HEAR_LESS: &str = "HearLess";
+
 /// A tenant as it is before a change.
 pub(super) struct Before {
     pub org: Organization,
@@ -265,6 +268,11 @@ impl Services {
             };
             let mut draft = record(&before.org, operations::SETTINGS_CHANGED);
             draft.parameters = spelled(wanted);
+            let was = &before.settings.notifications;
+            let less = Vec::from_iter(settings.notifications.hear_less(was));
+            if !less.is_empty() {
+                draft.parameters.push(written(HEAR_LESS, less.join("\n")));
+            }
             draft
                 .parameters
                 .extend(reason.map(|text| written("Reason", text)));

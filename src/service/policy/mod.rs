@@ -9,8 +9,8 @@ mod read;
 mod rejudge;
 mod simulate;
 
-pub(in crate::service) use change::WEAKENS;
 pub use change::{DOCUMENT_BYTES, Outcome, PutPolicy};
+pub(in crate::service) use change::{HEAR_LESS, WEAKENS};
 pub use explain::{Explained, MayDecide};
 pub use read::{ReadPolicy, Shown};
 pub use simulate::{MOST_REQUESTS, Simulation};

@@ -169,7 +169,7 @@ impl Services {
     }
 
     /// The votes that count now. An approval of somebody who may no longer give it does not.
-    pub(super) async fn standing(
+    pub(in crate::service) async fn standing(
         &self,
         request: &Request,
         asked: &Asked,

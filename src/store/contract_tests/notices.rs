@@ -36,7 +36,7 @@ fn mail<H>(world: &World<H>, address: &str) -> NewDelivery {
 async fn deliver<H: Harness>(world: &World<H>, addresses: &[&str]) {
     let events = world
         .store
-        .events_due(world.clock_now(), 100)
+        .events_due(Place::START, world.clock_now(), 100)
         .await
         .unwrap();
     let made = events
@@ -83,7 +83,11 @@ pub(crate) async fn events_wait_until_they_are_due<H: Harness>() {
         ],
     )
     .await;
-    let events = world.store.events_due(dawn(), 10).await.unwrap();
+    let events = world
+        .store
+        .events_due(Place::START, dawn(), 10)
+        .await
+        .unwrap();
     let told: Vec<Event> = events.iter().map(|event| event.event).collect();
     assert_eq!(told, [Event::RequestArrived]);
     assert_eq!(events[0].request, Some(request));
@@ -92,9 +96,24 @@ pub(crate) async fn events_wait_until_they_are_due<H: Harness>() {
     let next = world.store.next_event().await.unwrap();
     assert_eq!(next, Some(dawn().plus_seconds(60)));
     let early = dawn().plus_millis(59_999);
-    assert_eq!(world.store.events_due(early, 10).await.unwrap(), []);
+    assert_eq!(
+        world
+            .store
+            .events_due(Place::START, early, 10)
+            .await
+            .unwrap(),
+        []
+    );
     let at = dawn().plus_seconds(60);
-    assert_eq!(world.store.events_due(at, 10).await.unwrap().len(), 1);
+    assert_eq!(
+        world
+            .store
+            .events_due(Place::START, at, 10)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 pub(crate) async fn a_digest_waits_once<H: Harness>() {
@@ -103,10 +122,26 @@ pub(crate) async fn a_digest_waits_once<H: Harness>() {
     let digest = |request| world.of_request(Event::EngineerActed, request).once();
     tell(&world, vec![digest(one), digest(one), digest(other)]).await;
     tell(&world, vec![digest(one)]).await;
-    assert_eq!(world.store.events_due(dawn(), 10).await.unwrap().len(), 2);
+    assert_eq!(
+        world
+            .store
+            .events_due(Place::START, dawn(), 10)
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
     deliver(&world, &[]).await;
     tell(&world, vec![digest(one)]).await;
-    assert_eq!(world.store.events_due(dawn(), 10).await.unwrap().len(), 1);
+    assert_eq!(
+        world
+            .store
+            .events_due(Place::START, dawn(), 10)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 pub(crate) async fn deliveries_of_an_event_are_made_once<H: Harness>() {
@@ -120,7 +155,12 @@ pub(crate) async fn deliveries_of_an_event_are_made_once<H: Harness>() {
         )],
     )
     .await;
-    let nr = world.store.events_due(dawn(), 10).await.unwrap()[0].nr;
+    let nr = world
+        .store
+        .events_due(Place::START, dawn(), 10)
+        .await
+        .unwrap()[0]
+        .nr;
     for _ in 0..2 {
         let made = vec![(
             nr,
@@ -136,7 +176,14 @@ pub(crate) async fn deliveries_of_an_event_are_made_once<H: Harness>() {
             ("policyChanged", "b@x.example")
         ]
     );
-    assert_eq!(world.store.events_due(dawn(), 10).await.unwrap(), []);
+    assert_eq!(
+        world
+            .store
+            .events_due(Place::START, dawn(), 10)
+            .await
+            .unwrap(),
+        []
+    );
 }
 
 pub(crate) async fn a_receiver_hears_of_one_request_in_order<H: Harness>() {
@@ -292,7 +339,12 @@ pub(crate) async fn webhooks_have_lanes_of_their_own<H: Harness>() {
         vec![world.of_request(Event::RequestArrived, request)],
     )
     .await;
-    let nr = world.store.events_due(dawn(), 10).await.unwrap()[0].nr;
+    let nr = world
+        .store
+        .events_due(Place::START, dawn(), 10)
+        .await
+        .unwrap()[0]
+        .nr;
     let made = vec![
         mail(&world, "a@x.example"),
         NewDelivery::webhook(world.tenant.id, hook.id, dawn()),
@@ -342,7 +394,12 @@ pub(crate) async fn what_waits_for_a_webhook_follows_it<H: Harness>() {
     let event = || world.of_request(Event::RequestArrived, RequestId::new());
     let waits = || async {
         tell(&world, vec![event()]).await;
-        let nr = world.store.events_due(world.clock_now(), 10).await.unwrap()[0].nr;
+        let nr = world
+            .store
+            .events_due(Place::START, world.clock_now(), 10)
+            .await
+            .unwrap()[0]
+            .nr;
         let made = NewDelivery::webhook(world.tenant.id, hook.id, dawn());
         let id = made.id;
         let made = Upkeep::Deliveries(vec![(nr, vec![made])]);
@@ -400,7 +457,12 @@ pub(crate) async fn what_waited_in_a_backup_is_not_sent_again<H: Harness>() {
         vec![world.of_request(Event::RequestArrived, RequestId::new())],
     )
     .await;
-    let nr = world.store.events_due(dawn(), 10).await.unwrap()[0].nr;
+    let nr = world
+        .store
+        .events_due(Place::START, dawn(), 10)
+        .await
+        .unwrap()[0]
+        .nr;
     let theirs = NewDelivery {
         org: world.provider.id,
         ..mail(&world, "c@x.example")
@@ -506,7 +568,11 @@ pub(crate) async fn what_waits_for_a_paused_webhook_is_forgotten_like_the_rest<H
     let event = || world.of_request(Event::RequestArrived, RequestId::new());
     // One waits for the webhook alone, the other one for a mail as well.
     tell(&world, vec![event(), event()]).await;
-    let events = world.store.events_due(dawn(), 9).await.unwrap();
+    let events = world
+        .store
+        .events_due(Place::START, dawn(), 9)
+        .await
+        .unwrap();
     let call = || NewDelivery::webhook(world.tenant.id, hook.id, dawn());
     let made = vec![
         (events[0].nr, vec![call()]),
@@ -572,11 +638,23 @@ pub(crate) async fn events_are_read_behind_a_place_and_held_ones_are_counted<H: 
     applied(world.commit(world.change(vec![hold])).await);
     assert_eq!(world.store.held_events(world.tenant.id).await.unwrap(), 3);
     assert_eq!(world.store.held_events(world.provider.id).await.unwrap(), 0);
-    let due = world.store.events_due(dawn(), 10).await.unwrap();
+    let due = world
+        .store
+        .events_due(Place::START, dawn(), 10)
+        .await
+        .unwrap();
     assert_eq!(due.len(), 1, "the provider's");
     let release = RowWrite::ReleaseOutbox(world.tenant.id);
     applied(world.commit(world.change(vec![release])).await);
-    assert_eq!(world.store.events_due(dawn(), 10).await.unwrap().len(), 3);
+    assert_eq!(
+        world
+            .store
+            .events_due(Place::START, dawn(), 10)
+            .await
+            .unwrap()
+            .len(),
+        3
+    );
 }
 
 pub(crate) async fn texts_are_of_one_event_and_language<H: Harness>() {

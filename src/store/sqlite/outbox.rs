@@ -88,13 +88,22 @@ pub(super) fn told(conn: &Connection, nr: i64) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Events that are to be told by now, oldest due first.
-pub(super) fn due(conn: &Connection, now: Timestamp, limit: usize) -> Sql<Vec<StoredEvent>> {
+/// Events behind a place that are to be told by now, oldest due first.
+pub(super) fn due(
+    conn: &Connection,
+    behind: Place,
+    now: Timestamp,
+    limit: usize,
+) -> Sql<Vec<StoredEvent>> {
     conn.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM outbox e JOIN organization o ON o.nr = e.org
-         WHERE e.state = 'waiting' AND e.due <= ?1 ORDER BY e.due, e.nr LIMIT ?2"
+         WHERE e.state = 'waiting' AND (e.due, e.nr) > (?1, ?2) AND e.due <= ?3
+         ORDER BY e.due, e.nr LIMIT ?4"
     ))?
-    .query_map(params![now.millis(), limited(limit)], |row| event(row, 0))?
+    .query_map(
+        params![behind.due.millis(), behind.nr, now.millis(), limited(limit)],
+        |row| event(row, 0),
+    )?
     .collect()
 }
 

@@ -140,7 +140,7 @@ fn queries_have_their_indices() {
         (
             "events",
             Box::new(move |conn| {
-                outbox::due(conn, dawn(), 9).unwrap();
+                outbox::due(conn, Place::START, dawn(), 9).unwrap();
                 outbox::next_due(conn).unwrap();
                 for org in [Some(org), None] {
                     let place = Place { due: dawn(), nr: 5 };
@@ -263,4 +263,16 @@ fn queries_have_their_indices() {
             .any(|step| step.contains("record_operation")),
         "{by_operation:?}"
     );
+}
+
+/// Those that are told are kept for long, and are many more.
+#[test]
+fn events_that_wait_are_found_behind_a_place_without_those_that_are_told() {
+    let (_dir, mut conn) = database();
+    let place = Place { due: dawn(), nr: 5 };
+    let plan = plans(&mut conn, |conn| {
+        outbox::due(conn, place, dawn(), 9).unwrap();
+    });
+    let own = plan.iter().any(|step| step.contains("outbox_waiting"));
+    assert!(own, "{plan:?}");
 }

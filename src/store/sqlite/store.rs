@@ -271,9 +271,14 @@ impl Store for SqliteStore {
         self.pool.point(|conn| read::asking(conn, now, limit))
     }
 
-    async fn events_due(&self, now: Timestamp, limit: usize) -> Result<Vec<StoredEvent>> {
+    async fn events_due(
+        &self,
+        behind: Place,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<StoredEvent>> {
         self.pool
-            .scan(move |conn| outbox::due(conn, now, limit))
+            .scan(move |conn| outbox::due(conn, behind, now, limit))
             .await
     }
 
