@@ -270,6 +270,14 @@ async fn decide(client: &Client, statement: &Statement, row: &Prepared) {
     client.query_one(statement, &params).await.unwrap();
 }
 
+/// An index as PostgreSQL writes it.
+fn translated(index: &str) -> String {
+    index.replace(
+        "json_extract(body, '$.emergency')",
+        "(body::jsonb -> 'emergency')",
+    )
+}
+
 /// Makes the tables of a database of ours, with its rows, and then its indexes.
 async fn fill(client: &Client, database: &Path) {
     let conn = Connection::open(database).unwrap();
@@ -292,7 +300,7 @@ async fn fill(client: &Client, database: &Path) {
         .iter()
         .filter(|(table, _)| TABLES.contains(&table.as_str()))
     {
-        client.batch_execute(sql).await.unwrap();
+        client.batch_execute(&translated(sql)).await.unwrap();
     }
     client.batch_execute("ANALYZE").await.unwrap();
 }
