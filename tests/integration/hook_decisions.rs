@@ -558,11 +558,25 @@ async fn so_many_hooks_deny_as_the_policy_wants_denials() {
         opinions(&shown),
         json!([["a", "deny", null], ["b", "deny", null]])
     );
-    // Two of one owner are one person: the second says why it is none.
+    // One is not enough.
     put_asking(&world, &scripts.names()[..1], json!({"denyThreshold": 2})).await;
     let one = judged(&world, &scripts).await;
     assert_eq!(one["state"], "Pending");
     assert_eq!(opinions(&one), json!([["a", "deny", null]]));
+}
+
+#[tokio::test]
+async fn two_hooks_of_one_owner_are_one_voice() {
+    let scripts = Scripts::with(&[("a", &says("deny", "one")), ("b", &says("deny", "two"))]);
+    let mut world = world_of_owners(&scripts, &[("gina", "a")]).await;
+    world.robot("gina", "b", APPROVER).await;
+    put_asking(&world, &scripts.names(), json!({"denyThreshold": 2})).await;
+    let shown = judged(&world, &scripts).await;
+    assert_eq!(shown["state"], "Pending", "{shown:#}");
+    assert_eq!(
+        opinions(&shown),
+        json!([["a", "deny", null], ["b", "deny", "a has decided Deny."]])
+    );
 }
 
 #[tokio::test]
