@@ -29,6 +29,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 /// A daemon that is bound and ready to run.
@@ -283,10 +284,12 @@ impl Daemon {
             tokio::spawn(async move { jobs::run(app.rpc.services(), stop).await })
         };
         let notify = {
-            let app = Arc::clone(&self.app);
+            let (app, gently) = (Arc::clone(&self.app), &stop.gently);
             let (carriers, stop) = (Arc::clone(&self.carriers), stop_jobs.clone());
-            tokio::spawn(async move {
-                notify::run(app.rpc.shared_services(), carriers, stop).await;
+            notify::start(app.rpc.shared_services(), carriers, stop).unwrap_or_else(|error| {
+                tracing::error!(%error, "notifications cannot be delivered, so nothing is served");
+                gently.cancel();
+                oneshot::channel().1
             })
         };
         let high_water = {

@@ -9,10 +9,12 @@
 pub mod mail;
 mod retry;
 pub mod subscriber;
+mod thread;
 pub mod webhook;
 mod worker;
 
 pub use retry::{FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Patience};
+pub use thread::start;
 pub use worker::{AT_ONCE, BATCH};
 
 use crate::clock::Timestamp;
@@ -70,7 +72,8 @@ pub struct Carriers {
     pub patience: Patience,
 }
 
-/// Delivers until shutdown; what is under way then is finished.
+/// Delivers until shutdown; what is under way then is finished. The daemon does on threads of its own
+/// ([`start`]).
 pub async fn run(services: Arc<Services>, carriers: Arc<Carriers>, shutdown: CancellationToken) {
     let mut commits = services.store().commits();
     // This process alone has the database: whoever had something leased before is gone.
