@@ -250,6 +250,10 @@ impl Teller<'_> {
             (words.access_level, self.access_level(&request.access_level)),
             (words.resources, self.list(&request.resources)),
             (words.data_categories, self.list(&request.data_categories)),
+        ];
+        // A mail that comes late says first what became of it, and then what was so before.
+        let late = late(self.facts).is_some();
+        let became = [
             (
                 words.approvals,
                 request.approvals.map(|approvals| {
@@ -285,6 +289,7 @@ impl Teller<'_> {
         ];
         let beside = beside
             .into_iter()
+            .chain(became.into_iter().filter(|_| !late))
             .filter_map(|(label, value)| Some((label, value.filter(|value| !value.is_empty())?)));
         documented
             .into_iter()

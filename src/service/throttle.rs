@@ -68,6 +68,12 @@ impl<K: Eq + Hash> Throttle<K> {
         self.bucket(key, now).reserve(rate, now)
     }
 
+    /// What was reserved has come to nothing.
+    pub(super) fn give_back(&mut self, key: K, now: Timestamp) {
+        let bucket = self.bucket(key, now);
+        bucket.taken = bucket.taken.saturating_sub(USE);
+    }
+
     fn bucket(&mut self, key: K, now: Timestamp) -> &mut Bucket {
         let rate = self.rate;
         if self.buckets.len() >= MOST_BUCKETS
@@ -187,6 +193,9 @@ mod tests {
         assert_eq!(throttle.reserve("a", at(8_000)), 4_000);
         // Nothing is owed any more when all have had their turn.
         assert_eq!(throttle.reserve("a", at(15_000)), 0);
+        assert_eq!(throttle.reserve("a", at(15_000)), 3_000);
+        // What came to nothing is free for the next.
+        throttle.give_back("a", at(15_000));
         assert_eq!(throttle.reserve("a", at(15_000)), 3_000);
     }
 

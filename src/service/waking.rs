@@ -87,8 +87,7 @@ impl Services {
         }
     }
 
-    /// Adds the records and the events of what fell due. Every escalation has its record; of
-    /// those that fall due at once people are told once.
+    /// Adds the records and the events of what fell due; escalations that fall due at once are one.
     async fn tell(
         &self,
         change: &mut Change,
@@ -124,17 +123,21 @@ impl Services {
                 .push(event(Event::RequestReminder).told_by(&record));
             change.records.push(record);
         }
-        let mut told = None;
-        for escalation in &due.escalate {
+        if !due.escalate.is_empty() {
             let mut record = record(operations::REQUEST_ESCALATED);
+            let all = |one: fn(&AskedEscalation) -> String| -> String {
+                let words: Vec<String> = due.escalate.iter().map(one).collect();
+                words.join("; ")
+            };
             record.parameters.extend([
-                written("EscalatedTo", called(escalation)),
-                named("PolicyRule", escalation.rule.clone()),
+                written("EscalatedTo", all(called)),
+                named("PolicyRule", all(|one| one.rule.clone())),
             ]);
-            told = Some(event(Event::RequestEscalated).told_by(&record));
+            change
+                .outbox
+                .push(event(Event::RequestEscalated).told_by(&record));
             change.records.push(record);
         }
-        change.outbox.extend(told);
         Ok(())
     }
 }

@@ -893,6 +893,25 @@ async fn mails_to_others_than_its_people_have_a_limit_of_each_customer() {
         .unwrap();
     assert_eq!(alarm["event"], "policyWeakened");
     assert_eq!(alarm["result"], Value::Null);
+    // However many there are of them, none waits for more than an hour.
+    for _ in 0..4 {
+        for required in [true, false] {
+            let put = json!({"approvalRequired": required});
+            world.ok("ada", "policy.put", put).await;
+            expand(&world).await;
+        }
+    }
+    let mut rows = list(&world, "ada", json!({"pageSize": 200})).await;
+    rows.retain(|row| {
+        row["event"] == "policyWeakened" && row["receiver"] == "soc@elsewhere.example"
+    });
+    let turns: Vec<&Value> = rows
+        .iter()
+        .rev()
+        .map(|row| &row["nextAttemptDate"])
+        .collect();
+    let alarms = [0, 0, 1_800, 3_600, 3_600].map(later);
+    assert_eq!(turns, alarms.iter().collect::<Vec<_>>());
     // Each is tried when its turn comes, and not a millisecond before.
     let due = || async {
         let (now, store) = (world.rpc.services().now(), &world.store);

@@ -8,15 +8,21 @@ use crate::domain::notice::settings::NoticeSettings;
 use crate::domain::notice::{Audience, Event};
 use crate::domain::organization::OrgKind;
 use crate::domain::request::{Request, State};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::OrgId;
 use crate::service::Services;
 use crate::service::notification::batch::Batch;
+use crate::service::notification::pace::Purse;
 use crate::service::policy::WEAKENS;
 use crate::store::Upkeep;
 
 /// How many events are read at a time.
 const EVENTS: usize = 256;
+
+/// Where so many deliveries have been made they are written down: an event can have
+/// [`MOST_RECIPIENTS`](crate::domain::notice::plan::MOST_RECIPIENTS) and more, and a decision is not to
+/// wait behind thousands of rows.
+const DELIVERIES: usize = 256;
 
 impl Services {
     /// Makes the deliveries of every event that is to be told by now; returns of how many.
@@ -43,29 +49,40 @@ impl Services {
     pub async fn expand_some(&self, behind: &mut Place) -> Result<(usize, bool)> {
         let now = self.now();
         let events = self.store.events_due(*behind, now, EVENTS).await?;
-        let more = events.len() == EVENTS;
         let mut batch = Batch::of(self, &events).await;
         let mut made = Vec::with_capacity(events.len());
-        let mut failure = None;
+        let (mut failure, mut counted) = (None, Vec::new());
+        let (mut looked_at, mut rows) = (0, 0);
         for event in &events {
-            match self.deliveries_of(event, &mut batch, now).await {
-                Ok(mut deliveries) => {
-                    match self.pace(event, &mut deliveries, &mut batch, now).await {
-                        Ok(()) => made.push((event.nr, deliveries)),
-                        Err(error) => failure = failure.or(Some(error)),
-                    }
+            if rows >= DELIVERIES {
+                break;
+            }
+            looked_at += 1;
+            match self.told_by(event, &mut batch, &mut counted, now).await {
+                Ok(deliveries) => {
+                    rows += deliveries.len();
+                    made.push((event.nr, deliveries));
                 }
                 // One that cannot be told now must not keep the others from it.
                 Err(error) => failure = failure.or(Some(error)),
             }
         }
+        let more = looked_at < events.len() || events.len() == EVENTS;
+        let last = looked_at.checked_sub(1).and_then(|at| events.get(at));
         let count = made.len();
         if !made.is_empty() {
-            self.store.upkeep(Upkeep::Deliveries(made)).await?;
+            let written = self.store.upkeep(Upkeep::Deliveries(made)).await;
+            if written.is_err() {
+                self.give_back(counted, now);
+            }
+            written?;
         }
-        let Some(last) = events.last().filter(|_| more) else {
+        let Some(last) = last.filter(|_| more) else {
             // From the first one on, those that could not be told before among them.
-            *behind = Place::START;
+            if std::mem::replace(behind, Place::START) != Place::START {
+                let before = || Error::internal("some events cannot be told");
+                failure = Some(failure.unwrap_or_else(before));
+            }
             return failure.map_or(Ok((count, more)), Err);
         };
         if let Some(error) = failure {
@@ -73,6 +90,20 @@ impl Services {
             *behind = last.place();
         }
         Ok((count, more))
+    }
+
+    /// The deliveries of an event, those put off that are more than the limit.
+    async fn told_by(
+        &self,
+        event: &StoredEvent,
+        batch: &mut Batch,
+        counted: &mut Vec<Purse>,
+        now: Timestamp,
+    ) -> Result<Vec<NewDelivery>> {
+        let mut deliveries = self.deliveries_of(event, batch, now).await?;
+        let mails = self.pace(event, &mut deliveries, batch, now).await?;
+        counted.extend(mails);
+        Ok(deliveries)
     }
 
     /// When the next event is to be told.
