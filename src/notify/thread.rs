@@ -9,8 +9,12 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-/// Threads that write and send; others wait for disks.
+/// Threads that write and send.
 const THREADS: usize = 2;
+
+/// Threads that wait for disks. Without a bound there are many more than wait at once, as one that is
+/// done is not idle yet when the next one is wanted, and each keeps some memory.
+const DISK_THREADS: usize = 8;
 
 /// How far they stand behind (nice value; 19 is the last place).
 const BEHIND: i32 = 10;
@@ -27,6 +31,7 @@ pub fn start(
 ) -> io::Result<oneshot::Receiver<()>> {
     let runtime = Builder::new_multi_thread()
         .worker_threads(THREADS)
+        .max_blocking_threads(DISK_THREADS)
         .thread_name("lockbox-notify")
         .on_thread_start(stand_behind)
         .enable_all()

@@ -51,6 +51,46 @@ fn it_prints_the_address_that_it_got_and_answers_there() {
     assert!(document.contains("request.decide"), "{document}");
 }
 
+/// Its threads by name, and how far each stands behind others.
+fn threads(id: u32) -> Vec<(String, i32)> {
+    let tasks = std::fs::read_dir(format!("/proc/{id}/task")).unwrap();
+    tasks
+        .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("stat")).ok())
+        .map(|stat| {
+            let (head, tail) = stat.rsplit_once(") ").unwrap();
+            let (_, name) = head.split_once('(').unwrap();
+            // The 19th field of all.
+            let nice = tail.split(' ').nth(16).unwrap().parse().unwrap();
+            (name.to_owned(), nice)
+        })
+        .collect()
+}
+
+#[test]
+fn deliveries_stand_behind_those_who_call() {
+    let home = Home::new();
+    let daemon = home.serve(&[]).ready();
+    let of = |threads: &[(String, i32)], name: &str| -> Vec<i32> {
+        let found = threads.iter().filter(|(known, _)| known == name);
+        found.map(|(_, nice)| *nice).collect()
+    };
+    let end = now().plus_seconds(20);
+    loop {
+        let threads = threads(daemon.id());
+        let (others, mails) = (
+            of(&threads, "tokio-rt-worker"),
+            of(&threads, "lockbox-notify"),
+        );
+        // The thread that waits, and the two that send.
+        if mails == [10; 3] && !others.is_empty() {
+            assert!(others.iter().all(|nice| *nice == 0), "{threads:?}");
+            break;
+        }
+        assert!(now() < end, "{threads:?}");
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn several_addresses_are_served_at_once() {
     let home = Home::new();
