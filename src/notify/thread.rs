@@ -50,7 +50,8 @@ pub fn start(
 
 /// Puts this thread behind others. Where the system does not let it, it stays beside them.
 fn stand_behind() {
-    if let Err(error) = rustix::process::nice(BEHIND) {
+    // None: this thread. A thread that another one has started stands where that one does already.
+    if let Err(error) = rustix::process::setpriority_process(None, BEHIND) {
         tracing::debug!(%error, "deliveries have no lower priority than callers");
     }
 }
