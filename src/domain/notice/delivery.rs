@@ -62,6 +62,17 @@ impl StoredEvent {
             || request.closed_at.is_none_or(|closed| closed > self.due)
     }
 
+    /// The identity of its delivery to a receiver of an organization: the same whenever it is made.
+    #[must_use]
+    pub fn delivery_id(&self, org: OrgId, target: &str) -> DeliveryId {
+        let place = self.place().to_string();
+        let target = target.to_lowercase();
+        DeliveryId::of(
+            self.due,
+            &[place.as_bytes(), org.bytes(), target.as_bytes()],
+        )
+    }
+
     /// Its place in the order in which events are told.
     #[must_use]
     pub const fn place(&self) -> Place {
@@ -144,6 +155,10 @@ pub struct NewDelivery {
     pub reasons: Vec<String>,
     /// Before when it is not tried, and why not.
     pub put_off: Option<(Timestamp, String)>,
+    /// What the receiver said, where it has it already.
+    pub told: Option<String>,
+    /// Until when somebody has it in hand.
+    pub leased: Option<Timestamp>,
 }
 
 impl NewDelivery {
@@ -158,6 +173,8 @@ impl NewDelivery {
             audience: to.audience,
             reasons: to.reasons,
             put_off: None,
+            told: None,
+            leased: None,
         }
     }
 
@@ -172,6 +189,8 @@ impl NewDelivery {
             audience: Audience::Administrators,
             reasons: vec!["It is a webhook of the organization.".to_owned()],
             put_off: None,
+            told: None,
+            leased: None,
         }
     }
 }

@@ -70,6 +70,10 @@ fn every_upkeep() -> Vec<Upkeep> {
             1,
             vec![NewDelivery::webhook(OrgId::new(), WebhookId::new(), dawn())],
         )]),
+        Upkeep::SomeDeliveries(vec![(
+            1,
+            vec![NewDelivery::webhook(OrgId::new(), WebhookId::new(), dawn())],
+        )]),
         Upkeep::Lease(vec![DeliveryId::new()], dawn()),
         Upkeep::ReleaseLeases,
         Upkeep::Attempts(vec![Attempt {
@@ -85,6 +89,7 @@ fn every_upkeep() -> Vec<Upkeep> {
             | Upkeep::PruneIdempotency(_)
             | Upkeep::PruneEvents(..)
             | Upkeep::Deliveries(_)
+            | Upkeep::SomeDeliveries(_)
             | Upkeep::Lease(..)
             | Upkeep::ReleaseLeases
             | Upkeep::Attempts(_)
