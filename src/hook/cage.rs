@@ -205,11 +205,10 @@ fn restrict(room: &Path, memory: u64, read: &[PathBuf]) -> io::Result<()> {
 /// Keeps this process, and all that it starts, in its group. A program of another architecture,
 /// whose calls have other numbers, is killed.
 fn stay() -> Result<(), seccompiler::Error> {
-    let refused = u32::try_from(libc::EPERM).unwrap_or_default();
     let filter = SeccompFilter::new(
         BTreeMap::from(LEAVING.map(|call| (call, Vec::new()))),
         SeccompAction::Allow,
-        SeccompAction::Errno(refused),
+        SeccompAction::Errno(libc::EPERM.unsigned_abs()),
         std::env::consts::ARCH.try_into()?,
     )?;
     apply_filter(&seccompiler::BpfProgram::try_from(filter)?)
