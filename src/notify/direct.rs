@@ -46,10 +46,11 @@ pub(super) async fn serve(desk: &Arc<Desk>, webhook: WebhookId, dry: &Notify) {
             && let Some(direct) = in_hand.next(webhook)
         {
             let (desk, known) = (Arc::clone(desk), Arc::clone(&direct));
-            let task = running.spawn(async move {
+            // In a box: the task moves it about, and it is large.
+            let task = running.spawn(Box::pin(async move {
                 let outcome = tell(&desk.services, &desk.carriers, &direct).await;
                 (direct, outcome)
-            });
+            }));
             places.insert(task.id(), known);
         }
         if in_hand.has_few(webhook) {

@@ -7,8 +7,10 @@ use crate::domain::people::{Assignment, Principal};
 use crate::domain::policy::effective::Asked;
 use crate::domain::request::{Request, Vote};
 use crate::error::Result;
-use crate::ids::{OrgId, RequestId};
+use crate::ids::{OrgId, RecordId, RequestId};
 use crate::service::Services;
+use crate::service::notification::subject::{Subject, told_record};
+use crate::store::AuditRow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -22,6 +24,7 @@ pub(super) struct Batch {
     webhooks: HashMap<OrgId, Arc<[Webhook]>>,
     requests: HashMap<RequestId, Option<Arc<Request>>>,
     standing: HashMap<RequestId, Arc<[Vote]>>,
+    records: HashMap<RecordId, Arc<AuditRow>>,
 }
 
 impl Batch {
@@ -38,6 +41,45 @@ impl Batch {
             Err(error) => tracing::warn!(?error, "requests could not be read ahead"),
         }
         batch
+    }
+
+    /// Reads the records of some events. Where one cannot be read, each is read alone when it is told.
+    pub(super) async fn read_records(&mut self, services: &Services, events: &[StoredEvent]) {
+        let ids = events
+            .iter()
+            .filter_map(|event| Some((event.org, event.record?)));
+        let ids: Vec<_> = ids.collect();
+        match services.store.records_by_id(ids.clone()).await {
+            Ok(records) => {
+                let records = ids.into_iter().zip(records);
+                let found = records.filter_map(|((_, id), row)| Some((id, Arc::new(row?))));
+                self.records.extend(found);
+            }
+            Err(error) => tracing::warn!(?error, "records could not be read ahead"),
+        }
+    }
+
+    /// What an event tells of, for an organization; nothing where its record was not read.
+    pub(super) async fn subject(
+        &mut self,
+        services: &Services,
+        event: &StoredEvent,
+        receiver: OrgId,
+        read_at: Timestamp,
+    ) -> Result<Option<Subject>> {
+        let request = self.request(services, event).await?;
+        let record = match told_record(event, receiver) {
+            Some((_, id)) => match self.records.get(&id) {
+                Some(record) => Some(Arc::clone(record)),
+                None => return Ok(None),
+            },
+            None => None,
+        };
+        Ok(Some(Subject {
+            read_at,
+            request,
+            record,
+        }))
     }
 
     /// Those of an organization whom mail reaches, and who hold a role.

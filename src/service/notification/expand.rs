@@ -124,6 +124,9 @@ impl Services {
         let mut last = events.last().map(StoredEvent::place);
         events.retain(|event| !known.contains(&event.nr));
         let mut batch = Batch::of(self, &events).await;
+        if in_hand.is_some() {
+            batch.read_records(self, &events).await;
+        }
         let (mut made, mut counted) = (Made::default(), Vec::new());
         let mut before = None;
         for event in &events {

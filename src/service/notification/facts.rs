@@ -74,7 +74,7 @@ impl Services {
             Some(request) => self.organization(request.ask.tenant).await?,
             None => self.organization(event.org).await?,
         };
-        let acted = acted(subject.record.as_ref())?;
+        let acted = acted(subject.record.as_deref())?;
         let (actor, details) = acted.map_or_else(Default::default, |acted| {
             (Some(acted.actor.clone()), details(event, audience, acted))
         });

@@ -5,10 +5,10 @@
 use crate::clock::Timestamp;
 use crate::domain::notice::Event;
 use crate::domain::notice::delivery::{Delivery, DeliveryState, Lane, NewDelivery, StoredEvent};
-use crate::domain::request::Request;
 use crate::error::Result;
 use crate::ids::{RequestId, WebhookId};
 use crate::service::notification::batch::Batch;
+use crate::service::notification::subject::Subject;
 use crate::service::{Services, locked};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,9 +28,8 @@ pub struct Direct {
     pub delivery: Delivery,
     /// The webhook.
     pub webhook: WebhookId,
-    /// The request as it was read, where there is one, and when.
-    pub(super) request: Option<Arc<Request>>,
-    pub(super) read_at: Timestamp,
+    /// What it tells of, where that was read.
+    pub(super) subject: Option<Subject>,
     unwritten: Unwritten,
 }
 
@@ -66,7 +65,7 @@ impl Direct {
         event: &StoredEvent,
         new: &NewDelivery,
         webhook: WebhookId,
-        request: Option<Arc<Request>>,
+        subject: Option<Subject>,
         unwritten: &Unwritten,
         now: Timestamp,
     ) -> Self {
@@ -88,8 +87,7 @@ impl Direct {
                 done: None,
             },
             webhook,
-            request,
-            read_at: now,
+            subject,
             unwritten: unwritten.another(),
         }
     }
@@ -311,8 +309,8 @@ impl Services {
                 others.push(delivery);
                 continue;
             };
-            let request = batch.request(self, event).await?;
-            let direct = Direct::new(event, &delivery, webhook, request, &unwritten, now);
+            let subject = batch.subject(self, event, delivery.org, now).await?;
+            let direct = Direct::new(event, &delivery, webhook, subject, &unwritten, now);
             if self.takes(Arc::new(direct), batch, in_hand).await? {
                 taken = true;
             } else {

@@ -18,9 +18,9 @@ const FRESH_MILLIS: i64 = 1_000;
 /// What an event tells of, as it was read.
 #[derive(Clone, Debug)]
 pub struct Subject {
-    read_at: Timestamp,
+    pub(super) read_at: Timestamp,
     pub(super) request: Option<Arc<Request>>,
-    pub(super) record: Option<AuditRow>,
+    pub(super) record: Option<Arc<AuditRow>>,
 }
 
 impl Services {
@@ -46,7 +46,7 @@ impl Services {
             .map(|delivery| Subject {
                 read_at,
                 request: (delivery.event.request).and_then(|id| requests.get(&id).cloned()),
-                record: told(delivery).and_then(|_| records.next().flatten()),
+                record: told(delivery).and_then(|_| records.next().flatten().map(Arc::new)),
             })
             .collect())
     }
@@ -61,7 +61,7 @@ impl Services {
         Ok(Subject {
             read_at,
             request,
-            record: self.record_told(event, receiver).await?,
+            record: self.record_told(event, receiver).await?.map(Arc::new),
         })
     }
 
@@ -85,13 +85,8 @@ impl Services {
     /// # Errors
     /// Where the store cannot be read.
     pub async fn facts_in_hand(&self, direct: &Direct) -> Result<Facts> {
-        let delivery = &direct.delivery;
-        let ahead = Subject {
-            read_at: direct.read_at,
-            request: direct.request.clone(),
-            record: self.record_told(&delivery.event, delivery.org).await?,
-        };
-        self.facts_of(delivery, Some(ahead)).await
+        self.facts_of(&direct.delivery, direct.subject.clone())
+            .await
     }
 
     /// What a delivery tells of: as it was read ahead, where that was just now.
@@ -109,7 +104,7 @@ impl Services {
 }
 
 /// The record that an organization is told of: that of another one is not for it.
-fn told_record(event: &StoredEvent, receiver: OrgId) -> Option<(OrgId, RecordId)> {
+pub(super) fn told_record(event: &StoredEvent, receiver: OrgId) -> Option<(OrgId, RecordId)> {
     let id = event.record.filter(|_| receiver == event.org)?;
     Some((event.org, id))
 }

@@ -10,6 +10,8 @@ use crate::clock::Timestamp;
 use crate::ids::{OrgId, RecordId};
 use crate::store::{AuditFilter, AuditPage, AuditRow, AuditSelector};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// The longest pattern that SQLite's LIKE takes; a longer one can match nothing that is stored.
 const LONGEST_PATTERN: usize = 50_000;
@@ -63,8 +65,15 @@ pub(super) fn records(
     ids: &[(OrgId, RecordId)],
 ) -> rusqlite::Result<Vec<Option<AuditRow>>> {
     let moment = conn.unchecked_transaction()?;
+    let mut chains = HashMap::new();
     ids.iter()
-        .map(|(org, id)| record(&moment, *org, AuditSelector::Id(*id)))
+        .map(|(org, id)| {
+            let chain = match chains.entry(*org) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(Chain::of(&moment, *org)?),
+            };
+            record_in(&moment, *org, chain, AuditSelector::Id(*id))
+        })
         .collect()
 }
 
@@ -74,7 +83,15 @@ pub(super) fn record(
     org: OrgId,
     which: AuditSelector,
 ) -> rusqlite::Result<Option<AuditRow>> {
-    let chain = Chain::of(conn, org)?;
+    record_in(conn, org, &Chain::of(conn, org)?, which)
+}
+
+fn record_in(
+    conn: &Connection,
+    org: OrgId,
+    chain: &Chain,
+    which: AuditSelector,
+) -> rusqlite::Result<Option<AuditRow>> {
     let by = |column: &str| {
         format!(
             "SELECT {COLUMNS} FROM record r
@@ -84,16 +101,14 @@ pub(super) fn record(
     let at = |position: u64| {
         conn.prepare_cached(&by("position"))?
             .query_row(params![org.bytes(), stored(position)], |row| {
-                from_row(row, &chain)
+                from_row(row, chain)
             })
             .optional()
     };
     match which {
         AuditSelector::Id(id) => conn
             .prepare_cached(&by("id"))?
-            .query_row(params![org.bytes(), id.bytes()], |row| {
-                from_row(row, &chain)
-            })
+            .query_row(params![org.bytes(), id.bytes()], |row| from_row(row, chain))
             .optional(),
         AuditSelector::Position(position) => at(position),
         AuditSelector::Sequence(log, sequence) => {
