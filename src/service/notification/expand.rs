@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::ids::OrgId;
 use crate::service::Services;
 use crate::service::notification::batch::Batch;
-use crate::service::notification::pace::Purse;
+use crate::service::notification::pace::Counted;
 use crate::service::policy::WEAKENS;
 use crate::store::Upkeep;
 
@@ -97,7 +97,7 @@ impl Services {
         &self,
         event: &StoredEvent,
         batch: &mut Batch,
-        counted: &mut Vec<Purse>,
+        counted: &mut Vec<Counted>,
         now: Timestamp,
     ) -> Result<Vec<NewDelivery>> {
         let mut deliveries = self.deliveries_of(event, batch, now).await?;

@@ -16,7 +16,7 @@ mod subscribe;
 
 pub use facts::ToTell;
 pub use list::{ListNotifications, Listed, MOST_TOLD, Notification, Resumed};
-pub(in crate::service) use pace::Purse;
+pub(in crate::service) use pace::Counted;
 pub use preview::{Preview, Previewed, PreviewedRecipient};
 pub(in crate::service) use seats::Seats;
 pub use subject::Subject;

@@ -81,6 +81,7 @@ macro_rules! contract_tests {
                 webhooks_have_lanes_of_their_own, what_waits_for_a_webhook_follows_it,
                 what_waits_for_a_paused_webhook_is_forgotten_like_the_rest,
                 what_waited_in_a_backup_is_not_sent_again, what_a_lane_took_since_is_known,
+                mails_are_counted_by_their_turn, whoever_had_a_token_has_enrolled,
                 what_nobody_has_heard_yet_is_not_forgotten,
                 events_are_read_behind_a_place_and_held_ones_are_counted,
                 texts_are_of_one_event_and_language, old_events_are_forgotten_with_their_deliveries

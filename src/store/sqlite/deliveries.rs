@@ -5,7 +5,9 @@ use super::outbox;
 use super::read::limited;
 use super::rows::{from_json, json, one};
 use crate::clock::Timestamp;
-use crate::domain::notice::delivery::{Attempt, Delivery, DeliveryState, Lane, NewDelivery};
+use crate::domain::notice::delivery::{
+    Attempt, Delivery, DeliveryState, Lane, NewDelivery, Purse,
+};
 use crate::ids::{DeliveryId, OrgId, WebhookId};
 use crate::store::{DeliveryFilter, Page};
 use rusqlite::{Connection, Row, named_params, params};
@@ -26,9 +28,9 @@ pub(super) fn make(
 ) -> Result<(), Fault> {
     let mut statement = conn.prepare_cached(
         "INSERT INTO delivery (id, org, event, request, lane, target, audience, reasons,
-                state, attempts, created, next, lease, result)
+                state, attempts, created, next, lease, result, purse)
          SELECT :id, (SELECT nr FROM organization WHERE id = :org), :event, :request, :lane,
-                :target, :audience, :reasons, 'waiting', 0, :from, :from, 0, :result
+                :target, :audience, :reasons, 'waiting', 0, :from, :from, 0, :result, :purse
          WHERE :webhook IS NULL OR EXISTS (SELECT 1 FROM webhook WHERE id = :webhook)",
     )?;
     let waiting = outbox::waiting(conn, event)?;
@@ -52,6 +54,7 @@ pub(super) fn make(
             ":reasons": json(&delivery.reasons)?,
             ":from": put_off.map_or(at, |(until, _)| at.max(*until)).millis(),
             ":result": put_off.map(|(_, why)| why),
+            ":purse": delivery.purse.map(Purse::as_str),
         })?;
     }
     outbox::told(conn, event)
@@ -230,6 +233,27 @@ pub(super) fn delivered_since(
          ORDER BY nr DESC LIMIT 1",
     )?
     .exists(params![org.bytes(), lane_word(lane), since.millis()])
+}
+
+/// How many mails of an organization that are counted in a purse have their turn after an instant, up
+/// to a bound.
+pub(super) fn counted(
+    conn: &Connection,
+    (org, purse): (OrgId, Purse),
+    after: Timestamp,
+    most: u32,
+) -> Sql<u32> {
+    conn.prepare_cached(
+        "SELECT count(*) FROM (
+            SELECT 1 FROM delivery
+            WHERE org = (SELECT nr FROM organization WHERE id = ?1)
+                AND purse = ?2 AND created > ?3
+            LIMIT ?4)",
+    )?
+    .query_row(
+        params![org.bytes(), purse.as_str(), after.millis(), most],
+        |row| row.get(0),
+    )
 }
 
 /// Deliveries of an organization, newest first.
