@@ -137,10 +137,7 @@ async fn whoever_has_not_enrolled_is_none_of_a_customers_own_people() {
     let reader = json!({"principal": zoe, "role": "SecurityReader"});
     world.ok("ada", "role.assign", reader).await;
     expand(&world).await;
-    assert_eq!(
-        turns(&world, "rolesChanged", zoe).last(),
-        Some(&(2 * HOUR))
-    );
+    assert_eq!(turns(&world, "rolesChanged", zoe).last(), Some(&(2 * HOUR)));
     let enrol = json!({"code": made["enrolmentCode"]});
     world.ok("", "principal.enroll", enrol).await;
     expand(&world).await;
@@ -150,8 +147,10 @@ async fn whoever_has_not_enrolled_is_none_of_a_customers_own_people() {
     let contacts = json!({"notifications": {"extraAddresses": [zoe]}});
     world.ok("nora", "policy.put", contacts).await;
     expand(&world).await;
-    let northwind = |approval: bool| json!({"approvalRequired": approval, "notifications": {
-        "securityContacts": [zoe]}});
+    let northwind = |approval: bool| {
+        json!({"approvalRequired": approval, "notifications": {
+        "securityContacts": [zoe]}})
+    };
     for approval in [false, true, false] {
         world.ok("nora", "policy.put", northwind(approval)).await;
         expand(&world).await;

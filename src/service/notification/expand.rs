@@ -11,6 +11,7 @@ use crate::domain::request::{Request, State};
 use crate::error::{Error, Result};
 use crate::ids::OrgId;
 use crate::service::Services;
+use crate::service::notification::affected::is_of_token;
 use crate::service::notification::batch::Batch;
 use crate::service::notification::pace::Counted;
 use crate::service::policy::WEAKENS;
@@ -148,6 +149,9 @@ impl Services {
         if let Some(acted) = &acted {
             let affected = self.affected(event.event, org.id, acted).await?;
             for (_, candidates) in &mut candidates {
+                if is_of_token(acted) {
+                    candidates.clear();
+                }
                 candidates.extend_from_slice(&affected);
                 if told_as_weaker(event.event, acted) {
                     without_administrators(candidates);

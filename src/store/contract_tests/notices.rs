@@ -3,7 +3,9 @@
 use super::Harness;
 use super::fixtures::{World, applied, dawn};
 use crate::clock::{Timestamp, When};
-use crate::domain::notice::delivery::{Attempt, Delivery, DeliveryState, Lane, NewDelivery, Place, Purse};
+use crate::domain::notice::delivery::{
+    Attempt, Delivery, DeliveryState, Lane, NewDelivery, Place, Purse,
+};
 use crate::domain::notice::plan::Recipient;
 use crate::domain::notice::settings::Language;
 use crate::domain::notice::template::Template;

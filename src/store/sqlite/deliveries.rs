@@ -5,9 +5,7 @@ use super::outbox;
 use super::read::limited;
 use super::rows::{from_json, json, one};
 use crate::clock::Timestamp;
-use crate::domain::notice::delivery::{
-    Attempt, Delivery, DeliveryState, Lane, NewDelivery, Purse,
-};
+use crate::domain::notice::delivery::{Attempt, Delivery, DeliveryState, Lane, NewDelivery, Purse};
 use crate::ids::{DeliveryId, OrgId, WebhookId};
 use crate::store::{DeliveryFilter, Page};
 use rusqlite::{Connection, Row, named_params, params};
