@@ -1,24 +1,40 @@
 //! The only maker of identities.
 
 use crate::clock::Timestamp;
+use crate::crypto::sha256;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
 
+/// Random (UUID version 4): it says nothing.
+#[allow(clippy::disallowed_methods)] // this module is the one maker of identities
+fn random() -> Uuid {
+    Uuid::new_v4()
+}
+
+/// Random, and ordered by the machine's time (UUID version 7): what is drawn at one moment lies side by
+/// side in its index, where there are very many. Nothing reads the time in it.
+#[allow(clippy::disallowed_methods)] // this module is the one maker of identities
+fn ordered() -> Uuid {
+    Uuid::now_v7()
+}
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
+        id!($(#[$doc])* $name, random);
+    };
+    ($(#[$doc:meta])* $name:ident, $draw:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(Uuid);
 
         impl $name {
-            /// Draws a new random identity.
-            #[allow(clippy::disallowed_methods)] // this module is the one maker of identities
+            /// Draws a new identity.
             #[must_use]
             pub fn new() -> Self {
-                Self(Uuid::new_v4())
+                Self($draw())
             }
 
             /// The identity with these bytes, as a store reads it back.
@@ -98,7 +114,8 @@ id!(
 );
 id!(
     /// A request's GUID, which every result calls `identity`.
-    RequestId
+    RequestId,
+    ordered
 );
 id!(
     /// A grant.
@@ -106,7 +123,8 @@ id!(
 );
 id!(
     /// An audit record.
-    RecordId
+    RecordId,
+    ordered
 );
 id!(
     /// One call, for logs.
@@ -117,6 +135,16 @@ id!(
     LogId
 );
 impl DeliveryId {
+    /// The identity that follows from what it is of: the same whenever it is made again. Ordered by the
+    /// instant (UUID version 7).
+    #[must_use]
+    pub fn of(at: Timestamp, what: &[&[u8]]) -> Self {
+        let [a, b, c, d, e, f, g, h, i, j, ..] = sha256(what);
+        let millis = u64::try_from(at.millis()).unwrap_or_default();
+        let tail = [a, b, c, d, e, f, g, h, i, j];
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid())
+    }
+
     /// Draws a new identity that is ordered by time (UUID version 7): deliveries are many, and those
     /// of one moment lie side by side in their index.
     #[must_use]

@@ -3,7 +3,8 @@
 //!
 //! The cage reads the system's programs and libraries and some of its settings, the hook's own
 //! directory and what the operator named; it writes nowhere but in a directory that is thrown away. It is made with
-//! Landlock, so it holds also where the daemon has only one user.
+//! Landlock, so it holds also where the daemon has only one user. Nothing that it starts leaves the
+//! group of processes that is killed at its end; a seccomp filter sees to that.
 
 use super::Hook;
 use landlock::{
@@ -11,6 +12,8 @@ use landlock::{
     path_beneath_rules,
 };
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process_group, setrlimit};
+use seccompiler::{SeccompAction, SeccompFilter, apply_filter};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -74,6 +77,18 @@ const PYTHON: &str = "python3";
 
 /// Open files that a hook may have.
 const OPEN_FILES: u64 = 256;
+
+/// x86-64 kernels may know each call a second time, with this bit in its number (x32).
+const X32: i64 = 1 << 30;
+
+/// The calls by which a process leaves its group. New namespaces need not be here: the signal
+/// reaches into them.
+const LEAVING: [i64; 4] = [
+    libc::SYS_setsid,
+    libc::SYS_setpgid,
+    libc::SYS_setsid | X32,
+    libc::SYS_setpgid | X32,
+];
 
 /// A directory for one run of one hook; gone with the value.
 #[derive(Debug)]
@@ -181,11 +196,25 @@ fn restrict(room: &Path, memory: u64, read: &[PathBuf]) -> io::Result<()> {
             .restrict_self()?;
         Ok(())
     };
-    cage()
-        .map_err(|error| io::Error::other(format!("the kernel makes no cage (Landlock): {error}")))
+    cage().map_err(|error| {
+        io::Error::other(format!("the kernel makes no cage (Landlock): {error}"))
+    })?;
+    stay().map_err(|error| io::Error::other(format!("the kernel makes no cage (seccomp): {error}")))
 }
 
-/// Kills a hook and everything that it has started and that did not leave its group.
+/// Keeps this process, and all that it starts, in its group. A program of another architecture,
+/// whose calls have other numbers, is killed.
+fn stay() -> Result<(), seccompiler::Error> {
+    let filter = SeccompFilter::new(
+        BTreeMap::from(LEAVING.map(|call| (call, Vec::new()))),
+        SeccompAction::Allow,
+        SeccompAction::Errno(libc::EPERM.unsigned_abs()),
+        std::env::consts::ARCH.try_into()?,
+    )?;
+    apply_filter(&seccompiler::BpfProgram::try_from(filter)?)
+}
+
+/// Kills a hook and everything that it has started: none of it can leave the group.
 pub(super) fn kill_group(group: u32) {
     let group = i32::try_from(group).ok().and_then(Pid::from_raw);
     if let Some(group) = group {

@@ -6,6 +6,7 @@
 //! in between, nothing is lost, and at most what was under way is repeated; a repetition bears the
 //! same identity.
 
+mod direct;
 pub mod mail;
 mod retry;
 pub mod subscriber;
@@ -18,11 +19,13 @@ pub use thread::start;
 pub use worker::{AT_ONCE, BATCH};
 
 use crate::clock::Timestamp;
-use crate::domain::notice::delivery::{Lane, Place};
+use crate::domain::notice::delivery::Lane;
 use crate::error::Result;
 use crate::letter::visible;
 use crate::service::Services;
+use crate::service::notification::Round;
 use crate::store::Upkeep;
+use direct::Desk;
 use mail::Mailer;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -86,8 +89,15 @@ pub async fn run(services: Arc<Services>, carriers: Arc<Carriers>, shutdown: Can
         working: HashSet::new(),
         put_off: HashMap::new(),
         more: false,
-        behind: Place::START,
+        round: Round::default(),
+        wait: None,
     };
+    let desk = Arc::new(Desk {
+        services: Arc::clone(&services),
+        carriers: Arc::clone(&carriers),
+        in_hand: Arc::default(),
+        shutdown: shutdown.clone(),
+    });
     let mut workers = JoinSet::new();
     loop {
         if commits.has_changed().unwrap_or(true) {
@@ -98,7 +108,7 @@ pub async fn run(services: Arc<Services>, carriers: Arc<Carriers>, shutdown: Can
             lanes.rest(one, services.now());
         }
         while workers.try_join_next().is_some() {}
-        let wake = match due_lanes(&services, &mut lanes).await {
+        let wake = match due_lanes(&desk, &mut lanes).await {
             Ok((due, wake)) => {
                 for lane in due {
                     lanes.working.insert(lane);
@@ -118,6 +128,10 @@ pub async fn run(services: Arc<Services>, carriers: Arc<Carriers>, shutdown: Can
                 Some(services.now().plus_seconds(PAUSE_SECONDS))
             }
         };
+        for webhook in desk.in_hand.unserved() {
+            let (desk, dry) = (Arc::clone(&desk), Arc::clone(&dry));
+            workers.spawn(async move { direct::serve(&desk, webhook, &dry).await });
+        }
         let asleep = async {
             match wake {
                 Some(wake) => services.clock().sleep_until(wake).await,
@@ -127,7 +141,7 @@ pub async fn run(services: Arc<Services>, carriers: Arc<Carriers>, shutdown: Can
         tokio::select! {
             () = shutdown.cancelled() => break,
             () = asleep => {}
-            () = dry.notified(), if lanes.more => {}
+            () = dry.notified(), if lanes.more => lanes.wait = None,
             one = rested.recv() => {
                 if let Some(one) = one {
                     lanes.rest(one, services.now());
@@ -148,8 +162,10 @@ struct Lanes {
     put_off: HashMap<Lane, Timestamp>,
     /// Whether there may be more events of which no deliveries have been made.
     more: bool,
-    /// Behind which of them to go on.
-    behind: Place,
+    /// How far they were looked at.
+    round: Round,
+    /// Until when no more are looked at, unless those that work have little to do.
+    wait: Option<Timestamp>,
 }
 
 impl Lanes {
@@ -164,25 +180,13 @@ impl Lanes {
 
 /// Makes the deliveries of some events that are due; returns the lanes in which one is to be tried now
 /// and nobody works, and when to look again.
-async fn due_lanes(
-    services: &Services,
-    lanes: &mut Lanes,
-) -> Result<(Vec<Lane>, Option<Timestamp>)> {
-    // Those that cannot be made now must not keep the others from being delivered.
-    let expanded = services.expand_some(&mut lanes.behind).await;
-    let now = services.now();
-    lanes.more = matches!(expanded, Ok((_, true)));
-    let mut wake = match expanded {
-        // Few wait in a lane at a time, as each that waits makes the others dearer: more are made
-        // when a lane runs dry, or soon, where those that work are slow.
-        Ok((_, true)) if !lanes.working.is_empty() => Some(now.plus_millis(PACE_MILLIS)),
-        Ok((_, true)) => Some(now),
-        Ok((_, false)) => services.next_event().await?,
-        Err(error) => {
-            tracing::error!(?error, "who is told of an event cannot be found out");
-            Some(now.plus_seconds(PAUSE_SECONDS))
-        }
+async fn due_lanes(desk: &Desk, lanes: &mut Lanes) -> Result<(Vec<Lane>, Option<Timestamp>)> {
+    let services = &desk.services;
+    let mut wake = match lanes.wait.filter(|until| services.now() < *until) {
+        Some(until) => Some(until),
+        None => make_deliveries(desk, lanes).await?,
     };
+    let now = services.now();
     lanes.put_off.retain(|_, until| now < *until);
     let mut due = Vec::new();
     for (lane, next) in services.store().lanes().await? {
@@ -197,6 +201,31 @@ async fn due_lanes(
         }
     }
     Ok((due, wake))
+}
+
+/// Makes the deliveries of some events that are due; when to go on.
+async fn make_deliveries(desk: &Desk, lanes: &mut Lanes) -> Result<Option<Timestamp>> {
+    let services = &desk.services;
+    let in_hand = Some(&*desk.in_hand);
+    // Those that cannot be made now must not keep the others from being delivered.
+    let expanded = services.expand_some(&mut lanes.round, in_hand).await;
+    let now = services.now();
+    lanes.wait = None;
+    lanes.more = matches!(expanded, Ok((_, true)));
+    match expanded {
+        // Few wait at a time, as each that waits makes the others dearer: more are made when those that
+        // work have little to do, or soon, where they are slow.
+        Ok((_, true)) if !(lanes.working.is_empty() && desk.in_hand.is_empty()) => {
+            lanes.wait = Some(now.plus_millis(PACE_MILLIS));
+            Ok(lanes.wait)
+        }
+        Ok((_, true)) => Ok(Some(now)),
+        Ok((_, false)) => services.next_event().await,
+        Err(error) => {
+            tracing::error!(?error, "who is told of an event cannot be found out");
+            Ok(Some(now.plus_seconds(PAUSE_SECONDS)))
+        }
+    }
 }
 
 #[cfg(test)]

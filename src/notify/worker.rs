@@ -3,10 +3,11 @@
 
 use super::{Carriers, Outcome, PAUSE_SECONDS};
 use crate::domain::notice::delivery::{Attempt, Delivery, Lane};
+use crate::domain::notice::facts::Facts;
 use crate::error::{Error, Result};
 use crate::ids::{DeliveryId, WebhookId};
 use crate::service::Services;
-use crate::service::notification::Subject;
+use crate::service::notification::{Direct, Subject};
 use crate::store::Upkeep;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -29,7 +30,7 @@ pub const AT_ONCE: usize = 16;
 
 /// For how long a worker has a delivery leased, in seconds. What it holds for longer it knows
 /// itself, and does not take again; what it has lost is tried again after that.
-const LEASE_SECONDS: i64 = 600;
+pub(super) const LEASE_SECONDS: i64 = 600;
 
 /// A delivery, and what came of trying it.
 type Tried = (Delivery, Outcome);
@@ -141,7 +142,7 @@ pub(super) async fn serve(
 }
 
 /// What a task came to; where it ended badly, its leases run out, and it is tried again.
-fn ended<T>(task: std::result::Result<T, JoinError>) -> Option<T> {
+pub(super) fn ended<T>(task: std::result::Result<T, JoinError>) -> Option<T> {
     task.inspect_err(|error| tracing::error!(%error, "a delivery ended badly"))
         .ok()
 }
@@ -155,22 +156,12 @@ async fn turn(
     (room, held): (usize, HashSet<DeliveryId>),
     shutdown: &CancellationToken,
 ) -> Result<Vec<Delivery>> {
-    let mut attempts = Vec::with_capacity(tried.len());
-    let mut left = Vec::new();
-    for (delivery, outcome) in tried {
-        match settle(services, carriers, &delivery, outcome).await {
-            Ok(Then::Attempt(attempt)) => attempts.push(attempt),
-            Ok(Then::Release(id)) => left.push(id),
-            Ok(Then::Ended) => {}
-            // Its lease runs out, and it is tried again.
-            Err(error) => tracing::error!(?error, "a delivery could not be given up"),
-        }
-    }
+    let (attempts, left) = settle_all(services, carriers, tried).await;
     // Those behind one that was just tried wait for the next turn.
     let due = take(services, lane, room, &held).await;
     let (taken, (), ()) = tokio::join!(
         lease(services, due),
-        write_down(services, attempts, shutdown),
+        write_attempts(services, attempts, shutdown),
         release(services, left)
     );
     if taken.is_err() {
@@ -205,7 +196,7 @@ async fn take(
 }
 
 /// Nobody has these leased any more. Where that fails, their leases run out.
-async fn release(services: &Services, ids: Vec<DeliveryId>) {
+pub(super) async fn release(services: &Services, ids: Vec<DeliveryId>) {
     if ids.is_empty() {
         return;
     }
@@ -240,16 +231,31 @@ async fn read_ahead(services: &Services, next: Vec<Delivery>) -> Vec<(Delivery, 
         .collect()
 }
 
-/// Writes attempts down, however often that fails: what was delivered is not to be repeated.
-async fn write_down(services: &Services, attempts: Vec<Attempt>, shutdown: &CancellationToken) {
-    while !attempts.is_empty() {
-        let upkeep = Upkeep::Attempts(attempts.clone());
-        match services.store().upkeep(upkeep).await {
-            Ok(()) => return,
-            Err(error) => tracing::error!(?error, "attempts could not be written down"),
+/// Writes attempts down.
+pub(super) async fn write_attempts(
+    services: &Services,
+    attempts: Vec<Attempt>,
+    shutdown: &CancellationToken,
+) {
+    if !attempts.is_empty() {
+        write_down(services, &Upkeep::Attempts(attempts), shutdown).await;
+    }
+}
+
+/// Writes down what came of deliveries, however often that fails: what was delivered is not to be
+/// repeated. False where it cannot be before shutdown.
+pub(super) async fn write_down(
+    services: &Services,
+    upkeep: &Upkeep,
+    shutdown: &CancellationToken,
+) -> bool {
+    loop {
+        match services.store().upkeep(upkeep.clone()).await {
+            Ok(()) => return true,
+            Err(error) => tracing::error!(?error, "what was tried could not be written down"),
         }
         if shutdown.is_cancelled() {
-            return;
+            return false;
         }
         pause(services, shutdown).await;
     }
@@ -273,8 +279,21 @@ async fn attempt(
 ) -> Outcome {
     let tried = match delivery.lane {
         Lane::Mail => mail(services, carriers, delivery, ahead).await,
-        Lane::Webhook(id) => call(services, carriers, delivery, id, ahead).await,
+        Lane::Webhook(id) => {
+            let facts = services.facts_of(delivery, ahead);
+            call(services, carriers, delivery, id, facts).await
+        }
     };
+    or_later(tried)
+}
+
+/// One attempt at one in hand.
+pub(super) async fn tell(services: &Services, carriers: &Carriers, direct: &Direct) -> Outcome {
+    let facts = services.facts_in_hand(direct);
+    or_later(call(services, carriers, &direct.delivery, direct.webhook, facts).await)
+}
+
+fn or_later(tried: Result<Outcome>) -> Outcome {
     tried.unwrap_or_else(|error| {
         // Receivers' administrators read the result; what is inside is for the operator.
         tracing::error!(?error, "what is to be told could not be found out");
@@ -298,7 +317,7 @@ async fn call(
     carriers: &Carriers,
     delivery: &Delivery,
     id: WebhookId,
-    ahead: Option<Subject>,
+    facts: impl Future<Output = Result<Facts>>,
 ) -> Result<Outcome> {
     let Some(webhook) = services.store().webhook(id).await? else {
         return Ok(Outcome::Never("The webhook was removed.".to_owned()));
@@ -307,9 +326,30 @@ async fn call(
     if webhook.paused.is_some() {
         return Ok(Outcome::Left);
     }
-    let facts = services.facts_of(delivery, ahead).await?;
+    let facts = facts.await?;
     let caller = &carriers.caller;
     Ok(caller.call(services, &webhook, delivery, &facts).await)
+}
+
+/// What some outcomes come to: attempts to write down, and those that wait on and that nobody has
+/// leased.
+pub(super) async fn settle_all(
+    services: &Services,
+    carriers: &Carriers,
+    tried: Vec<Tried>,
+) -> (Vec<Attempt>, Vec<DeliveryId>) {
+    let mut attempts = Vec::with_capacity(tried.len());
+    let mut left = Vec::new();
+    for (delivery, outcome) in tried {
+        match settle(services, carriers, &delivery, outcome).await {
+            Ok(Then::Attempt(attempt)) => attempts.push(attempt),
+            Ok(Then::Release(id)) => left.push(id),
+            Ok(Then::Ended) => {}
+            // Its lease runs out, and it is tried again.
+            Err(error) => tracing::error!(?error, "a delivery could not be given up"),
+        }
+    }
+    (attempts, left)
 }
 
 /// What an outcome comes to: an attempt that is written down, the end of trying, or nothing yet.
@@ -356,7 +396,7 @@ async fn settle(
 }
 
 /// A lane's word in metrics.
-const fn channel(lane: Lane) -> &'static str {
+pub(super) const fn channel(lane: Lane) -> &'static str {
     match lane {
         Lane::Mail => "mail",
         Lane::Webhook(_) => "webhook",

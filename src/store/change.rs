@@ -430,8 +430,11 @@ pub enum Upkeep {
     /// Forget so many of the oldest events that wait no more and were due by an instant, with their
     /// deliveries (tables `outbox` and `delivery`).
     PruneEvents(Timestamp, usize),
-    /// Make the deliveries of events, by their numbers, once (tables `outbox` and `delivery`).
+    /// Make the deliveries of events, by their numbers, once; then the events wait no more (tables
+    /// `outbox` and `delivery`).
     Deliveries(Vec<(i64, Vec<NewDelivery>)>),
+    /// Make some of the deliveries of events that wait on, each once (table `delivery`).
+    SomeDeliveries(Vec<(i64, Vec<NewDelivery>)>),
     /// Lease deliveries to a worker until an instant (table `delivery`).
     Lease(Vec<DeliveryId>, Timestamp),
     /// Nobody has a delivery leased any more (table `delivery`).
@@ -450,7 +453,9 @@ impl Upkeep {
             Self::TokenUses(_) => &["token_use"],
             Self::PruneIdempotency(_) => &["idempotency"],
             Self::PruneEvents(..) | Self::Deliveries(_) => &["delivery", "outbox"],
-            Self::Lease(..) | Self::ReleaseLeases | Self::Attempts(_) => &["delivery"],
+            Self::SomeDeliveries(_) | Self::Lease(..) | Self::ReleaseLeases | Self::Attempts(_) => {
+                &["delivery"]
+            }
             Self::ClockOffset(_) => &["meta"],
         }
     }

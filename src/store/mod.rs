@@ -205,8 +205,8 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<StoredEvent>>;
 
-    /// When the next event is to be told.
-    async fn next_event(&self) -> Result<Option<Timestamp>>;
+    /// When the next event is to be told after an instant.
+    async fn next_event(&self, after: Timestamp) -> Result<Option<Timestamp>>;
 
     /// Events of an organization, or of all, that stand behind a place and are told by `until`, in
     /// the order in which they are told; those that are held too.
@@ -241,6 +241,9 @@ pub trait Store: Send + Sync {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<Delivery>>;
+
+    /// Whether a delivery of a request waits for a receiver.
+    async fn delivery_waits(&self, target: &str, request: RequestId) -> Result<bool>;
 
     /// One delivery of a receiver's organization.
     async fn delivery(&self, org: OrgId, id: DeliveryId) -> Result<Option<Delivery>>;

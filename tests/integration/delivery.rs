@@ -5,7 +5,6 @@ use crate::world::{CONTOSO, World};
 use customer_lockbox::clock::{BoxFuture, Clock, ManualClock, Timestamp};
 use customer_lockbox::crypto::signing::Key;
 use customer_lockbox::domain::notice::Event;
-use customer_lockbox::domain::notice::delivery::Place;
 use customer_lockbox::domain::notice::webhook::{Format, SigningKey, Webhook};
 use customer_lockbox::egress;
 use customer_lockbox::ids::WebhookId;
@@ -14,6 +13,7 @@ use customer_lockbox::notify::mail::smtp::{Protection, Server, Smtp};
 use customer_lockbox::notify::mail::{Mailer, Way};
 use customer_lockbox::notify::webhook::Caller;
 use customer_lockbox::notify::{self, Carriers, Patience};
+use customer_lockbox::service::notification::Round;
 use customer_lockbox::service::{Options, Services};
 use customer_lockbox::store::{RowWrite, Store};
 use rusqlite::Connection;
@@ -490,12 +490,12 @@ async fn a_full_round_of_events_that_cannot_be_told_is_a_failure() {
     let world = fresh().await;
     damaged(&world, 256).await;
     let services = world.rpc.services();
-    let mut behind = Place::START;
-    let first = services.expand_some(&mut behind).await;
+    let mut round = Round::default();
+    let first = services.expand_some(&mut round, None).await;
     assert_eq!(first.unwrap(), (0, true));
-    assert_ne!(behind, Place::START);
-    services.expand_some(&mut behind).await.unwrap_err();
-    assert_eq!(behind, Place::START);
+    assert_ne!(round, Round::default());
+    services.expand_some(&mut round, None).await.unwrap_err();
+    assert_eq!(round, Round::default());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -159,6 +159,60 @@ async fn what_a_hook_starts_ends_with_it() {
         .expect("the hook's child to be gone");
 }
 
+/// A program that tries in every way to leave the group that is killed at its end, and whose children
+/// would live on; they have its path in their command line.
+const LEAVES: &str = "#!/usr/bin/python3
+import ctypes, json, os, platform, sys, time
+libc = ctypes.CDLL(None, use_errno=True)
+def call(number, *more):
+    return 'done' if libc.syscall(number, *more) >= 0 else os.strerror(ctypes.get_errno())
+setsid, setpgid = {'x86_64': (112, 109), 'aarch64': (157, 154)}[platform.machine()]
+said = []
+for number, more in [(setsid, ()), (setpgid, (0, 0)), (setsid | 1 << 30, ()), (setpgid | 1 << 30, (0, 0))]:
+    read, write = os.pipe()
+    if os.fork() == 0:
+        os.write(write, call(number, *more).encode())
+        for one in (0, 1, 2, read, write):
+            os.close(one)
+        time.sleep(1000)
+    said.append(os.read(read, 100).decode())
+if sys.argv[1:] == ['hang']:
+    time.sleep(1000)
+print(json.dumps({'decision': 'pass', 'reason': ', '.join(said)}))
+";
+
+#[tokio::test]
+async fn nothing_that_a_hook_starts_leaves_it() {
+    let host = Host::new();
+    let path = host.dir.path().display().to_string();
+    let running = || {
+        let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+        let lines = processes.filter_map(|one| std::fs::read(one.path().join("cmdline")).ok());
+        lines
+            .filter(|line| String::from_utf8_lossy(line).contains(&path))
+            .count()
+    };
+    let gone = async || {
+        let gone = async {
+            while running() > 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        let gone = tokio::time::timeout(Duration::from_secs(30), gone).await;
+        assert!(gone.is_ok(), "{} still run", running());
+    };
+    let mut leaves = host.script(LEAVES);
+    let answer = asked(&leaves, "{}").await.unwrap();
+    let no = "Operation not permitted";
+    assert_eq!(answer.reason, [no; 4].join(", "));
+    gone().await;
+    leaves.arguments.push("hang".to_owned());
+    leaves.timeout = Duration::from_secs(2);
+    let failed = asked(&leaves, "{}").await;
+    assert_eq!(failed, Err(Failure::TimedOut(leaves.timeout)));
+    gone().await;
+}
+
 #[tokio::test]
 async fn a_hook_that_hangs_is_ended() {
     let host = Host::new();

@@ -51,7 +51,7 @@ It 'the pipeline binds the id by property name, as RequestId or Identity, and no
     foreach ($command in Get-Command -Module CustomerLockbox) {
         foreach ($parameter in $command.Parameters.Values) {
             $piped = $parameter.Attributes | Where-Object { $_ -is [Parameter] -and ($_.ValueFromPipelineByPropertyName -or $_.ValueFromPipeline) }
-            if ($piped -and "$($command.Name) $($parameter.Name)" -notmatch ' RequestId$|^(Confirm|Stop)-AccessToCustomerDataRequest Identity$|^Set-AdminAuditLogConfig Identity$|^Confirm-CustomerLockboxPolicy ChangeId$|^Resume-CustomerLockboxNotification NotificationId$|^(Set|Remove)-CustomerLockboxWebhook WebhookId$') {
+            if ($piped -and "$($command.Name) $($parameter.Name)" -notmatch ' RequestId$|^(Confirm|Stop)-AccessToCustomerDataRequest Identity$|^Set-AdminAuditLogConfig Identity$|^Confirm-CustomerLockboxPolicy ChangeId$|^Resume-CustomerLockboxNotification NotificationId$|^(Set|Remove)-CustomerLockboxWebhook WebhookId$|^Remove-CustomerLockboxTemplate (Event|Language)$') {
                 throw "$($command.Name) -$($parameter.Name) takes pipeline input"
             }
         }

@@ -15,7 +15,7 @@ function Assert-Offers {
     Assert-Equal @($found.CompletionText | Sort-Object) @($Expected | Sort-Object) "$Line $Because"
 }
 
-# This loop adds 18 tests.
+# This loop adds 20 tests.
 foreach ($case in @(
         @('Get-AccessToCustomerDataRequest -ApprovalStatus ', 'Approved', 'Canceled', 'Denied', 'Expired', 'Pending'),
         @('Get-AccessToCustomerDataRequest -ApprovalStatus pe', 'Pending'),
@@ -35,6 +35,8 @@ foreach ($case in @(
         @('Get-CustomerLockboxNotification -Preview -Event requestA', 'requestArrived'),
         @('New-CustomerLockboxWebhook -Format ', 'cloudEvents', 'cloudEventsBinary', 'slack', 'teams', 'json'),
         @('Set-CustomerLockboxWebhook -Event webhookPaused, emergencyR', 'emergencyReported'),
+        @('Set-CustomerLockboxTemplate -Event requestD', 'requestDecided'),
+        @('Remove-CustomerLockboxTemplate -Language ', 'en', 'de', 'fr', 'es', 'ja'),
         @('Write-CustomerLockboxActivity -ResultStatus ', 'True', 'False'))) {
     It "without a connection: $($case[0])" {
         Assert-Offers $case[0] $case[1..20]
@@ -47,7 +49,7 @@ It 'what needs a daemon is not offered without one, and no error shows' {
 }
 It 'words of notifications and webhooks are those of the daemon' {
     $common = [System.IO.File]::ReadAllText("$PSScriptRoot/../../schemas/common.json") | ConvertFrom-Json
-    foreach ($pair in @('Event', 'eventName'), @('NotificationState', 'notificationState'), @('WebhookFormat', 'webhookFormat')) {
+    foreach ($pair in @('Event', 'eventName'), @('NotificationState', 'notificationState'), @('WebhookFormat', 'webhookFormat'), @('Language', 'noticeLanguage')) {
         $daemon = $common.'$defs'.($pair[1]).enum
         Assert-True ($daemon.Count -ge 3)
         Assert-Equal @(Invoke-InModule { param($n) Get-LockboxWord -Name $n } @($pair[0])) @($daemon)

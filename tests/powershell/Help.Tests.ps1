@@ -24,12 +24,19 @@ function Reset-TestWebhook {
     foreach ($webhook in (Invoke-Rpc $World.admin 'webhook.list').webhooks) { $null = Invoke-Rpc $World.admin 'webhook.remove' @{ webhookId = $webhook.webhookId } }
     $null = Invoke-Rpc $World.admin 'webhook.create' @{ name = 'SIEM'; url = 'https://93.184.215.14/siem'; format = 'json'; events = @('emergencyReported') }
 }
+# And one text of a mail, as a file too.
+$mail = @{ subject = 'Request'; text = '{{ request.reason }}' }
+[System.IO.File]::WriteAllText("$($World.scratch)/mail.json", ($mail | ConvertTo-Json))
+function Reset-TestTemplate {
+    $null = Invoke-Rpc $World.admin 'template.put' ($mail + @{ event = 'requestArrived'; language = 'en' })
+}
 
 function Invoke-Example {
     # Runs one example's code against a daemon where everything that examples name exists.
     param([string]$Command, [string]$Example)
     Deny-TestRequests
     if ($Command -match 'Webhook$') { Reset-TestWebhook }
+    if ($Command -match 'Template$') { Reset-TestTemplate }
     $who = 'admin'
     $url = $World.url
     $token = $World.admin
@@ -62,7 +69,7 @@ function Invoke-Example {
     $output
 }
 
-# This loop adds 62 tests.
+# This loop adds 68 tests.
 foreach ($command in (Get-Module CustomerLockbox).ExportedFunctions.Keys | Sort-Object) {
     It "every example of $command runs" {
         $examples = @((Get-Help -Name $command -Full).examples.example)

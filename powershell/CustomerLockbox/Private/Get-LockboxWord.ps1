@@ -12,6 +12,7 @@
         'engineerActed', 'policyChanged', 'policyWeakened', 'policyProposed', 'policyProposalWithdrawn', 'settingsChanged', 'rolesChanged', 'tenantChanged',
         'emergencyAccess', 'emergencyReported', 'emergencyAcknowledged', 'notificationUndeliverable', 'webhookPaused'
         Format            = 'Csv', 'JsonLines'
+        Language          = 'en', 'de', 'fr', 'es', 'ja'
         LogLevel          = 'None', 'Verbose'
         NotificationState = 'waiting', 'delivered', 'undeliverable'
         ResultStatus      = 'True', 'False'

@@ -22,18 +22,6 @@
     else {
         return
     }
-    $document = $null
-    $fault = 'it is no JSON object.'
-    try {
-        if (-not [string]::IsNullOrWhiteSpace($text)) { $document = ConvertFrom-LockboxJson -Text $text }
-    }
-    catch {
-        $null = $global:Error.Remove($_)
-        $fault = $_.Exception.GetBaseException().Message
-    }
-    if ($document -isnot [System.Management.Automation.PSCustomObject]) {
-        return New-LockboxError -Code 'usage' -Category InvalidArgument -Terminating -Message "$source is no policy: $fault" `
-            -Remedy 'Correct it; lockboxd policy check FILE says where a policy file is wrong.'
-    }
-    $document
+    Read-LockboxJsonObject -Text $text -Source $source -What 'policy' `
+        -Remedy 'Correct it; lockboxd policy check FILE says where a policy file is wrong.'
 }

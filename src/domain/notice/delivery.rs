@@ -62,6 +62,17 @@ impl StoredEvent {
             || request.closed_at.is_none_or(|closed| closed > self.due)
     }
 
+    /// The identity of its delivery to a receiver of an organization: the same whenever it is made.
+    #[must_use]
+    pub fn delivery_id(&self, org: OrgId, target: &str) -> DeliveryId {
+        let place = self.place().to_string();
+        let target = target.to_lowercase();
+        DeliveryId::of(
+            self.due,
+            &[place.as_bytes(), org.bytes(), target.as_bytes()],
+        )
+    }
+
     /// Its place in the order in which events are told.
     #[must_use]
     pub const fn place(&self) -> Place {
@@ -156,6 +167,10 @@ pub struct NewDelivery {
     pub put_off: Option<(Timestamp, String)>,
     /// With which others it is counted, where it goes to an address that is nobody's own.
     pub purse: Option<Purse>,
+    /// What the receiver said, where it has it already.
+    pub told: Option<String>,
+    /// Until when somebody has it in hand.
+    pub leased: Option<Timestamp>,
 }
 
 impl NewDelivery {
@@ -171,6 +186,8 @@ impl NewDelivery {
             reasons: to.reasons,
             put_off: None,
             purse: None,
+            told: None,
+            leased: None,
         }
     }
 
@@ -186,6 +203,8 @@ impl NewDelivery {
             reasons: vec!["It is a webhook of the organization.".to_owned()],
             put_off: None,
             purse: None,
+            told: None,
+            leased: None,
         }
     }
 }

@@ -227,4 +227,8 @@ pub fn level_of(rule: &Rule) -> Level {
 
 #[cfg(test)]
 #[path = "judge_tests.rs"]
-pub(super) mod tests;
+mod tests;
+
+#[cfg(test)]
+#[path = "judge_random_tests.rs"]
+pub(super) mod random_tests;

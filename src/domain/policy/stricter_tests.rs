@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::policy::Facts;
 use crate::domain::policy::effective::{AskedEscalation, Verdict};
-use crate::domain::policy::judge::tests::{arrival, asks, rule, rules};
+use crate::domain::policy::judge::random_tests::{arrival, asks, rule, rules};
 use crate::domain::policy::testing::{self, facts};
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -268,3 +268,7 @@ impl Write for Page<'_> {
 #[cfg(test)]
 #[path = "own_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "own_limits_tests.rs"]
+mod limits_tests;

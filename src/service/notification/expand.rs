@@ -13,6 +13,7 @@ use crate::ids::OrgId;
 use crate::service::Services;
 use crate::service::notification::affected::is_of_token;
 use crate::service::notification::batch::Batch;
+use crate::service::notification::in_hand::{InHand, Unwritten};
 use crate::service::notification::pace::Counted;
 use crate::service::policy::WEAKENS;
 use crate::store::Upkeep;
@@ -25,15 +26,62 @@ const EVENTS: usize = 256;
 /// wait behind thousands of rows.
 const DELIVERIES: usize = 256;
 
+/// How far the events that are to be told were looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Round {
+    /// Behind which place to go on.
+    behind: Place,
+    /// Whether some could not be told.
+    failed: bool,
+}
+
+impl Default for Round {
+    fn default() -> Self {
+        Self {
+            behind: Place::START,
+            failed: false,
+        }
+    }
+}
+
+/// What was made of some events.
+#[derive(Default)]
+struct Made {
+    /// How many they are, and how many rows are to be written.
+    events: usize,
+    rows: usize,
+    /// All deliveries of an event.
+    all: Vec<(i64, Vec<NewDelivery>)>,
+    /// Some deliveries of an event whose others are in hand, and what counts these.
+    some: Vec<(i64, Vec<NewDelivery>)>,
+    unwritten: Vec<(i64, Unwritten)>,
+}
+
+impl Made {
+    fn add(&mut self, event: i64, rows: Vec<NewDelivery>, unwritten: Option<Unwritten>) {
+        self.events += 1;
+        self.rows += rows.len();
+        let Some(unwritten) = unwritten else {
+            return self.all.push((event, rows));
+        };
+        if !rows.is_empty() {
+            self.some.push((event, rows));
+            self.unwritten.push((event, unwritten));
+        } else if unwritten.written() {
+            self.all.push((event, rows));
+        }
+    }
+}
+
 impl Services {
     /// Makes the deliveries of every event that is to be told by now; returns of how many.
     ///
     /// # Errors
     /// Where the store cannot.
     pub async fn expand_due(&self) -> Result<usize> {
-        let (mut expanded, mut behind) = (0, Place::START);
+        let (mut expanded, mut round) = (0, Round::default());
         loop {
-            let (made, more) = self.expand_some(&mut behind).await?;
+            let (made, more) = self.expand_some(&mut round, None).await?;
             expanded += made;
             if !more {
                 return Ok(expanded);
@@ -42,55 +90,90 @@ impl Services {
     }
 
     /// Makes the deliveries of some events that are to be told by now; returns of how many, and
-    /// whether there may be more of them. It begins behind a place, and leaves it where the next
-    /// call goes on: those that cannot be told stay, and the others are not to wait behind them.
+    /// whether there may be more of them. What can be told before it is written down is taken in hand.
+    /// It goes on where the round stands: those that cannot be told stay, and the others are not to wait
+    /// behind them.
     ///
     /// # Errors
-    /// Where the store cannot, or, when all have been looked at, the last ones cannot be told.
-    pub async fn expand_some(&self, behind: &mut Place) -> Result<(usize, bool)> {
+    /// Where the store cannot, or, when all have been looked at, some cannot be told.
+    pub async fn expand_some(
+        &self,
+        round: &mut Round,
+        in_hand: Option<&InHand>,
+    ) -> Result<(usize, bool)> {
+        let expanded = self.expand_page(round, in_hand).await;
+        if !matches!(expanded, Ok((_, true))) {
+            // From the first one on, those that could not be told before among them.
+            let failed = std::mem::take(round).failed;
+            if failed && expanded.is_ok() {
+                return Err(Error::internal("some events cannot be told"));
+            }
+        }
+        expanded
+    }
+
+    async fn expand_page(
+        &self,
+        round: &mut Round,
+        in_hand: Option<&InHand>,
+    ) -> Result<(usize, bool)> {
         let now = self.now();
-        let events = self.store.events_due(*behind, now, EVENTS).await?;
+        // Asked before what waits is read: what is written down in between is in neither.
+        let known = in_hand.map(InHand::events).unwrap_or_default();
+        let mut events = self.store.events_due(round.behind, now, EVENTS).await?;
+        let mut more = events.len() == EVENTS;
+        let mut last = events.last().map(StoredEvent::place);
+        events.retain(|event| !known.contains(&event.nr));
         let mut batch = Batch::of(self, &events).await;
-        let mut made = Vec::with_capacity(events.len());
-        let (mut failure, mut counted) = (None, Vec::new());
-        let (mut looked_at, mut rows) = (0, 0);
+        let (mut made, mut counted) = (Made::default(), Vec::new());
+        let mut before = None;
         for event in &events {
-            if rows >= DELIVERIES {
+            if made.rows >= DELIVERIES {
+                (more, last) = (true, before);
                 break;
             }
-            looked_at += 1;
-            match self.told_by(event, &mut batch, &mut counted, now).await {
-                Ok(deliveries) => {
-                    rows += deliveries.len();
-                    made.push((event.nr, deliveries));
+            before = Some(event.place());
+            let told = self.told_by(event, &mut batch, &mut counted, now).await;
+            let told = match told {
+                Ok(told) => {
+                    self.take_in_hand(event, told, &mut batch, in_hand, now)
+                        .await
                 }
+                Err(error) => Err(error),
+            };
+            match told {
+                Ok((rows, unwritten)) => made.add(event.nr, rows, unwritten),
                 // One that cannot be told now must not keep the others from it.
-                Err(error) => failure = failure.or(Some(error)),
+                Err(error) => {
+                    tracing::error!(?error, "who is told of an event cannot be found out");
+                    round.failed = true;
+                }
             }
         }
-        let more = looked_at < events.len() || events.len() == EVENTS;
-        let last = looked_at.checked_sub(1).and_then(|at| events.get(at));
-        let count = made.len();
-        if !made.is_empty() {
-            let written = self.store.upkeep(Upkeep::Deliveries(made)).await;
-            if written.is_err() {
-                self.give_back(counted, now);
-            }
-            written?;
+        round.behind = last.unwrap_or(round.behind);
+        let events = made.events;
+        if let Err(error) = self.write(made).await {
+            self.give_back(counted, now);
+            return Err(error);
         }
-        let Some(last) = last.filter(|_| more) else {
-            // From the first one on, those that could not be told before among them.
-            if std::mem::replace(behind, Place::START) != Place::START {
-                let before = || Error::internal("some events cannot be told");
-                failure = Some(failure.unwrap_or_else(before));
-            }
-            return failure.map_or(Ok((count, more)), Err);
+        Ok((events, more))
+    }
+
+    /// Writes down what was made.
+    async fn write(&self, made: Made) -> Result<()> {
+        if !made.some.is_empty() {
+            self.store.upkeep(Upkeep::SomeDeliveries(made.some)).await?;
+        }
+        let done = |(event, unwritten): (i64, Unwritten)| {
+            let done = unwritten.written();
+            done.then(|| (event, Vec::new()))
         };
-        if let Some(error) = failure {
-            tracing::error!(?error, "who is told of some events cannot be found out");
-            *behind = last.place();
+        let mut all = made.all;
+        all.extend(made.unwritten.into_iter().filter_map(done));
+        if !all.is_empty() {
+            self.store.upkeep(Upkeep::Deliveries(all)).await?;
         }
-        Ok((count, more))
+        Ok(())
     }
 
     /// The deliveries of an event, those put off that are more than the limit.
@@ -102,17 +185,20 @@ impl Services {
         now: Timestamp,
     ) -> Result<Vec<NewDelivery>> {
         let mut deliveries = self.deliveries_of(event, batch, now).await?;
+        for delivery in &mut deliveries {
+            delivery.id = event.delivery_id(delivery.org, &delivery.target);
+        }
         let mails = self.pace(event, &mut deliveries, batch, now).await?;
         counted.extend(mails);
         Ok(deliveries)
     }
 
-    /// When the next event is to be told.
+    /// When the next event is to be told that is not yet.
     ///
     /// # Errors
     /// Where the store cannot be read.
     pub async fn next_event(&self) -> Result<Option<Timestamp>> {
-        self.store.next_event().await
+        self.store.next_event(self.now()).await
     }
 
     /// The deliveries of an event.

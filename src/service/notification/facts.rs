@@ -14,6 +14,7 @@ use crate::service::notification::subject::Subject;
 use crate::service::records::shown_name;
 use crate::service::request::Shown;
 use crate::store::{AuditFilter, AuditRow, AuditSelector};
+use std::sync::Arc;
 
 /// All that a mail is made of.
 #[derive(Clone, Debug)]
@@ -102,7 +103,7 @@ impl Services {
     async fn request_facts(
         &self,
         event: &StoredEvent,
-        request: Request,
+        request: Arc<Request>,
         tenant: &Organization,
         receiver: &Organization,
     ) -> Result<RequestFacts> {
@@ -112,7 +113,11 @@ impl Services {
         };
         let now = self.now();
         let shown = self
-            .in_force(Shown::new(request, tenant.clone(), now))
+            .in_force(Shown::new(
+                Arc::unwrap_or_clone(request),
+                tenant.clone(),
+                now,
+            ))
             .await?;
         let approvals = shown.approvals().filter(|(_, needed)| *needed > 1);
         let request = shown.request;

@@ -6,6 +6,7 @@ mod batch;
 mod expand;
 mod facts;
 mod forget;
+mod in_hand;
 mod list;
 mod outcome;
 mod pace;
@@ -14,7 +15,9 @@ mod seats;
 mod subject;
 mod subscribe;
 
+pub use expand::Round;
 pub use facts::ToTell;
+pub use in_hand::{Direct, InHand, MOST_IN_HAND};
 pub use list::{ListNotifications, Listed, MOST_TOLD, Notification, Resumed};
 pub(in crate::service) use pace::Counted;
 pub use preview::{Preview, Previewed, PreviewedRecipient};

@@ -2,12 +2,15 @@
 
 use crate::clock::Timestamp;
 use crate::domain::notice::delivery::{Delivery, StoredEvent};
+use crate::domain::notice::facts::Facts;
 use crate::domain::request::Request;
 use crate::error::Result;
 use crate::ids::{OrgId, RecordId};
 use crate::service::Services;
+use crate::service::notification::Direct;
 use crate::store::{AuditRow, AuditSelector};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// For how long what was read ahead is told, in milliseconds; later it is read again.
 const FRESH_MILLIS: i64 = 1_000;
@@ -16,7 +19,7 @@ const FRESH_MILLIS: i64 = 1_000;
 #[derive(Clone, Debug)]
 pub struct Subject {
     read_at: Timestamp,
-    pub(super) request: Option<Request>,
+    pub(super) request: Option<Arc<Request>>,
     pub(super) record: Option<AuditRow>,
 }
 
@@ -33,7 +36,7 @@ impl Services {
         let requests = self.store.requests_by_id(identities).await?;
         let requests: HashMap<_, _> = requests
             .into_iter()
-            .map(|request| (request.identity, request))
+            .map(|request| (request.identity, Arc::new(request)))
             .collect();
         let told = |delivery: &Delivery| told_record(&delivery.event, delivery.org);
         let ids = deliveries.iter().filter_map(told).collect();
@@ -52,7 +55,7 @@ impl Services {
     pub(super) async fn subject(&self, event: &StoredEvent, receiver: OrgId) -> Result<Subject> {
         let read_at = self.now();
         let request = match event.request {
-            Some(identity) => self.store.request_anywhere(identity).await?,
+            Some(identity) => self.store.request_anywhere(identity).await?.map(Arc::new),
             None => None,
         };
         Ok(Subject {
@@ -75,6 +78,20 @@ impl Services {
             }
             None => Ok(None),
         }
+    }
+
+    /// What one in hand tells.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn facts_in_hand(&self, direct: &Direct) -> Result<Facts> {
+        let delivery = &direct.delivery;
+        let ahead = Subject {
+            read_at: direct.read_at,
+            request: direct.request.clone(),
+            record: self.record_told(&delivery.event, delivery.org).await?,
+        };
+        self.facts_of(delivery, Some(ahead)).await
     }
 
     /// What a delivery tells of: as it was read ahead, where that was just now.

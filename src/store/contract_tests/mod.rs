@@ -2,6 +2,7 @@
 //! its harness in [`contract_tests!`].
 
 pub(crate) mod authority;
+pub(crate) mod deliveries;
 pub(crate) mod fixtures;
 pub(crate) mod groups;
 pub(crate) mod keys;
@@ -16,6 +17,7 @@ pub(crate) mod rows;
 pub(crate) mod searches;
 pub(crate) mod standing;
 pub(crate) mod time;
+pub(crate) mod webhooks;
 
 use crate::clock::Clock;
 use crate::store::Store;
@@ -54,6 +56,13 @@ macro_rules! contract_tests {
                 submit_behind_suspension, decision_across_its_deadline, two_decisions_at_once,
                 administrators_who_remove_each_other, administrators_who_disable_each_other
             ],
+            deliveries: [
+                deliveries_of_an_event_are_made_once, a_receiver_hears_of_one_request_in_order,
+                a_lease_keeps_others_away_until_it_ends,
+                what_is_given_up_is_tried_again_when_somebody_says_so,
+                what_waited_in_a_backup_is_not_sent_again, what_a_lane_took_since_is_known,
+                mails_are_counted_by_their_turn, whoever_had_a_token_has_enrolled
+            ],
             groups: [
                 sql_error_in_the_middle, failed_commit_that_did_not_happen,
                 failed_commit_that_happened, writes_are_refused_until_reopened, full_queue,
@@ -75,13 +84,6 @@ macro_rules! contract_tests {
             ],
             notices: [
                 events_wait_until_they_are_due, a_digest_waits_once,
-                deliveries_of_an_event_are_made_once, a_receiver_hears_of_one_request_in_order,
-                a_lease_keeps_others_away_until_it_ends,
-                what_is_given_up_is_tried_again_when_somebody_says_so,
-                webhooks_have_lanes_of_their_own, what_waits_for_a_webhook_follows_it,
-                what_waits_for_a_paused_webhook_is_forgotten_like_the_rest,
-                what_waited_in_a_backup_is_not_sent_again, what_a_lane_took_since_is_known,
-                mails_are_counted_by_their_turn, whoever_had_a_token_has_enrolled,
                 what_nobody_has_heard_yet_is_not_forgotten,
                 events_are_read_behind_a_place_and_held_ones_are_counted,
                 texts_are_of_one_event_and_language, old_events_are_forgotten_with_their_deliveries
@@ -115,6 +117,10 @@ macro_rules! contract_tests {
                 times_follow_from_the_commit, settled_waits_for_an_earlier_group,
                 settled_waits_while_the_clock_is_read, expired_is_never_followed_by_approved,
                 time_goes_on_after_a_restart
+            ],
+            webhooks: [
+                webhooks_have_lanes_of_their_own, what_waits_for_a_webhook_follows_it,
+                what_waits_for_a_paused_webhook_is_forgotten_like_the_rest
             ]
         );
     };

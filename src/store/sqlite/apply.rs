@@ -131,6 +131,12 @@ pub(super) fn upkeep(
         Upkeep::Deliveries(events) => {
             for (event, made) in events {
                 deliveries::make(conn, *event, made, at)?;
+                outbox::told(conn, *event)?;
+            }
+        }
+        Upkeep::SomeDeliveries(events) => {
+            for (event, made) in events {
+                deliveries::make(conn, *event, made, at)?;
             }
         }
         Upkeep::Lease(ids, until) => deliveries::lease(conn, ids, *until)?,

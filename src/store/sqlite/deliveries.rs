@@ -6,7 +6,7 @@ use super::read::limited;
 use super::rows::{from_json, json, one};
 use crate::clock::Timestamp;
 use crate::domain::notice::delivery::{Attempt, Delivery, DeliveryState, Lane, NewDelivery, Purse};
-use crate::ids::{DeliveryId, OrgId, WebhookId};
+use crate::ids::{DeliveryId, OrgId, RequestId, WebhookId};
 use crate::store::{DeliveryFilter, Page};
 use rusqlite::{Connection, Row, named_params, params};
 use uuid::Uuid;
@@ -16,7 +16,7 @@ type Sql<T> = rusqlite::Result<T>;
 /// The lane of mails in its column; a webhook's is its identity.
 const MAIL: &str = "mail";
 
-/// Makes the deliveries of an event, once: where it is told already nothing happens. A webhook that
+/// Makes deliveries of an event, each once: where it waits no more nothing happens. A webhook that
 /// was removed meanwhile gets none.
 pub(super) fn make(
     conn: &Connection,
@@ -26,10 +26,11 @@ pub(super) fn make(
 ) -> Result<(), Fault> {
     let mut statement = conn.prepare_cached(
         "INSERT INTO delivery (id, org, event, request, lane, target, audience, reasons,
-                state, attempts, created, next, lease, result, purse)
+                state, attempts, created, next, lease, result, done, purse)
          SELECT :id, (SELECT nr FROM organization WHERE id = :org), :event, :request, :lane,
-                :target, :audience, :reasons, 'waiting', 0, :from, :from, 0, :result, :purse
-         WHERE :webhook IS NULL OR EXISTS (SELECT 1 FROM webhook WHERE id = :webhook)",
+                :target, :audience, :reasons, :state, :attempts, :from, :from, :lease, :result, :done, :purse
+         WHERE :webhook IS NULL OR EXISTS (SELECT 1 FROM webhook WHERE id = :webhook)
+         ON CONFLICT (id) DO NOTHING",
     )?;
     let waiting = outbox::waiting(conn, event)?;
     let deliveries = waiting.map_or(&[][..], |_| deliveries);
@@ -40,6 +41,10 @@ pub(super) fn make(
             Lane::Webhook(id) => Some(*id.bytes()),
         };
         let put_off = delivery.put_off.as_ref();
+        let (state, attempts, done) = match delivery.told {
+            Some(_) => (DeliveryState::Delivered, 1, Some(at.millis())),
+            None => (DeliveryState::Waiting, 0, None),
+        };
         statement.execute(named_params! {
             ":webhook": webhook,
             ":id": delivery.id.bytes(),
@@ -51,11 +56,15 @@ pub(super) fn make(
             ":audience": delivery.audience.as_str(),
             ":reasons": json(&delivery.reasons)?,
             ":from": put_off.map_or(at, |(until, _)| at.max(*until)).millis(),
-            ":result": put_off.map(|(_, why)| why),
+            ":result": put_off.map(|(_, why)| why).or(delivery.told.as_ref()),
+            ":state": state.as_str(),
+            ":attempts": attempts,
+            ":done": done,
+            ":lease": delivery.leased.map_or(0, Timestamp::millis),
             ":purse": delivery.purse.map(Purse::as_str),
         })?;
     }
-    outbox::told(conn, event)
+    Ok(())
 }
 
 /// Leases deliveries to a worker until an instant.
@@ -184,6 +193,14 @@ pub(super) fn lanes(conn: &Connection) -> Sql<Vec<(Lane, Timestamp)>> {
         Ok((lane, Timestamp::from_millis(row.get(1)?)))
     })?
     .collect()
+}
+
+/// Whether something of a request waits for a receiver.
+pub(super) fn waits(conn: &Connection, target: &str, request: RequestId) -> Sql<bool> {
+    conn.prepare_cached(
+        "SELECT 1 FROM delivery WHERE state = 'waiting' AND target = ?1 AND request = ?2",
+    )?
+    .exists(params![target, request.bytes()])
 }
 
 /// Deliveries of a lane that are to be tried by now and that nobody has leased, in order; those

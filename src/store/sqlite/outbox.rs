@@ -107,10 +107,10 @@ pub(super) fn due(
     .collect()
 }
 
-/// When the next event is to be told.
-pub(super) fn next_due(conn: &Connection) -> Sql<Option<Timestamp>> {
-    conn.prepare_cached("SELECT min(due) FROM outbox WHERE state = 'waiting'")?
-        .query_row([], |row| {
+/// When the next event is to be told after an instant.
+pub(super) fn next_due(conn: &Connection, after: Timestamp) -> Sql<Option<Timestamp>> {
+    conn.prepare_cached("SELECT min(due) FROM outbox WHERE state = 'waiting' AND due > ?1")?
+        .query_row([after.millis()], |row| {
             Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp::from_millis))
         })
 }

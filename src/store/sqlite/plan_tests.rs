@@ -147,7 +147,7 @@ fn queries_have_their_indices() {
             "events",
             Box::new(move |conn| {
                 outbox::due(conn, Place::START, dawn(), 9).unwrap();
-                outbox::next_due(conn).unwrap();
+                outbox::next_due(conn, dawn()).unwrap();
                 for org in [Some(org), None] {
                     let place = Place { due: dawn(), nr: 5 };
                     outbox::behind(conn, org, place, dawn(), 9).unwrap();

@@ -19,8 +19,8 @@ use crate::ids::{
 use crate::store::contract_tests::fixtures::{
     World, applied, code, dawn, key, person, record, token,
 };
-use crate::store::contract_tests::notices as contract_notices;
 use crate::store::contract_tests::policies as contract_policies;
+use crate::store::contract_tests::webhooks as contract_webhooks;
 use crate::store::{
     Change, Count, Key, OrgRef, Precondition, PrincipalRef, RequestRef, RowRef, RowWrite, TokenUse,
     Upkeep,
@@ -70,6 +70,10 @@ fn every_upkeep() -> Vec<Upkeep> {
             1,
             vec![NewDelivery::webhook(OrgId::new(), WebhookId::new(), dawn())],
         )]),
+        Upkeep::SomeDeliveries(vec![(
+            1,
+            vec![NewDelivery::webhook(OrgId::new(), WebhookId::new(), dawn())],
+        )]),
         Upkeep::Lease(vec![DeliveryId::new()], dawn()),
         Upkeep::ReleaseLeases,
         Upkeep::Attempts(vec![Attempt {
@@ -85,6 +89,7 @@ fn every_upkeep() -> Vec<Upkeep> {
             | Upkeep::PruneIdempotency(_)
             | Upkeep::PruneEvents(..)
             | Upkeep::Deliveries(_)
+            | Upkeep::SomeDeliveries(_)
             | Upkeep::Lease(..)
             | Upkeep::ReleaseLeases
             | Upkeep::Attempts(_)
@@ -290,7 +295,7 @@ async fn personal_text_lies_where_the_list_says() {
             RowWrite::InsertRequest(Box::new(request.clone()), Vec::new()),
             RowWrite::PutWebhook(Box::new(Webhook {
                 created_by: mark(),
-                ..contract_notices::webhook(&world)
+                ..contract_webhooks::webhook(&world)
             })),
             RowWrite::PutTemplate(
                 world.tenant.id,

@@ -287,8 +287,8 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn next_event(&self) -> Result<Option<Timestamp>> {
-        self.pool.point(outbox::next_due)
+    async fn next_event(&self, after: Timestamp) -> Result<Option<Timestamp>> {
+        self.pool.point(|conn| outbox::next_due(conn, after))
     }
 
     async fn events_behind(
@@ -317,6 +317,11 @@ impl Store for SqliteStore {
 
     async fn held_events(&self, org: OrgId) -> Result<u64> {
         self.pool.scan(move |conn| outbox::held(conn, org)).await
+    }
+
+    async fn delivery_waits(&self, target: &str, request: RequestId) -> Result<bool> {
+        self.pool
+            .point(|conn| deliveries::waits(conn, target, request))
     }
 
     async fn lanes(&self) -> Result<Vec<(Lane, Timestamp)>> {
