@@ -149,14 +149,25 @@ pub(super) fn hasten(conn: &Connection, id: WebhookId, at: Timestamp) -> Result<
     Ok(())
 }
 
-/// What waits in a webhook's lane is not tried any more: there is none.
-pub(super) fn end(conn: &Connection, id: WebhookId, at: Timestamp) -> Result<(), Fault> {
+/// Some of what waits in the lane of a webhook that was removed is not tried any more.
+pub(super) fn end(
+    conn: &Connection,
+    id: WebhookId,
+    most: usize,
+    at: Timestamp,
+) -> Result<(), Fault> {
     conn.prepare_cached(
-        "UPDATE delivery SET state = 'undeliverable', lease = 0, done = ?2,
+        "UPDATE delivery SET state = 'undeliverable', lease = 0, done = ?3,
             result = 'The webhook was removed.'
-         WHERE lane = ?1 AND state = 'waiting'",
+         WHERE nr IN (SELECT nr FROM delivery WHERE lane = ?1 AND state = 'waiting' LIMIT ?4)
+            AND NOT EXISTS (SELECT 1 FROM webhook WHERE id = ?2)",
     )?
-    .execute(params![lane_word(Lane::Webhook(id)), at.millis()])?;
+    .execute(params![
+        lane_word(Lane::Webhook(id)),
+        id.bytes(),
+        at.millis(),
+        limited(most)
+    ])?;
     Ok(())
 }
 
