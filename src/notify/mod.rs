@@ -190,7 +190,14 @@ async fn due_lanes(desk: &Desk, lanes: &mut Lanes) -> Result<(Vec<Lane>, Option<
     lanes.put_off.retain(|_, until| now < *until);
     let mut due = Vec::new();
     for (lane, next) in services.store().lanes().await? {
-        if lanes.working.contains(&lane) || services.lane_served_since(lane).await?.is_none() {
+        if lanes.working.contains(&lane) {
+            continue;
+        }
+        if services.lane_served_since(lane).await?.is_none() {
+            // The others are told in between: what waits for one that was removed may be very much.
+            if services.end_removed(lane).await? {
+                wake = Some(now);
+            }
             continue;
         }
         let next = lanes.put_off.get(&lane).copied().unwrap_or(next);

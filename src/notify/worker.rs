@@ -319,13 +319,11 @@ async fn call(
     id: WebhookId,
     facts: impl Future<Output = Result<Facts>>,
 ) -> Result<Outcome> {
-    let Some(webhook) = services.store().webhook(id).await? else {
-        return Ok(Outcome::Never("The webhook was removed.".to_owned()));
-    };
-    // Somebody paused it after this was leased.
-    if webhook.paused.is_some() {
+    let found = services.store().webhook(id).await?;
+    // Somebody paused or removed it after this was leased.
+    let Some(webhook) = found.filter(|webhook| webhook.paused.is_none()) else {
         return Ok(Outcome::Left);
-    }
+    };
     let facts = facts.await?;
     let caller = &carriers.caller;
     Ok(caller.call(services, &webhook, delivery, &facts).await)

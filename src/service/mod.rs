@@ -109,7 +109,7 @@ pub struct Services {
     uses: Mutex<HashMap<TokenId, Timestamp>>,
     failures: Mutex<Throttle<IpAddr>>,
     calls: Mutex<Throttle<TokenId>>,
-    foreign_mails: Mutex<Throttle<notification::Purse>>,
+    foreign_mails: Mutex<Throttle<notification::Counted>>,
     metrics: Arc<Metrics>,
     scraped: tokio::sync::Mutex<Option<operate::Scraped>>,
     backup_dir: Option<PathBuf>,

@@ -119,7 +119,7 @@ impl Services {
             self.names
                 .by_daemon(&provider, operations::TOKEN_ISSUED, token.id.to_string());
         record.parameters = vec![
-            named("Principal", admin.id.to_string()),
+            written("Principal", admin.label()),
             named("ExpirationDate", token.expires_at.to_string()),
         ];
         change.records.push(record);

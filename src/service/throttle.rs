@@ -52,6 +52,21 @@ impl<K: Eq + Hash> Throttle<K> {
         }
     }
 
+    /// Whether a key has a bucket.
+    pub(super) fn knows(&self, key: &K) -> bool {
+        self.buckets.contains_key(key)
+    }
+
+    /// Makes the bucket of a key of which so many uses are known from before; one that has a bucket
+    /// keeps it.
+    pub(super) fn begin(&mut self, key: K, uses: u32, now: Timestamp) {
+        if self.buckets.len() < MOST_BUCKETS {
+            let taken = u64::from(uses) * USE;
+            let known = Bucket { taken, at: now };
+            self.buckets.entry(key).or_insert(known);
+        }
+    }
+
     /// Uses a key's bucket once.
     ///
     /// # Errors
@@ -197,6 +212,17 @@ mod tests {
         // What came to nothing is free for the next.
         throttle.give_back("a", at(15_000));
         assert_eq!(throttle.reserve("a", at(15_000)), 3_000);
+    }
+
+    #[test]
+    fn what_was_used_before_is_known_from_the_beginning_and_not_twice() {
+        let mut throttle = Throttle::new(RATE);
+        assert!(!throttle.knows(&"a"));
+        throttle.begin("a", 4, at(0));
+        assert!(throttle.knows(&"a"));
+        assert_eq!(throttle.reserve("a", at(0)), 6_000);
+        throttle.begin("a", 9, at(0));
+        assert_eq!(throttle.reserve("a", at(0)), 9_000);
     }
 
     #[test]

@@ -14,7 +14,8 @@ use crate::service::Services;
 pub use crate::service::codes::{LONGEST_TOKEN_DAYS, ShownOnce, WARN_TOKEN_DAYS};
 use crate::service::codes::{TokenLimits, new_token};
 use crate::service::commit::{Denial, Judged, Settled};
-use crate::service::records::named;
+use crate::service::people::roles_changed;
+use crate::service::records::{named, written};
 use crate::store::{Change, Count, Precondition, PrincipalRef, RowRef, RowWrite, TokenUse, Upkeep};
 use serde_json::json;
 
@@ -119,11 +120,12 @@ impl Services {
             token.id.to_string(),
         );
         record.parameters = vec![
-            named("Principal", principal.id.to_string()),
+            written("Principal", principal.label()),
             named("ExpirationDate", token.expires_at.to_string()),
         ];
         let change = Change {
             preconditions: basis,
+            outbox: vec![roles_changed(actor)],
             records: vec![record],
             writes: vec![RowWrite::InsertToken(Box::new(token))],
             ..Change::default()
@@ -257,7 +259,10 @@ impl Services {
             operations::TOKEN_REVOKED,
             token.id.to_string(),
         );
-        record.parameters = vec![named("Principal", token.principal.to_string())];
+        let holder = self
+            .principal_named(actor.org.id, &token.principal.to_string())
+            .await?;
+        record.parameters = vec![written("Principal", holder.label())];
         let write = match overlap.map(When::after_seconds) {
             None => RowWrite::RevokeToken(token.id),
             Some(end) => {
@@ -267,6 +272,7 @@ impl Services {
         };
         let change = Change {
             preconditions: basis,
+            outbox: vec![roles_changed(actor)],
             records: vec![record],
             writes: vec![write],
             ..Change::default()

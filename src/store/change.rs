@@ -211,7 +211,8 @@ pub enum RowWrite {
     ResumeDelivery(DeliveryId),
     /// A webhook, new or changed.
     PutWebhook(Box<Webhook>),
-    /// A webhook that is there no more.
+    /// A webhook that is there no more. What waits for it is ended bit by bit by
+    /// [`Upkeep::EndRemoved`]: it may be very much.
     RemoveWebhook(OrgId, WebhookId),
     /// An organization's own text of an event in a language, or none any more.
     PutTemplate(OrgId, Event, Language, Option<Box<Template>>),
@@ -435,6 +436,8 @@ pub enum Upkeep {
     Deliveries(Vec<(i64, Vec<NewDelivery>)>),
     /// Make some of the deliveries of events that wait on, each once (table `delivery`).
     SomeDeliveries(Vec<(i64, Vec<NewDelivery>)>),
+    /// End so many of the deliveries that wait for a webhook, where it was removed (table `delivery`).
+    EndRemoved(WebhookId, usize),
     /// Lease deliveries to a worker until an instant (table `delivery`).
     Lease(Vec<DeliveryId>, Timestamp),
     /// Nobody has a delivery leased any more (table `delivery`).
@@ -453,9 +456,11 @@ impl Upkeep {
             Self::TokenUses(_) => &["token_use"],
             Self::PruneIdempotency(_) => &["idempotency"],
             Self::PruneEvents(..) | Self::Deliveries(_) => &["delivery", "outbox"],
-            Self::SomeDeliveries(_) | Self::Lease(..) | Self::ReleaseLeases | Self::Attempts(_) => {
-                &["delivery"]
-            }
+            Self::SomeDeliveries(_)
+            | Self::EndRemoved(..)
+            | Self::Lease(..)
+            | Self::ReleaseLeases
+            | Self::Attempts(_) => &["delivery"],
             Self::ClockOffset(_) => &["meta"],
         }
     }

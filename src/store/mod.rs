@@ -29,7 +29,7 @@ pub use high_water::{HighWater, LogMark, behind};
 use crate::clock::Timestamp;
 use crate::crypto::Sha256;
 use crate::domain::notice::Event;
-use crate::domain::notice::delivery::{Delivery, Lane, Place, StoredEvent};
+use crate::domain::notice::delivery::{Delivery, Lane, Place, Purse, StoredEvent};
 use crate::domain::notice::settings::Language;
 use crate::domain::notice::template::Template;
 use crate::domain::notice::webhook::Webhook;
@@ -133,6 +133,10 @@ pub trait Store: Send + Sync {
         after: Option<PrincipalId>,
         limit: usize,
     ) -> Result<Vec<Principal>>;
+
+    /// Whether the address is that of a person of an organization who has enrolled: who never had a
+    /// token never used a code.
+    async fn has_enrolled(&self, org: OrgId, address: String) -> Result<bool>;
 
     /// Robots that a person owns.
     async fn robots_of(&self, org: OrgId, owner: PrincipalId) -> Result<Vec<Principal>>;
@@ -246,6 +250,16 @@ pub trait Store: Send + Sync {
 
     /// Whether anything was delivered in a lane of an organization since an instant.
     async fn delivered_since(&self, org: OrgId, lane: Lane, since: Timestamp) -> Result<bool>;
+
+    /// How many mails of a receiver's organization that are counted in a purse have their turn after an
+    /// instant, up to `most`.
+    async fn counted_mails(
+        &self,
+        org: OrgId,
+        purse: Purse,
+        after: Timestamp,
+        most: u32,
+    ) -> Result<u32>;
 
     /// Deliveries of a receiver's organization, newest first.
     async fn deliveries(&self, filter: DeliveryFilter) -> Result<Page<Delivery>>;

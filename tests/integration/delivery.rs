@@ -5,6 +5,7 @@ use crate::world::{CONTOSO, World};
 use customer_lockbox::clock::{BoxFuture, Clock, ManualClock, Timestamp};
 use customer_lockbox::crypto::signing::Key;
 use customer_lockbox::domain::notice::Event;
+use customer_lockbox::domain::notice::delivery::Lane;
 use customer_lockbox::domain::notice::webhook::{Format, SigningKey, Webhook};
 use customer_lockbox::egress;
 use customer_lockbox::ids::WebhookId;
@@ -857,6 +858,65 @@ async fn what_happens_while_a_webhook_is_paused_is_told_in_order_when_it_is_not(
         .map(|id| id.replace('-', ""))
         .collect();
     assert_eq!(calls, [rows[0].1.clone(), rows[1].1.clone()]);
+}
+
+/// However much it is, nobody waits for it; and that it is ended is no failure that people hear of.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_webhook_that_is_removed_is_ended_bit_by_bit() {
+    let world = fresh().await;
+    let receiver = Receiver::new(&world).await;
+    let conn = Connection::open(world.dir().join("lockbox.db")).unwrap();
+    for _ in 0..4 {
+        conn.execute(
+            "INSERT INTO delivery (id, org, event, lane, target, audience, reasons, state,
+                attempts, created, next, lease)
+             SELECT randomblob(16), org, event, lane, target, audience, reasons, state,
+                attempts, created, next, lease FROM delivery WHERE lane <> 'mail'",
+            [],
+        )
+        .unwrap();
+    }
+    let all = 16 * CALLS;
+    receiver.pause(&world, Some("It is mended.")).await;
+    let (org, lane) = (receiver.hook.org, Lane::Webhook(receiver.hook.id));
+    let services = world.rpc.shared_services();
+    assert!(!services.end_removed(lane).await.unwrap(), "it is there");
+    let remove = RowWrite::RemoveWebhook(org, receiver.hook.id);
+    world.write(vec![remove]).await;
+    assert_eq!(resting(&world, "waiting"), all);
+    assert!(services.end_removed(lane).await.unwrap());
+    assert_eq!(resting(&world, "waiting"), all - 200);
+    let post = Post::start(&world, pickup(&world));
+    until(&world, "all are ended", |_| {
+        resting(&world, "undeliverable") == all
+    })
+    .await;
+    post.end().await;
+    assert_eq!(receiver.calls.borrow().len(), 0);
+    let log = world.operations("ada").await;
+    let told = "LockboxNotificationUndeliverable".to_owned();
+    assert!(!log.contains(&told));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_under_way_when_a_webhook_is_removed_comes_to_nothing() {
+    let world = fresh().await;
+    let receiver = Receiver::new(&world).await;
+    let post = Post::start(&world, pickup(&world));
+    receiver.is_busy().await;
+    let remove = RowWrite::RemoveWebhook(receiver.hook.org, receiver.hook.id);
+    world.write(vec![remove]).await;
+    // It would be given up, and the webhook paused, if there were one.
+    receiver.status.send_replace(410);
+    until(&world, "all are ended", |_| {
+        resting(&world, "undeliverable") == CALLS
+    })
+    .await;
+    post.end().await;
+    assert_eq!(receiver.calls.borrow().len(), notify::AT_ONCE);
+    let log = world.operations("ada").await;
+    let told = "LockboxNotificationUndeliverable".to_owned();
+    assert!(!log.contains(&told));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -36,6 +36,7 @@ mod model;
 mod notifications;
 mod notify_preview;
 mod openrpc_examples;
+mod pace;
 mod people;
 mod policies;
 mod policy_explain;

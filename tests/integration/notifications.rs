@@ -569,7 +569,11 @@ async fn a_webhook_is_changed_paused_and_told_again() {
     assert_eq!(row["receiver"], "Watch");
     let remove = json!({"webhookId": made["webhookId"]});
     world.ok("ada", "webhook.remove", remove).await;
+    let lane = Lane::Webhook(made["webhookId"].as_str().unwrap().parse().unwrap());
+    let ended = world.rpc.services().end_removed(lane).await;
+    assert!(ended.unwrap());
     let rows = list(&world, "ada", json!({"state": "undeliverable"})).await;
+    assert!(!rows.is_empty());
     assert!(
         rows.iter()
             .all(|row| row["result"] == "The webhook was removed.")

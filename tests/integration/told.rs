@@ -138,6 +138,7 @@ async fn administration(world: &World) {
     }
     let role = json!({"principal": "ben@contoso.com", "role": "SecurityReader"});
     world.ok("ada", "role.assign", role).await;
+    world.ok("sam", "token.issue", json!({})).await;
     let name = json!({"tenant": CONTOSO, "displayName": "Contoso AG"});
     world.ok("root", "tenant.update", name).await;
     tell(world).await;
@@ -500,13 +501,107 @@ async fn whoever_may_do_more_or_less_hears_of_it_at_their_own_address() {
             assert_eq!(detail(&facts[0], "Role"), role);
         }
     }
-    // The provider's people too; whoever was created, and enrolled, knows.
+    // The provider's people too, and of the role with which they were created.
     let eve = json!({"principal": "eve@fabrikam.example", "role": "SupportEngineer"});
     let told = || audiences(&world, "rolesChanged", "eve@fabrikam.example");
-    assert_eq!(told(), [] as [&str; 0]);
+    assert_eq!(told(), ["affected"]);
     world.ok("root", "role.remove", eve).await;
     tell(&world).await;
-    assert_eq!(told(), ["affected"]);
+    assert_eq!(told(), ["affected", "affected"]);
+}
+
+#[tokio::test]
+async fn whoever_is_created_hears_of_each_role_as_of_one_that_comes_later() {
+    let world = World::new().await;
+    tell(&world).await;
+    let create = |kind: &str, name: &str, roles: &[&str]| {
+        let address = (kind == "person").then(|| format!("{name}@contoso.com"));
+        let roles: Vec<Value> = roles.iter().map(|role| json!({"role": role})).collect();
+        let mut create = json!({"kind": kind, "displayName": name, "roles": roles});
+        if let Some(address) = address {
+            create["address"] = json!(address);
+        }
+        world.ok("ada", "principal.create", create)
+    };
+    create("person", "zoe", &["SecurityReader", "GlobalAdministrator"]).await;
+    create("person", "zac", &[]).await;
+    create("robot", "nightly", &["SecurityReader"]).await;
+    tell(&world).await;
+    // The administrator that she is now, too.
+    let told = audiences(&world, "rolesChanged", "zoe@contoso.com");
+    let mut heard: Vec<&str> = told.iter().map(String::as_str).collect();
+    heard.sort_unstable();
+    heard.dedup();
+    assert_eq!(heard, ["administrators", "affected"]);
+    let facts = facts(&world, "rolesChanged", "zoe@contoso.com").await;
+    let mut roles: Vec<Option<&str>> = facts
+        .iter()
+        .filter(|one| one.audience == Audience::Affected)
+        .map(|one| {
+            assert_eq!(detail(one, "Operation"), Some("LockboxRoleAssigned"));
+            assert_eq!(detail(one, "Principal"), Some("zoe@contoso.com"));
+            detail(one, "Role")
+        })
+        .collect();
+    roles.sort_unstable();
+    assert_eq!(roles, [Some("GlobalAdministrator"), Some("SecurityReader")]);
+    assert_eq!(
+        audiences(&world, "rolesChanged", "zac@contoso.com"),
+        [] as [&str; 0]
+    );
+    // Of a robot's role administrators hear, and nobody as of their own.
+    let ada = audiences(&world, "rolesChanged", "ada@contoso.onmicrosoft.com");
+    assert!(ada.iter().all(|audience| audience == "administrators"));
+}
+
+/// A token acts in somebody's name, so they hear of it, whoever made or revoked it; and nobody else, as
+/// everybody may do that as often as they like.
+#[tokio::test]
+async fn whoever_a_token_stands_for_hears_when_it_is_made_or_revoked() {
+    let mut world = World::new().await;
+    world
+        .person("ada", "alan", "alan@contoso.com", "GlobalAdministrator")
+        .await;
+    tell(&world).await;
+    let heard = |target: &'static str| audiences(&world, "rolesChanged", target);
+    let (anna, ada) = ("anna@contoso.com", "ada@contoso.onmicrosoft.com");
+    let was = [anna, ada, "alan@contoso.com"].map(|one| heard(one).len());
+    let issued = world.ok("anna", "token.issue", json!({})).await;
+    tell(&world).await;
+    let revoke = json!({"tokenId": issued["tokenId"]});
+    world.ok("alan", "token.revoke", revoke).await;
+    tell(&world).await;
+    // The robot is ada's.
+    let robots = json!({"principal": "bot"});
+    let robots = world.ok("alan", "token.issue", robots).await;
+    tell(&world).await;
+    let later = json!({"tokenId": robots["tokenId"], "afterHours": 1});
+    world.ok("ada", "token.revoke", later).await;
+    tell(&world).await;
+    let now = [anna, ada, "alan@contoso.com"].map(|one| heard(one).len());
+    assert_eq!(
+        [now[0] - was[0], now[1] - was[1], now[2] - was[2]],
+        [2, 2, 0]
+    );
+    assert_eq!(heard(ada)[was[1]..], ["affected", "affected"]);
+    let facts = (
+        facts(&world, "rolesChanged", anna).await,
+        facts(&world, "rolesChanged", ada).await,
+    );
+    for (one, operation, principal, actor) in [
+        (&facts.0[1], "LockboxTokenIssued", anna, anna),
+        (&facts.0[0], "LockboxTokenRevoked", anna, "alan@contoso.com"),
+        (&facts.1[1], "LockboxTokenIssued", "bot", "alan@contoso.com"),
+        (&facts.1[0], "LockboxTokenRevoked", "bot", ada),
+    ] {
+        assert_eq!(detail(one, "Operation"), Some(operation));
+        assert_eq!(detail(one, "Principal"), Some(principal));
+        assert_eq!(one.actor.as_deref(), Some(actor));
+        let said = serde_json::to_string(one).unwrap();
+        for made in [&issued, &robots] {
+            assert!(!said.contains(made["token"].as_str().unwrap()));
+        }
+    }
 }
 
 #[tokio::test]
@@ -533,6 +628,12 @@ async fn an_address_that_is_taken_out_hears_of_it_once() {
     let weakened = facts(&world, "policyWeakened", ada).await;
     let both = format!("{ada}\nsoc@contoso.com");
     assert_eq!(detail(&weakened[0], "HearLess"), Some(both.as_str()));
+    // It cannot be kept from one that goes by switching that off as well.
+    let quiet = json!({"notifications": {"switches": [
+        {"event": "settingsChanged", "audience": "affected", "on": false}]}});
+    world.ok("ada", "policy.put", quiet).await;
+    tell(&world).await;
+    assert_eq!(told("settingsChanged", "all@contoso.com"), ["affected"]);
     // Whoever is out is not told what is in.
     let out = facts(&world, "settingsChanged", "soc@contoso.com").await;
     assert_eq!(out[0].details, []);

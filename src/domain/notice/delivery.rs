@@ -95,6 +95,16 @@ camel_words!(
     }
 );
 
+camel_words!(
+    /// With which others a mail to an address that is nobody's own is counted.
+    Purse {
+        /// With those that tell of less protection: a flood of others does not hold them up.
+        Alarms = "alarms",
+        /// With all the others.
+        Others = "others",
+    }
+);
+
 /// What deliveries wait for, one after another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Lane {
@@ -155,6 +165,8 @@ pub struct NewDelivery {
     pub reasons: Vec<String>,
     /// Before when it is not tried, and why not.
     pub put_off: Option<(Timestamp, String)>,
+    /// With which others it is counted, where it goes to an address that is nobody's own.
+    pub purse: Option<Purse>,
     /// What the receiver said, where it has it already.
     pub told: Option<String>,
     /// Until when somebody has it in hand.
@@ -173,6 +185,7 @@ impl NewDelivery {
             audience: to.audience,
             reasons: to.reasons,
             put_off: None,
+            purse: None,
             told: None,
             leased: None,
         }
@@ -189,6 +202,7 @@ impl NewDelivery {
             audience: Audience::Administrators,
             reasons: vec!["It is a webhook of the organization.".to_owned()],
             put_off: None,
+            purse: None,
             told: None,
             leased: None,
         }

@@ -120,7 +120,7 @@ camel_words!(
         Approvers = "approvers",
         /// Those who might have decided, when somebody else did.
         OtherApprovers = "otherApprovers",
-        /// Whoever gains or loses a role, is disabled or enabled, or whose address hears less.
+        /// Whoever gains or loses a role or a token, is disabled or enabled, or whose address hears less.
         Affected = "affected",
         /// Everybody who administers the organization.
         Administrators = "administrators",
@@ -182,13 +182,17 @@ impl Event {
     }
 
     /// Whether an audience hears of it whatever the organization says, and at their own address:
-    /// nobody can switch off that they are told of less protection.
+    /// nobody can switch off that administrators are told of less protection, nor, with the very
+    /// change that takes an address out, that it is told so.
     #[must_use]
     pub const fn always_told(self, audience: Audience) -> bool {
         matches!(
-            self,
-            Self::PolicyWeakened | Self::PolicyProposed | Self::EmergencyAccess
-        ) && matches!(audience, Audience::Administrators)
+            (self, audience),
+            (
+                Self::PolicyWeakened | Self::PolicyProposed | Self::EmergencyAccess,
+                Audience::Administrators
+            ) | (Self::SettingsChanged, Audience::Affected)
+        )
     }
 
     /// Whether an organization can have a text of its own for it. What tells of its own changes, and

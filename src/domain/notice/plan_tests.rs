@@ -185,6 +185,10 @@ fn what_concerns_somebody_themselves_goes_to_their_own_address_and_can_be_switch
     }];
     let told = plan(Event::RolesChanged, ben(), &settings);
     assert_eq!(addresses(&told), [] as [&str; 0]);
+    // Not that less is sent to an address: whoever takes it out would switch that off with it.
+    settings.switches[0].event = Event::SettingsChanged;
+    let told = plan(Event::SettingsChanged, ben(), &settings);
+    assert_eq!(addresses(&told), ["ben@x.example", "other@x.example"]);
 }
 
 #[test]

@@ -4,14 +4,15 @@
 use crate::audit::{Acted, operations};
 use crate::domain::notice::plan::Candidate;
 use crate::domain::notice::{Audience, Event};
+use crate::domain::people::Principal;
 use crate::error::Result;
-use crate::ids::OrgId;
+use crate::ids::{OrgId, TokenId};
 use crate::service::Services;
 use crate::service::notification::audience::candidate;
 use crate::service::policy::HEAR_LESS;
 use crate::store::PrincipalRef;
 
-/// The acts by which somebody may do more or less than before. Whoever is created learns of that by
+/// The acts by which somebody may do more or less than before. That they were created they learn by
 /// their code, without which they can do nothing.
 const ABOUT_PEOPLE: [&str; 4] = [
     operations::PRINCIPAL_DISABLED,
@@ -29,12 +30,8 @@ impl Services {
         acted: &Acted,
     ) -> Result<Vec<Candidate>> {
         match event {
-            Event::RolesChanged if ABOUT_PEOPLE.contains(&acted.operation.as_str()) => {
-                let Ok(id) = acted.object.parse() else {
-                    return Ok(Vec::new());
-                };
-                // Also where they are disabled, and hold nothing any more.
-                let found = self.store.principal(org, PrincipalRef::Id(id)).await?;
+            Event::RolesChanged => {
+                let found = self.whom(org, acted).await?;
                 let reason = "It is about them.".to_owned();
                 Ok(found
                     .and_then(|one| candidate(&one, Audience::Affected, reason))
@@ -55,4 +52,35 @@ impl Services {
             _ => Ok(Vec::new()),
         }
     }
+
+    /// Whom an act is about, also where they are disabled, and hold nothing any more. With a robot's
+    /// token somebody acts in the name of its owner.
+    async fn whom(&self, org: OrgId, acted: &Acted) -> Result<Option<Principal>> {
+        let one = async |id| self.store.principal(org, PrincipalRef::Id(id)).await;
+        if ABOUT_PEOPLE.contains(&acted.operation.as_str()) {
+            return match acted.object.parse() {
+                Ok(id) => one(id).await,
+                Err(_) => Ok(None),
+            };
+        }
+        let token = match acted.object.parse::<TokenId>() {
+            Ok(id) if is_of_token(acted) => self.store.token(org, id).await?,
+            _ => None,
+        };
+        let Some(token) = token else {
+            return Ok(None);
+        };
+        match one(token.principal).await? {
+            Some(Principal {
+                owner: Some(id), ..
+            }) => one(id).await,
+            holder => Ok(holder),
+        }
+    }
+}
+
+/// Whether somebody has made a token, or revoked one. Everybody may as often as they like, so this is
+/// told to none but those in whose name the token counts.
+pub(super) fn is_of_token(acted: &Acted) -> bool {
+    [operations::TOKEN_ISSUED, operations::TOKEN_REVOKED].contains(&acted.operation.as_str())
 }

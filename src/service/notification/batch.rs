@@ -25,6 +25,7 @@ pub(super) struct Batch {
     requests: HashMap<RequestId, Option<Arc<Request>>>,
     standing: HashMap<RequestId, Arc<[Vote]>>,
     records: HashMap<RecordId, Arc<AuditRow>>,
+    enrolled: HashMap<(OrgId, String), bool>,
 }
 
 impl Batch {
@@ -97,6 +98,23 @@ impl Batch {
             .collect();
         self.people.insert(org, Arc::clone(&people));
         Ok(people)
+    }
+
+    /// Whether an address is that of a person of an organization who has enrolled, whatever became of
+    /// them: they have said that it is theirs.
+    pub(super) async fn has_enrolled(
+        &mut self,
+        services: &Services,
+        org: OrgId,
+        address: &str,
+    ) -> Result<bool> {
+        let key = (org, address.to_lowercase());
+        if let Some(known) = self.enrolled.get(&key) {
+            return Ok(*known);
+        }
+        let found = services.store.has_enrolled(org, key.1.clone()).await?;
+        self.enrolled.insert(key, found);
+        Ok(found)
     }
 
     /// The webhooks of an organization.

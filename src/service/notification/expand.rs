@@ -11,9 +11,10 @@ use crate::domain::request::{Request, State};
 use crate::error::{Error, Result};
 use crate::ids::OrgId;
 use crate::service::Services;
+use crate::service::notification::affected::is_of_token;
 use crate::service::notification::batch::Batch;
 use crate::service::notification::in_hand::{InHand, Unwritten};
-use crate::service::notification::pace::Purse;
+use crate::service::notification::pace::Counted;
 use crate::service::policy::WEAKENS;
 use crate::store::Upkeep;
 
@@ -183,7 +184,7 @@ impl Services {
         &self,
         event: &StoredEvent,
         batch: &mut Batch,
-        counted: &mut Vec<Purse>,
+        counted: &mut Vec<Counted>,
         now: Timestamp,
     ) -> Result<Vec<NewDelivery>> {
         let mut deliveries = self.deliveries_of(event, batch, now).await?;
@@ -237,6 +238,9 @@ impl Services {
         if let Some(acted) = &acted {
             let affected = self.affected(event.event, org.id, acted).await?;
             for (_, candidates) in &mut candidates {
+                if is_of_token(acted) {
+                    candidates.clear();
+                }
                 candidates.extend_from_slice(&affected);
                 if told_as_weaker(event.event, acted) {
                     without_administrators(candidates);

@@ -104,6 +104,7 @@ impl Direct {
             audience: delivery.audience,
             reasons: delivery.reasons.clone(),
             put_off: None,
+            purse: None,
             told: None,
             leased: None,
         }

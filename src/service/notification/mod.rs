@@ -19,7 +19,7 @@ pub use expand::Round;
 pub use facts::ToTell;
 pub use in_hand::{Direct, InHand, MOST_IN_HAND};
 pub use list::{ListNotifications, Listed, MOST_TOLD, Notification, Resumed};
-pub(in crate::service) use pace::Purse;
+pub(in crate::service) use pace::Counted;
 pub use preview::{Preview, Previewed, PreviewedRecipient};
 pub(in crate::service) use seats::Seats;
 pub use subject::Subject;

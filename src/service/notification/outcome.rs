@@ -15,7 +15,8 @@ use crate::store::{Change, CommitError, OutboxDraft, Precondition, RowRef, RowWr
 impl Services {
     /// Gives a delivery up: it is recorded, the organization's administrators are told, and a
     /// webhook that says that it is `gone`, or that took nothing in all that time, is paused. What
-    /// waits for one that is paused is not given up. Whether it was; otherwise it waits on.
+    /// waits for one that is paused, or was removed, is not given up. Whether it was; otherwise it
+    /// waits on.
     ///
     /// # Errors
     /// Where the store cannot.
@@ -28,11 +29,11 @@ impl Services {
         let org = self.organization(delivery.org).await?;
         let webhook = match delivery.lane {
             Lane::Mail => None,
-            Lane::Webhook(id) => self.store.webhook(id).await?,
+            Lane::Webhook(id) => match self.store.webhook(id).await? {
+                Some(webhook) if webhook.paused.is_none() => Some(webhook),
+                _ => return Ok(false),
+            },
         };
-        if webhook.as_ref().is_some_and(|one| one.paused.is_some()) {
-            return Ok(false);
-        }
         let mut change = Change {
             writes: vec![RowWrite::GiveUpDelivery(delivery.id, why.to_owned())],
             background: true,

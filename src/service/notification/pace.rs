@@ -1,9 +1,9 @@
 //! How many mails go to addresses that are not those of an organization's own people: security
-//! contacts, extra addresses, alternates. Nobody has asked them whether they want any, so more than
-//! the limit are put off: each has its turn, and none is lost.
+//! contacts, extra addresses, alternates, and people who have not enrolled. Nobody has asked them
+//! whether they want any, so more than the limit are put off: each has its turn, and none is lost.
 
 use crate::clock::Timestamp;
-use crate::domain::notice::delivery::{Lane, NewDelivery, StoredEvent};
+use crate::domain::notice::delivery::{Lane, NewDelivery, Purse, StoredEvent};
 use crate::domain::notice::{Audience, Event};
 use crate::domain::organization::OrgKind;
 use crate::error::Result;
@@ -11,13 +11,18 @@ use crate::ids::OrgId;
 use crate::service::notification::batch::Batch;
 use crate::service::{Services, locked};
 
-/// What mails are counted by: the organization, and whether they tell of less protection. These are
-/// counted apart, so that a flood of others does not hold them up.
-pub(in crate::service) type Purse = (OrgId, bool);
+/// Whose mails are counted, and which of them.
+pub(in crate::service) type Counted = (OrgId, Purse);
 
-/// The longest that a mail of less protection is put off: an hour, in milliseconds. Nobody can make
-/// so many of them that the contacts hear of none in time.
-const LONGEST_ALARM_WAIT: i64 = 3_600_000;
+/// An hour, in milliseconds: the limit is of mails in an hour.
+const HOUR: i64 = 3_600_000;
+
+/// The longest that a mail of less protection is put off, in milliseconds. Nobody can make so many of
+/// them that the contacts hear of none in time.
+const LONGEST_ALARM_WAIT: i64 = HOUR;
+
+/// After a start of the daemon no more than so many mails of before are counted.
+const MOST_REMEMBERED: u32 = 100_000;
 
 impl Services {
     /// Puts off what is more than the limit among the mails of an event; returns what it has counted.
@@ -27,28 +32,30 @@ impl Services {
         deliveries: &mut [NewDelivery],
         batch: &mut Batch,
         now: Timestamp,
-    ) -> Result<Vec<Purse>> {
+    ) -> Result<Vec<Counted>> {
         // The provider's two people are held by a limit of their own.
         if event.event == Event::EmergencyAccess {
             return Ok(Vec::new());
         }
-        let alarm = event.event.always_told(Audience::Administrators);
+        let purse = match event.event.always_told(Audience::Administrators) {
+            true => Purse::Alarms,
+            false => Purse::Others,
+        };
         let mut foreign = Vec::new();
         for delivery in deliveries {
-            // Whoever was disabled is nobody's approver any more, and hears of it all the same.
-            let theirs =
-                (event.event, delivery.audience) == (Event::RolesChanged, Audience::Affected);
-            if delivery.lane == Lane::Mail && !theirs && self.is_foreign(delivery, batch).await? {
+            if delivery.lane == Lane::Mail && self.is_foreign(delivery, batch).await? {
+                self.remember((delivery.org, purse), now).await?;
                 foreign.push(delivery);
             }
         }
         let mut counted = Vec::new();
         let mut put_off = 0;
         for delivery in foreign {
-            let purse = (delivery.org, alarm);
-            let mut wait = locked(&self.foreign_mails).reserve(purse, now);
-            counted.push(purse);
-            if alarm {
+            let key = (delivery.org, purse);
+            let mut wait = locked(&self.foreign_mails).reserve(key, now);
+            counted.push(key);
+            delivery.purse = Some(purse);
+            if purse == Purse::Alarms {
                 wait = wait.min(LONGEST_ALARM_WAIT);
             }
             if wait > 0 {
@@ -73,22 +80,34 @@ impl Services {
     }
 
     /// What was counted comes to nothing: it could not be written down.
-    pub(super) fn give_back(&self, counted: Vec<Purse>, now: Timestamp) {
+    pub(super) fn give_back(&self, counted: Vec<Counted>, now: Timestamp) {
         let mut mails = locked(&self.foreign_mails);
-        for purse in counted {
-            mails.give_back(purse, now);
+        for key in counted {
+            mails.give_back(key, now);
         }
     }
 
-    /// Whether a mail goes to an address that is none of the people's who may have to be told. The
-    /// provider's addresses are the operator's choice.
-    async fn is_foreign(&self, delivery: &NewDelivery, batch: &mut Batch) -> Result<bool> {
-        let address = delivery.target.to_lowercase();
-        let people = batch.people(self, delivery.org).await?;
-        let mut own = people.iter().map(|(person, _)| person.address.as_deref());
-        if own.any(|own| own == Some(address.as_str())) {
-            return Ok(false);
+    /// Counts what was made before the daemon started, where nothing is known yet: the mails whose
+    /// turn came within the last hour, or is still to come, are at least what is owed for.
+    async fn remember(&self, key: Counted, now: Timestamp) -> Result<()> {
+        if locked(&self.foreign_mails).knows(&key) {
+            return Ok(());
         }
-        Ok(self.organization(delivery.org).await?.kind == OrgKind::Tenant)
+        let (org, purse) = key;
+        let since = now.plus_millis(-HOUR);
+        let made = self
+            .store
+            .counted_mails(org, purse, since, MOST_REMEMBERED)
+            .await?;
+        locked(&self.foreign_mails).begin(key, made, now);
+        Ok(())
+    }
+
+    /// Whether a mail goes to an address that is none of the people's of a customer. The provider's
+    /// addresses are the operator's choice.
+    async fn is_foreign(&self, delivery: &NewDelivery, batch: &mut Batch) -> Result<bool> {
+        let org = delivery.org;
+        Ok(self.organization(org).await?.kind == OrgKind::Tenant
+            && !batch.has_enrolled(self, org, &delivery.target).await?)
     }
 }

@@ -64,6 +64,7 @@ impl Services {
         let mut writes = vec![RowWrite::InsertPrincipal(Box::new(principal.clone()))];
         let mut records =
             vec![self.about_principal(ctx, actor, operations::PRINCIPAL_CREATED, &principal)];
+        let mut outbox = vec![roles_changed(actor)];
         let mut given: Vec<Assignment> = Vec::new();
         for (index, wanted) in create.roles.iter().enumerate() {
             let scope = self
@@ -80,7 +81,12 @@ impl Services {
                 assigned_at: now,
             };
             let given_to = (&principal, &assignment);
-            records.push(self.role_record(ctx, actor, operations::ROLE_ASSIGNED, given_to));
+            let record = self.role_record(ctx, actor, operations::ROLE_ASSIGNED, given_to);
+            if !principal.is_robot() {
+                // They hear of it as of a role that comes later.
+                outbox.push(roles_changed(actor).told_by(&record));
+            }
+            records.push(record);
             writes.push(RowWrite::InsertAssignment(Box::new(assignment.clone())));
             given.push(assignment);
         }
@@ -116,7 +122,7 @@ impl Services {
             preconditions,
             records,
             writes,
-            outbox: vec![roles_changed(actor)],
+            outbox,
             ..Change::default()
         };
         Ok(Judged::New(Box::new(change), answer, first))

@@ -4,7 +4,7 @@ use super::Harness;
 use super::fixtures::{World, applied, dawn};
 use super::notices::{deliver, due, mail, targets, tell};
 use crate::domain::notice::Event;
-use crate::domain::notice::delivery::{Attempt, DeliveryState, Lane, NewDelivery, Place};
+use crate::domain::notice::delivery::{Attempt, DeliveryState, Lane, NewDelivery, Place, Purse};
 use crate::ids::{RequestId, WebhookId};
 use crate::store::{DeliveryFilter, OutboxDraft, RowWrite, Upkeep};
 
@@ -246,4 +246,53 @@ pub(crate) async fn what_a_lane_took_since_is_known<H: Harness>() {
     assert!(!took(other, Lane::Mail, 0).await.unwrap());
     let webhook = Lane::Webhook(WebhookId::new());
     assert!(!took(own, webhook, 0).await.unwrap());
+}
+
+pub(crate) async fn mails_are_counted_by_their_turn<H: Harness>() {
+    let world = World::<H>::new().await;
+    let event = world.of_request(Event::RequestArrived, RequestId::new());
+    tell(&world, vec![event]).await;
+    let counted = |purse, put_off: i64| NewDelivery {
+        purse,
+        put_off: (put_off > 0).then(|| (dawn().plus_seconds(put_off), "Many.".to_owned())),
+        ..mail(&world, "a@x.example")
+    };
+    let theirs = NewDelivery {
+        org: world.provider.id,
+        ..counted(Some(Purse::Others), 0)
+    };
+    let made = vec![
+        counted(Some(Purse::Others), 0),
+        counted(Some(Purse::Others), 60),
+        counted(Some(Purse::Alarms), 60),
+        counted(None, 0),
+        theirs,
+    ];
+    let nr = world.store.last_event().await.unwrap();
+    let made = Upkeep::Deliveries(vec![(nr, made)]);
+    world.store.upkeep(made).await.unwrap();
+    for (purse, seconds, most, found) in [
+        (Purse::Others, -1, 9, 2),
+        (Purse::Others, -1, 1, 1),
+        (Purse::Others, 0, 9, 1),
+        (Purse::Others, 60, 9, 0),
+        (Purse::Alarms, 0, 9, 1),
+    ] {
+        let (store, after) = (&world.store, dawn().plus_seconds(seconds));
+        let count = store.counted_mails(world.tenant.id, purse, after, most);
+        assert_eq!(count.await.unwrap(), found, "{purse} {seconds} {most}");
+    }
+}
+
+pub(crate) async fn whoever_had_a_token_has_enrolled<H: Harness>() {
+    let world = World::<H>::new().await;
+    let known = |org, address: &str| world.store.has_enrolled(org, address.to_owned());
+    let org = world.tenant.id;
+    let admin = world.admin.label().to_uppercase();
+    assert!(known(org, &admin).await.unwrap());
+    let revoke = RowWrite::RevokeToken(world.token.id);
+    applied(world.commit(world.change(vec![revoke])).await);
+    assert!(known(org, &admin).await.unwrap());
+    assert!(!known(world.provider.id, &admin).await.unwrap());
+    assert!(!known(org, world.deputy.label()).await.unwrap());
 }

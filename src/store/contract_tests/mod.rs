@@ -60,7 +60,8 @@ macro_rules! contract_tests {
                 deliveries_of_an_event_are_made_once, a_receiver_hears_of_one_request_in_order,
                 a_lease_keeps_others_away_until_it_ends,
                 what_is_given_up_is_tried_again_when_somebody_says_so,
-                what_waited_in_a_backup_is_not_sent_again, what_a_lane_took_since_is_known
+                what_waited_in_a_backup_is_not_sent_again, what_a_lane_took_since_is_known,
+                mails_are_counted_by_their_turn, whoever_had_a_token_has_enrolled
             ],
             groups: [
                 sql_error_in_the_middle, failed_commit_that_did_not_happen,

@@ -79,11 +79,16 @@ pub(crate) async fn webhooks_have_lanes_of_their_own<H: Harness>() {
     change.records = world.change(Vec::new()).records;
     let failed = world.commit(change).await;
     assert!(matches!(failed, Err(CommitError::Failed(..))), "{failed:?}");
-    // Removed: what waits for it is not tried.
+    // What waits for it is ended where it was removed, and not before.
+    let end = || world.store.upkeep(Upkeep::EndRemoved(hook.id, 9));
+    end().await.unwrap();
+    assert_eq!(due(&world, lane, dawn()).await.len(), 1);
     let remove = RowWrite::RemoveWebhook(world.tenant.id, hook.id);
     applied(world.commit(world.change(vec![remove])).await);
     assert_eq!(world.store.webhook(hook.id).await.unwrap(), None);
-    assert_eq!(due(&world, lane, dawn()).await, []);
+    assert_eq!(due(&world, lane, dawn()).await.len(), 1);
+    end().await.unwrap();
+    assert_eq!(world.store.lanes().await.unwrap(), [(Lane::Mail, dawn())]);
 }
 
 pub(crate) async fn what_waits_for_a_webhook_follows_it<H: Harness>() {
@@ -146,10 +151,21 @@ pub(crate) async fn what_waits_for_a_webhook_follows_it<H: Harness>() {
         assert_eq!((found.created, found.next), (dawn(), next), "{paused:?}");
         assert_eq!(found.attempts, 1);
     }
+    for _ in 0..2 {
+        waits().await;
+    }
     let remove = RowWrite::RemoveWebhook(world.tenant.id, hook.id);
     applied(world.commit(world.change(vec![remove])).await);
+    let waiting = || due(&world, Lane::Webhook(hook.id), world.clock_now());
+    assert_eq!(waiting().await.len(), 3);
+    for left in [1, 0] {
+        let end = Upkeep::EndRemoved(hook.id, 2);
+        world.store.upkeep(end).await.unwrap();
+        assert_eq!(waiting().await.len(), left);
+    }
     let found = one().await;
     assert_eq!(found.state, DeliveryState::Undeliverable);
+    assert_eq!(found.result.as_deref(), Some("The webhook was removed."));
     assert_eq!(found.done, Some(world.clock_now()));
     // What was found out before it was removed makes no delivery after that.
     assert_eq!(waits().await.1, None);

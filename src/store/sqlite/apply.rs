@@ -139,6 +139,7 @@ pub(super) fn upkeep(
                 deliveries::make(conn, *event, made, at)?;
             }
         }
+        Upkeep::EndRemoved(id, most) => deliveries::end(conn, *id, *most, at)?,
         Upkeep::Lease(ids, until) => deliveries::lease(conn, ids, *until)?,
         Upkeep::ReleaseLeases => deliveries::release(conn)?,
         Upkeep::Attempts(attempts) => deliveries::attempted(conn, attempts, at)?,

@@ -5,7 +5,7 @@ use super::outbox;
 use super::read::limited;
 use super::rows::{from_json, json, one};
 use crate::clock::Timestamp;
-use crate::domain::notice::delivery::{Attempt, Delivery, DeliveryState, Lane, NewDelivery};
+use crate::domain::notice::delivery::{Attempt, Delivery, DeliveryState, Lane, NewDelivery, Purse};
 use crate::ids::{DeliveryId, OrgId, RequestId, WebhookId};
 use crate::store::{DeliveryFilter, Page};
 use rusqlite::{Connection, Row, named_params, params};
@@ -27,9 +27,10 @@ pub(super) fn make(
     // One row, of values: a statement that reads where it writes keeps a journal of its own.
     let mut statement = conn.prepare_cached(
         "INSERT INTO delivery (id, org, event, request, lane, target, audience, reasons,
-                state, attempts, created, next, lease, result, done)
+                state, attempts, created, next, lease, result, done, purse)
          VALUES (:id, (SELECT nr FROM organization WHERE id = :org), :event, :request, :lane,
-                :target, :audience, :reasons, :state, :attempts, :from, :from, :lease, :result, :done)
+                :target, :audience, :reasons, :state, :attempts, :from, :from, :lease, :result, :done,
+                :purse)
          ON CONFLICT (id) DO NOTHING",
     )?;
     let mut webhook = conn.prepare_cached("SELECT 1 FROM webhook WHERE id = ?1")?;
@@ -62,6 +63,7 @@ pub(super) fn make(
             ":attempts": attempts,
             ":done": done,
             ":lease": delivery.leased.map_or(0, Timestamp::millis),
+            ":purse": delivery.purse.map(Purse::as_str),
         })?;
     }
     Ok(())
@@ -149,14 +151,25 @@ pub(super) fn hasten(conn: &Connection, id: WebhookId, at: Timestamp) -> Result<
     Ok(())
 }
 
-/// What waits in a webhook's lane is not tried any more: there is none.
-pub(super) fn end(conn: &Connection, id: WebhookId, at: Timestamp) -> Result<(), Fault> {
+/// Some of what waits in the lane of a webhook that was removed is not tried any more.
+pub(super) fn end(
+    conn: &Connection,
+    id: WebhookId,
+    most: usize,
+    at: Timestamp,
+) -> Result<(), Fault> {
     conn.prepare_cached(
-        "UPDATE delivery SET state = 'undeliverable', lease = 0, done = ?2,
+        "UPDATE delivery SET state = 'undeliverable', lease = 0, done = ?3,
             result = 'The webhook was removed.'
-         WHERE lane = ?1 AND state = 'waiting'",
+         WHERE nr IN (SELECT nr FROM delivery WHERE lane = ?1 AND state = 'waiting' LIMIT ?4)
+            AND NOT EXISTS (SELECT 1 FROM webhook WHERE id = ?2)",
     )?
-    .execute(params![lane_word(Lane::Webhook(id)), at.millis()])?;
+    .execute(params![
+        lane_word(Lane::Webhook(id)),
+        id.bytes(),
+        at.millis(),
+        limited(most)
+    ])?;
     Ok(())
 }
 
@@ -248,6 +261,27 @@ pub(super) fn delivered_since(
          ORDER BY nr DESC LIMIT 1",
     )?
     .exists(params![org.bytes(), lane_word(lane), since.millis()])
+}
+
+/// How many mails of an organization that are counted in a purse have their turn after an instant, up
+/// to a bound.
+pub(super) fn counted(
+    conn: &Connection,
+    (org, purse): (OrgId, Purse),
+    after: Timestamp,
+    most: u32,
+) -> Sql<u32> {
+    conn.prepare_cached(
+        "SELECT count(*) FROM (
+            SELECT 1 FROM delivery
+            WHERE org = (SELECT nr FROM organization WHERE id = ?1)
+                AND purse = ?2 AND created > ?3
+            LIMIT ?4)",
+    )?
+    .query_row(
+        params![org.bytes(), purse.as_str(), after.millis(), most],
+        |row| row.get(0),
+    )
 }
 
 /// Deliveries of an organization, newest first.

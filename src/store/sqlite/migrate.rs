@@ -39,6 +39,10 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         name: "0006_forgetting",
         sql: include_str!("../migrations/sqlite/0006_forgetting.sql"),
     },
+    Migration {
+        name: "0007_foreign_mails",
+        sql: include_str!("../migrations/sqlite/0007_foreign_mails.sql"),
+    },
 ];
 
 /// Whether a database was made by this program, of whatever version.

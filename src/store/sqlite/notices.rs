@@ -45,19 +45,13 @@ pub(super) fn put_webhook(conn: &Connection, row: &Webhook, at: Timestamp) -> Re
     )
 }
 
-/// Removes a webhook; what waits for it is not sent any more.
-pub(super) fn remove_webhook(
-    conn: &Connection,
-    org: OrgId,
-    id: WebhookId,
-    at: Timestamp,
-) -> Result<(), Fault> {
+/// Removes a webhook; its deliveries stay as they are.
+pub(super) fn remove_webhook(conn: &Connection, org: OrgId, id: WebhookId) -> Result<(), Fault> {
     one(
         conn,
         "DELETE FROM webhook WHERE id = ?1 AND org = ?2",
         params![id.bytes(), org_nr(conn, org)?],
-    )?;
-    deliveries::end(conn, id, at)
+    )
 }
 
 pub(super) fn webhook(conn: &Connection, id: WebhookId) -> Sql<Option<Webhook>> {

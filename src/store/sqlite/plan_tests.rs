@@ -3,7 +3,7 @@
 use super::schema_tests::{database, every_precondition, judged_reads};
 use super::{check, deliveries, notices, outbox, policy, read, requests, search};
 use crate::domain::notice::Event;
-use crate::domain::notice::delivery::{Lane, Place};
+use crate::domain::notice::delivery::{Lane, Place, Purse};
 use crate::domain::notice::settings::Language;
 use crate::domain::scope::Scope;
 use crate::domain::status::rows_with_status;
@@ -126,6 +126,12 @@ fn queries_have_their_indices() {
             }),
         ),
         (
+            "who has enrolled",
+            Box::new(move |conn| {
+                read::has_enrolled(conn, org, "a@x.example").unwrap();
+            }),
+        ),
+        (
             "overdue",
             Box::new(|conn| drop(read::overdue(conn, dawn(), 9).unwrap())),
         ),
@@ -244,6 +250,13 @@ fn queries_have_their_indices() {
         let used = |step: &String| step.contains(index);
         assert!(waiting.iter().any(used), "{index}: {waiting:#?}");
     }
+    let counted = plans(&mut conn, |conn| {
+        deliveries::counted(conn, (org, Purse::Others), dawn(), 9).unwrap();
+    });
+    assert!(
+        counted.iter().any(|step| step.contains("delivery_purse")),
+        "{counted:?}"
+    );
     // Counts are checked at every submission: they may not walk over what is long over.
     let count = Precondition::Fewer(Count::LiveInTenant(org), 1);
     let by_due = plans(&mut conn, |conn| {

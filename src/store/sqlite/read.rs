@@ -116,6 +116,16 @@ pub(super) fn principals(
     )
 }
 
+/// Whether a person with this address has ever had a token.
+pub(super) fn has_enrolled(conn: &Connection, org: OrgId, address: &str) -> Sql<bool> {
+    conn.prepare_cached(
+        "SELECT 1 FROM principal p JOIN token t ON t.org = p.org AND t.principal = p.id
+         WHERE p.org = (SELECT nr FROM organization WHERE id = ?1)
+            AND p.label = ?2 AND p.kind = 'person' LIMIT 1",
+    )?
+    .exists(params![org.bytes(), address.trim().to_lowercase()])
+}
+
 pub(super) fn robots_of(conn: &Connection, org: OrgId, owner: PrincipalId) -> Sql<Vec<Principal>> {
     bodies(
         conn,

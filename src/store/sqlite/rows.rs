@@ -92,7 +92,7 @@ pub(super) fn write(
         RowWrite::GiveUpDelivery(id, result) => deliveries::give_up(conn, *id, result, at)?,
         RowWrite::ResumeDelivery(id) => deliveries::resume(conn, *id, at)?,
         RowWrite::PutWebhook(row) => notices::put_webhook(conn, row, at)?,
-        RowWrite::RemoveWebhook(org, id) => notices::remove_webhook(conn, *org, *id, at)?,
+        RowWrite::RemoveWebhook(org, id) => notices::remove_webhook(conn, *org, *id)?,
         RowWrite::PutTemplate(org, event, language, template) => {
             notices::put_template(conn, *org, *event, *language, template.as_deref())?;
         }

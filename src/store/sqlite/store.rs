@@ -9,7 +9,7 @@ use super::{
 use crate::clock::Timestamp;
 use crate::crypto::Sha256;
 use crate::domain::notice::Event;
-use crate::domain::notice::delivery::{Delivery, Lane, Place, StoredEvent};
+use crate::domain::notice::delivery::{Delivery, Lane, Place, Purse, StoredEvent};
 use crate::domain::notice::settings::Language;
 use crate::domain::notice::template::Template;
 use crate::domain::notice::webhook::Webhook;
@@ -172,6 +172,11 @@ impl Store for SqliteStore {
         self.pool
             .scan(move |conn| read::principals(conn, org, after, limit))
             .await
+    }
+
+    async fn has_enrolled(&self, org: OrgId, address: String) -> Result<bool> {
+        self.pool
+            .point(|conn| read::has_enrolled(conn, org, &address))
     }
 
     async fn robots_of(&self, org: OrgId, owner: PrincipalId) -> Result<Vec<Principal>> {
@@ -341,6 +346,18 @@ impl Store for SqliteStore {
     async fn delivered_since(&self, org: OrgId, lane: Lane, since: Timestamp) -> Result<bool> {
         self.pool
             .scan(move |conn| deliveries::delivered_since(conn, org, lane, since))
+            .await
+    }
+
+    async fn counted_mails(
+        &self,
+        org: OrgId,
+        purse: Purse,
+        after: Timestamp,
+        most: u32,
+    ) -> Result<u32> {
+        self.pool
+            .scan(move |conn| deliveries::counted(conn, (org, purse), after, most))
             .await
     }
 
