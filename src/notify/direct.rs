@@ -43,8 +43,13 @@ pub(super) async fn serve(desk: &Arc<Desk>, webhook: WebhookId, dry: &Notify) {
         while !stopping
             && running.len() < AT_ONCE
             && running.len() + unwritten < BATCH
-            && let Some(direct) = in_hand.next(webhook)
+            && let Some((direct, told)) = in_hand.next(webhook)
         {
+            if !told {
+                tried.push((direct, Outcome::Left));
+                unwritten += 1;
+                continue;
+            }
             let (desk, known) = (Arc::clone(desk), Arc::clone(&direct));
             // In a box: the task moves it about, and it is large.
             let task = running.spawn(Box::pin(async move {
@@ -72,7 +77,11 @@ pub(super) async fn serve(desk: &Arc<Desk>, webhook: WebhookId, dry: &Notify) {
                 let known = places.remove(&task);
                 // One that ended badly is tried again from its table.
                 let again = || known.map(|direct| (direct, Outcome::Left));
-                tried.extend(ended(one).map(|(_, tried)| tried).or_else(again));
+                let one = ended(one).map(|(_, tried)| tried).or_else(again);
+                if !matches!(one, Some((_, Outcome::Delivered(_)))) {
+                    in_hand.mark_unwell(webhook);
+                }
+                tried.extend(one);
                 unwritten += 1;
             }
             Some(written) = writing.join_next() => {
@@ -113,12 +122,12 @@ async fn write(desk: &Desk, tried: Vec<Tried>) {
 async fn put_down(desk: &Desk, tried: Vec<Tried>) {
     let services = &desk.services;
     let until = services.now().plus_seconds(LEASE_SECONDS);
-    let leased = |(direct, _): &Tried| {
+    let waiting = |(direct, outcome): &Tried| {
         let mut row = direct.row();
-        row.leased = Some(until);
+        row.leased = (*outcome != Outcome::Left).then_some(until);
         (Arc::clone(direct), row)
     };
-    let mut rows: Vec<_> = tried.iter().map(leased).collect();
+    let mut rows: Vec<_> = tried.iter().map(waiting).collect();
     while !rows.is_empty() {
         if !write_rows(desk, &rows).await {
             return;
@@ -127,6 +136,7 @@ async fn put_down(desk: &Desk, tried: Vec<Tried>) {
         rows = behind.map(|next| (Arc::clone(&next), next.row())).collect();
     }
     let tried = tried.into_iter();
+    let tried = tried.filter(|(_, outcome)| *outcome != Outcome::Left);
     let tried = tried.map(|(direct, outcome)| (direct.delivery.clone(), outcome));
     let (attempts, left) = settle_all(services, &desk.carriers, tried.collect()).await;
     tokio::join!(

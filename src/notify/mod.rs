@@ -27,7 +27,7 @@ use crate::service::notification::Round;
 use crate::store::Upkeep;
 use direct::Desk;
 use mail::Mailer;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
@@ -86,8 +86,9 @@ pub async fn run(services: Arc<Services>, carriers: Arc<Carriers>, shutdown: Can
     let (done, mut rested) = mpsc::unbounded_channel();
     let dry = Arc::new(Notify::new());
     let mut lanes = Lanes {
-        working: HashSet::new(),
+        working: HashMap::new(),
         put_off: HashMap::new(),
+        changes: 0,
         more: false,
         round: Round::default(),
         wait: None,
@@ -101,7 +102,7 @@ pub async fn run(services: Arc<Services>, carriers: Arc<Carriers>, shutdown: Can
     let mut workers = JoinSet::new();
     loop {
         if commits.has_changed().unwrap_or(true) {
-            lanes.put_off.clear();
+            lanes.changed();
         }
         commits.borrow_and_update();
         while let Ok(one) = rested.try_recv() {
@@ -111,7 +112,7 @@ pub async fn run(services: Arc<Services>, carriers: Arc<Carriers>, shutdown: Can
         let wake = match due_lanes(&desk, &mut lanes).await {
             Ok((due, wake)) => {
                 for lane in due {
-                    lanes.working.insert(lane);
+                    lanes.working.insert(lane, lanes.changes);
                     let (services, carriers) = (Arc::clone(&services), Arc::clone(&carriers));
                     let (done, shutdown) = (done.clone(), shutdown.clone());
                     let dry = Arc::clone(&dry);
@@ -155,11 +156,13 @@ pub async fn run(services: Arc<Services>, carriers: Arc<Carriers>, shutdown: Can
 
 /// Who works where.
 struct Lanes {
-    /// In which lanes somebody works.
-    working: HashSet<Lane>,
+    /// In which lanes somebody works, and how much had changed when they began.
+    working: HashMap<Lane, u64>,
     /// In which nothing could be tried, though something is due: it waits for an earlier one of its
     /// request. Until when they are left alone.
     put_off: HashMap<Lane, Timestamp>,
+    /// How often something was committed, or deliveries were made.
+    changes: u64,
     /// Whether there may be more events of which no deliveries have been made.
     more: bool,
     /// How far they were looked at.
@@ -169,10 +172,17 @@ struct Lanes {
 }
 
 impl Lanes {
-    /// Nobody works in a lane any more; whether anything could be tried there.
+    /// What could not be tried may be now.
+    fn changed(&mut self) {
+        self.changes += 1;
+        self.put_off.clear();
+    }
+
+    /// Nobody works in a lane any more; whether anything could be tried there. What came since they
+    /// began they may not have seen.
     fn rest(&mut self, (lane, served): (Lane, bool), now: Timestamp) {
-        self.working.remove(&lane);
-        if !served {
+        let since = self.working.remove(&lane);
+        if !served && since == Some(self.changes) {
             self.put_off.insert(lane, now.plus_seconds(PAUSE_SECONDS));
         }
     }
@@ -188,9 +198,20 @@ async fn due_lanes(desk: &Desk, lanes: &mut Lanes) -> Result<(Vec<Lane>, Option<
     };
     let now = services.now();
     lanes.put_off.retain(|_, until| now < *until);
+    // Asked before what waits is read, which they may have put there.
+    let recovering = desk.in_hand.recovering();
     let mut due = Vec::new();
-    for (lane, next) in services.store().lanes().await? {
-        if lanes.working.contains(&lane) {
+    let waiting = services.store().lanes().await?;
+    for webhook in recovering {
+        if waiting
+            .iter()
+            .all(|(lane, _)| *lane != Lane::Webhook(webhook))
+        {
+            desk.in_hand.mark_well(webhook);
+        }
+    }
+    for (lane, next) in waiting {
+        if lanes.working.contains_key(&lane) {
             continue;
         }
         if services.lane_served_since(lane).await?.is_none() {
@@ -214,11 +235,15 @@ async fn due_lanes(desk: &Desk, lanes: &mut Lanes) -> Result<(Vec<Lane>, Option<
 async fn make_deliveries(desk: &Desk, lanes: &mut Lanes) -> Result<Option<Timestamp>> {
     let services = &desk.services;
     let in_hand = Some(&*desk.in_hand);
+    let before = services.now();
     // Those that cannot be made now must not keep the others from being delivered.
     let expanded = services.expand_some(&mut lanes.round, in_hand).await;
     let now = services.now();
     lanes.wait = None;
     lanes.more = matches!(expanded, Ok((_, true)));
+    if !matches!(expanded, Ok((0, _))) {
+        lanes.changed();
+    }
     match expanded {
         // Few wait at a time, as each that waits makes the others dearer: more are made when those that
         // work have little to do, or soon, where they are slow.
@@ -227,7 +252,7 @@ async fn make_deliveries(desk: &Desk, lanes: &mut Lanes) -> Result<Option<Timest
             Ok(lanes.wait)
         }
         Ok((_, true)) => Ok(Some(now)),
-        Ok((_, false)) => services.next_event().await,
+        Ok((_, false)) => services.next_event(before).await,
         Err(error) => {
             tracing::error!(?error, "who is told of an event cannot be found out");
             Ok(Some(now.plus_seconds(PAUSE_SECONDS)))

@@ -242,8 +242,13 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Delivery>>;
 
-    /// Whether a delivery of a request waits for a receiver.
-    async fn delivery_waits(&self, target: &str, request: RequestId) -> Result<bool>;
+    /// Whether a delivery is there, or another of its request waits for its receiver.
+    async fn is_delivery_ahead(
+        &self,
+        id: DeliveryId,
+        target: &str,
+        request: Option<RequestId>,
+    ) -> Result<bool>;
 
     /// One delivery of a receiver's organization.
     async fn delivery(&self, org: OrgId, id: DeliveryId) -> Result<Option<Delivery>>;

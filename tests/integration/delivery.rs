@@ -30,7 +30,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// A world in which nobody is told of how it was made.
-async fn fresh() -> World {
+pub async fn fresh() -> World {
     let world = World::new().await;
     let conn = Connection::open(world.dir().join("lockbox.db")).unwrap();
     conn.execute("UPDATE outbox SET state = 'told'", [])
@@ -39,13 +39,13 @@ async fn fresh() -> World {
 }
 
 /// The workers beside a world.
-struct Post {
+pub struct Post {
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
 
 impl Post {
-    fn start(world: &World, way: Way) -> Self {
+    pub fn start(world: &World, way: Way) -> Self {
         Self::of(world.rpc.shared_services(), way)
     }
 
@@ -67,9 +67,15 @@ impl Post {
         }
     }
 
-    async fn end(self) {
+    pub async fn end(self) {
         self.stop.cancel();
         self.task.await.unwrap();
+    }
+
+    /// As where the process is killed.
+    pub async fn crash(self) {
+        self.task.abort();
+        assert!(self.task.await.unwrap_err().is_cancelled());
     }
 }
 
@@ -81,11 +87,11 @@ pub fn client() -> egress::Client {
     egress::Client::new(guard, roots, Arc::new(egress::SystemResolver)).unwrap()
 }
 
-fn folder(world: &World) -> PathBuf {
+pub fn folder(world: &World) -> PathBuf {
     world.dir().join("mail")
 }
 
-fn pickup(world: &World) -> Way {
+pub fn pickup(world: &World) -> Way {
     Way::Pickup(Pickup::new(folder(world)))
 }
 
@@ -108,18 +114,18 @@ fn nowhere() -> Way {
 
 /// One delivery, as the table has it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Told {
-    event: String,
-    target: String,
+pub struct Told {
+    pub event: String,
+    pub target: String,
     audience: String,
-    state: String,
-    attempts: u32,
+    pub state: String,
+    pub attempts: u32,
     result: Option<String>,
-    reasons: String,
+    pub reasons: String,
 }
 
 /// The deliveries, and how many events are due of which none were made yet, both at one instant.
-fn look(world: &World) -> (Vec<Told>, i64) {
+pub fn look(world: &World) -> (Vec<Told>, i64) {
     let mut conn = Connection::open(world.dir().join("lockbox.db")).unwrap();
     let conn = conn.transaction().unwrap();
     let due = conn
@@ -154,19 +160,19 @@ fn look(world: &World) -> (Vec<Told>, i64) {
 }
 
 /// Waits until what is told is so.
-async fn until(world: &World, what: &str, so: impl Fn(&[Told]) -> bool) -> Vec<Told> {
+pub async fn until(world: &World, what: &str, so: impl Fn(&[Told]) -> bool) -> Vec<Told> {
     until_look(world, what, |told, _| so(told)).await
 }
 
 /// Waits until everything that is due is delivered.
-async fn all_delivered(world: &World) -> Vec<Told> {
+pub async fn all_delivered(world: &World) -> Vec<Told> {
     until_look(world, "all is delivered", |told, due| {
         due == 0 && told.iter().all(|one| one.state == "delivered")
     })
     .await
 }
 
-async fn until_look(world: &World, what: &str, so: impl Fn(&[Told], i64) -> bool) -> Vec<Told> {
+pub async fn until_look(world: &World, what: &str, so: impl Fn(&[Told], i64) -> bool) -> Vec<Told> {
     // Bookkeeping raises no commit counter, so there is nothing to wait on but the rows.
     let mut tick = tokio::time::interval(Duration::from_millis(10));
     let found = tokio::time::timeout(Duration::from_secs(30), async {
@@ -183,7 +189,7 @@ async fn until_look(world: &World, what: &str, so: impl Fn(&[Told], i64) -> bool
 }
 
 /// The mails of the folder.
-fn whole_mails(world: &World) -> Vec<String> {
+pub fn whole_mails(world: &World) -> Vec<String> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder(world))
         .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
         .unwrap_or_default();
@@ -643,11 +649,11 @@ async fn a_crash_between_lease_and_answer_repeats_what_was_under_way_and_no_more
 const CALLS: usize = 40;
 
 /// Somebody who is called, and answers with this status once there is one.
-struct Receiver {
-    hook: Webhook,
-    status: watch::Sender<u16>,
+pub struct Receiver {
+    pub hook: Webhook,
+    pub status: watch::Sender<u16>,
     /// The identities of all calls.
-    calls: watch::Sender<Vec<String>>,
+    pub calls: watch::Sender<Vec<String>>,
 }
 
 impl Receiver {
@@ -673,7 +679,7 @@ impl Receiver {
     }
 
     /// Its webhook is contoso's and hears of these events.
-    async fn hearing(world: &World, events: Vec<Event>) -> Arc<Self> {
+    pub async fn hearing(world: &World, events: Vec<Event>) -> Arc<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let receiver = Arc::new(Self {
             hook: Webhook {
@@ -732,13 +738,18 @@ impl Receiver {
 
     /// Waits until as many are under way as can be.
     async fn is_busy(&self) {
-        let mut calls = self.calls.subscribe();
-        let busy = calls.wait_for(|calls| calls.len() == notify::AT_ONCE);
-        let busy = tokio::time::timeout(Duration::from_secs(30), busy).await;
-        assert!(busy.is_ok(), "{:?}", self.calls.borrow());
+        self.is_called(notify::AT_ONCE).await;
     }
 
-    async fn pause(&self, world: &World, paused: Option<&str>) {
+    /// Waits until it was called so often.
+    pub async fn is_called(&self, times: usize) {
+        let mut calls = self.calls.subscribe();
+        let called = calls.wait_for(|calls| calls.len() == times);
+        let called = tokio::time::timeout(Duration::from_secs(30), called).await;
+        assert!(called.is_ok(), "{:?}", self.calls.borrow());
+    }
+
+    pub async fn pause(&self, world: &World, paused: Option<&str>) {
         let hook = Webhook {
             paused: paused.map(str::to_owned),
             ..self.hook.clone()

@@ -19,6 +19,7 @@ mod crash;
 mod decisions;
 mod delivery;
 mod demo;
+mod direct;
 mod emergency;
 mod events;
 mod fuzz;

@@ -13,7 +13,7 @@ use customer_lockbox::jsonrpc;
 use customer_lockbox::rpc::Rpc;
 use customer_lockbox::service::{Options, Services};
 use customer_lockbox::store::sqlite::{self, CreateOptions, SqliteStore};
-use customer_lockbox::store::{Change, OrgRef, RequestRef, RowWrite, Store};
+use customer_lockbox::store::{Change, OrgRef, OutboxDraft, RequestRef, RowWrite, Store};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -428,6 +428,11 @@ impl World {
 
     /// Writes rows beneath the use cases, with one record in contoso's log.
     pub async fn write(&self, writes: Vec<RowWrite>) {
+        self.write_and_tell(writes, Vec::new()).await;
+    }
+
+    /// As [`World::write`], with events.
+    pub async fn write_and_tell(&self, writes: Vec<RowWrite>, outbox: Vec<OutboxDraft>) {
         let contoso = self.contoso().await;
         let mut record = Draft {
             id: RecordId::new(),
@@ -459,6 +464,7 @@ impl World {
         let change = Change {
             writes,
             records: vec![record],
+            outbox,
             ..Change::default()
         };
         self.store.commit(change).await.unwrap();

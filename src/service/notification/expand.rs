@@ -196,12 +196,12 @@ impl Services {
         Ok(deliveries)
     }
 
-    /// When the next event is to be told that is not yet.
+    /// When the next event is to be told after an instant.
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub async fn next_event(&self) -> Result<Option<Timestamp>> {
-        self.store.next_event(self.now()).await
+    pub async fn next_event(&self, after: Timestamp) -> Result<Option<Timestamp>> {
+        self.store.next_event(after).await
     }
 
     /// The deliveries of an event.

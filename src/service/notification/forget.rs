@@ -1,5 +1,5 @@
-//! Forgetting events that were told long ago, and ending what waits for nobody. Records say for ever what happened; events and
-//! deliveries only say who was told of it, and when.
+//! Forgetting events that were told long ago, and ending what waits for nobody. Records say for ever
+//! what happened; events and deliveries only say who was told of it, and when.
 
 use crate::clock::Timestamp;
 use crate::domain::notice::delivery::Lane;

@@ -145,6 +145,8 @@ struct Hand {
     behind: HashMap<RequestId, VecDeque<Arc<Direct>>>,
     held: usize,
     served: bool,
+    /// Whether one was not delivered; then nothing more is taken until all that waits is.
+    unwell: bool,
 }
 
 impl Default for InHand {
@@ -179,11 +181,33 @@ impl InHand {
         true
     }
 
-    /// Whether there is room for one more of a webhook.
+    /// Whether one more of a webhook is taken.
     pub(super) fn has_room(&self, webhook: WebhookId) -> bool {
         let state = locked(&self.state);
         let hand = state.hands.get(&webhook);
-        hand.is_none_or(|hand| hand.held < MOST_IN_HAND)
+        hand.is_none_or(|hand| hand.held < MOST_IN_HAND && !hand.unwell)
+    }
+
+    /// One was not delivered: what is not under way is not begun, and nothing more is taken.
+    pub fn mark_unwell(&self, webhook: WebhookId) {
+        let mut state = locked(&self.state);
+        state.hands.entry(webhook).or_default().unwell = true;
+    }
+
+    /// The webhooks that were not well, and of which nothing is in hand any more.
+    #[must_use]
+    pub fn recovering(&self) -> Vec<WebhookId> {
+        let state = locked(&self.state);
+        let hands = state.hands.iter();
+        let empty = hands.filter(|(_, hand)| hand.unwell && hand.held == 0);
+        empty.map(|(webhook, _)| *webhook).collect()
+    }
+
+    /// Nothing of a webhook waits any more.
+    pub fn mark_well(&self, webhook: WebhookId) {
+        if let Some(hand) = locked(&self.state).hands.get_mut(&webhook) {
+            hand.unwell = false;
+        }
     }
 
     /// Takes one of whose request nothing is in hand.
@@ -208,7 +232,11 @@ impl InHand {
     #[must_use]
     pub fn unserved(&self) -> Vec<WebhookId> {
         let mut state = locked(&self.state);
-        let idle = state.hands.iter_mut().filter(|(_, hand)| !hand.served);
+        state
+            .hands
+            .retain(|_, hand| hand.unwell || hand.served || hand.held > 0);
+        let hands = state.hands.iter_mut();
+        let idle = hands.filter(|(_, hand)| !hand.served && hand.held > 0);
         let idle = idle.map(|(webhook, hand)| {
             hand.served = true;
             *webhook
@@ -219,10 +247,10 @@ impl InHand {
         idle
     }
 
-    /// Whether anything is in hand.
+    /// Whether nothing is in hand.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        locked(&self.state).hands.is_empty()
+        locked(&self.state).events.is_empty()
     }
 
     /// Whether a webhook has few in hand.
@@ -232,14 +260,13 @@ impl InHand {
         state.hands.get(&webhook).is_none_or(|hand| hand.held < FEW)
     }
 
-    /// The next one that can be told.
+    /// The next one, and whether it is told: those of a webhook that is not well are put down.
     #[must_use]
-    pub fn next(&self, webhook: WebhookId) -> Option<Arc<Direct>> {
-        locked(&self.state)
-            .hands
-            .get_mut(&webhook)?
-            .ready
-            .pop_front()
+    pub fn next(&self, webhook: WebhookId) -> Option<(Arc<Direct>, bool)> {
+        let mut state = locked(&self.state);
+        let hand = state.hands.get_mut(&webhook)?;
+        let next = hand.ready.pop_front()?;
+        Some((next, !hand.unwell))
     }
 
     /// One was told, and that is written down: the next one of its request can be.
@@ -280,11 +307,11 @@ impl InHand {
     #[must_use]
     pub fn rests(&self, webhook: WebhookId) -> bool {
         let mut state = locked(&self.state);
-        if state.hands.get(&webhook).is_some_and(|hand| hand.held > 0) {
-            return false;
-        }
-        state.hands.remove(&webhook);
-        true
+        let Some(hand) = state.hands.get_mut(&webhook) else {
+            return true;
+        };
+        hand.served = hand.held > 0;
+        !hand.served
     }
 }
 
@@ -322,8 +349,8 @@ impl Services {
         Ok((others, taken.then_some(unwritten)))
     }
 
-    /// Takes one in hand, if it can be told now; whether it was. What waits in its table is told from
-    /// there, and what comes after it too.
+    /// Takes one in hand, if it can be told now; whether it was. What is in its table is told from there,
+    /// and what comes after what waits there too.
     async fn takes(
         &self,
         direct: Arc<Direct>,
@@ -339,11 +366,11 @@ impl Services {
         if paused || !in_hand.has_room(direct.webhook) {
             return Ok(false);
         }
-        if let Some(request) = direct.delivery.event.request {
-            let target = &direct.delivery.target;
-            if self.store.delivery_waits(target, request).await? {
-                return Ok(false);
-            }
+        let delivery = &direct.delivery;
+        let (target, request) = (&delivery.target, delivery.event.request);
+        let ahead = self.store.is_delivery_ahead(delivery.id, target, request);
+        if ahead.await? {
+            return Ok(false);
         }
         in_hand.take(direct);
         Ok(true)
@@ -365,3 +392,7 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "in_hand_tests.rs"]
+mod tests;

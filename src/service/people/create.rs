@@ -64,7 +64,7 @@ impl Services {
         let mut writes = vec![RowWrite::InsertPrincipal(Box::new(principal.clone()))];
         let mut records =
             vec![self.about_principal(ctx, actor, operations::PRINCIPAL_CREATED, &principal)];
-        let mut outbox = vec![roles_changed(actor)];
+        let mut outbox = Vec::new();
         let mut given: Vec<Assignment> = Vec::new();
         for (index, wanted) in create.roles.iter().enumerate() {
             let scope = self
@@ -89,6 +89,9 @@ impl Services {
             records.push(record);
             writes.push(RowWrite::InsertAssignment(Box::new(assignment.clone())));
             given.push(assignment);
+        }
+        if outbox.is_empty() {
+            outbox.push(roles_changed(actor));
         }
         let mut answer = json!({"principalId": principal.id.to_string()});
         let first = if principal.is_robot() {

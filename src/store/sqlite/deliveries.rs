@@ -208,12 +208,19 @@ pub(super) fn lanes(conn: &Connection) -> Sql<Vec<(Lane, Timestamp)>> {
     .collect()
 }
 
-/// Whether something of a request waits for a receiver.
-pub(super) fn waits(conn: &Connection, target: &str, request: RequestId) -> Sql<bool> {
+/// Whether a delivery is there, or another of its request waits for its receiver.
+pub(super) fn is_ahead(
+    conn: &Connection,
+    id: DeliveryId,
+    target: &str,
+    request: Option<RequestId>,
+) -> Sql<bool> {
     conn.prepare_cached(
-        "SELECT 1 FROM delivery WHERE state = 'waiting' AND target = ?1 AND request = ?2",
+        "SELECT 1 FROM delivery WHERE id = ?1
+         UNION ALL
+         SELECT 1 FROM delivery WHERE state = 'waiting' AND target = ?2 AND request = ?3",
     )?
-    .exists(params![target, request.bytes()])
+    .exists(params![id.bytes(), target, request.map(|id| *id.bytes())])
 }
 
 /// Deliveries of a lane that are to be tried by now and that nobody has leased, in order; those

@@ -148,6 +148,8 @@ fn queries_have_their_indices() {
             Box::new(move |conn| {
                 outbox::due(conn, Place::START, dawn(), 9).unwrap();
                 outbox::next_due(conn, dawn()).unwrap();
+                let request = Some(RequestId::new());
+                deliveries::is_ahead(conn, DeliveryId::new(), "a", request).unwrap();
                 for org in [Some(org), None] {
                     let place = Place { due: dawn(), nr: 5 };
                     outbox::behind(conn, org, place, dawn(), 9).unwrap();

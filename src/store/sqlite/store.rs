@@ -319,9 +319,14 @@ impl Store for SqliteStore {
         self.pool.scan(move |conn| outbox::held(conn, org)).await
     }
 
-    async fn delivery_waits(&self, target: &str, request: RequestId) -> Result<bool> {
+    async fn is_delivery_ahead(
+        &self,
+        id: DeliveryId,
+        target: &str,
+        request: Option<RequestId>,
+    ) -> Result<bool> {
         self.pool
-            .point(|conn| deliveries::waits(conn, target, request))
+            .point(|conn| deliveries::is_ahead(conn, id, target, request))
     }
 
     async fn lanes(&self) -> Result<Vec<(Lane, Timestamp)>> {
