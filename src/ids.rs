@@ -144,15 +144,4 @@ impl DeliveryId {
         let tail = [a, b, c, d, e, f, g, h, i, j];
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid())
     }
-
-    /// Draws a new identity that is ordered by time (UUID version 7): deliveries are many, and those
-    /// of one moment lie side by side in their index.
-    #[must_use]
-    pub fn at(now: Timestamp) -> Self {
-        let random = Self::new();
-        let [a, b, c, d, e, f, _, g, _, h, i, j, ..] = *random.bytes();
-        let millis = u64::try_from(now.millis()).unwrap_or_default();
-        let tail = [a, b, c, d, e, f, g, h, i, j];
-        Self(uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid())
-    }
 }

@@ -43,6 +43,16 @@ impl Place {
         due: Timestamp::from_millis(0),
         nr: 0,
     };
+
+    /// The identity of the delivery of the event here to a receiver of an organization: the same
+    /// whenever it is made.
+    fn delivery(self, org: OrgId, target: &str) -> DeliveryId {
+        let (place, target) = (self.to_string(), target.to_lowercase());
+        DeliveryId::of(
+            self.due,
+            &[place.as_bytes(), org.bytes(), target.as_bytes()],
+        )
+    }
 }
 
 /// As the identity of an event. The instant makes it unlike any other also after a restore, which
@@ -60,17 +70,6 @@ impl StoredEvent {
     pub fn came(&self, request: &Request) -> bool {
         !matches!(self.event, Event::AccessStarted | Event::AccessEnding)
             || request.closed_at.is_none_or(|closed| closed > self.due)
-    }
-
-    /// The identity of its delivery to a receiver of an organization: the same whenever it is made.
-    #[must_use]
-    pub fn delivery_id(&self, org: OrgId, target: &str) -> DeliveryId {
-        let place = self.place().to_string();
-        let target = target.to_lowercase();
-        DeliveryId::of(
-            self.due,
-            &[place.as_bytes(), org.bytes(), target.as_bytes()],
-        )
     }
 
     /// Its place in the order in which events are told.
@@ -174,11 +173,11 @@ pub struct NewDelivery {
 }
 
 impl NewDelivery {
-    /// A mail.
+    /// A mail that tells of the event at a place.
     #[must_use]
-    pub fn mail(org: OrgId, to: Recipient, now: Timestamp) -> Self {
+    pub fn mail(org: OrgId, to: Recipient, event: Place) -> Self {
         Self {
-            id: DeliveryId::at(now),
+            id: event.delivery(org, &to.address),
             org,
             lane: Lane::Mail,
             target: to.address,
@@ -193,12 +192,13 @@ impl NewDelivery {
 
     /// A call of a webhook, which is told what its organization's administrators may know.
     #[must_use]
-    pub fn webhook(org: OrgId, id: WebhookId, now: Timestamp) -> Self {
+    pub fn webhook(org: OrgId, id: WebhookId, event: Place) -> Self {
+        let target = id.to_string();
         Self {
-            id: DeliveryId::at(now),
+            id: event.delivery(org, &target),
             org,
             lane: Lane::Webhook(id),
-            target: id.to_string(),
+            target,
             audience: Audience::Administrators,
             reasons: vec!["It is a webhook of the organization.".to_owned()],
             put_off: None,

@@ -188,9 +188,6 @@ impl Services {
         now: Timestamp,
     ) -> Result<Vec<NewDelivery>> {
         let mut deliveries = self.deliveries_of(event, batch, now).await?;
-        for delivery in &mut deliveries {
-            delivery.id = event.delivery_id(delivery.org, &delivery.target);
-        }
         let mails = self.pace(event, &mut deliveries, batch, now).await?;
         counted.extend(mails);
         Ok(deliveries)
@@ -221,7 +218,7 @@ impl Services {
         for webhook in batch.webhooks(self, org.id).await?.iter() {
             // What one that is paused would hear waits for it.
             if webhook.hears(event.event) {
-                deliveries.push(NewDelivery::webhook(org.id, webhook.id, now));
+                deliveries.push(NewDelivery::webhook(org.id, webhook.id, event.place()));
             }
         }
         if request.is_some_and(|request| stale(event, request, now)) {
@@ -266,7 +263,7 @@ impl Services {
                 let key = recipient.address.to_lowercase();
                 if !known.contains(&key) {
                     known.push(key);
-                    deliveries.push(NewDelivery::mail(receiver, recipient, now));
+                    deliveries.push(NewDelivery::mail(receiver, recipient, event.place()));
                 }
             }
         }

@@ -13,7 +13,7 @@ fn direct(webhook: WebhookId, nr: i64, request: Option<RequestId>) -> Arc<Direct
         at: now,
         due: now,
     };
-    let new = NewDelivery::webhook(event.org, webhook, now);
+    let new = NewDelivery::webhook(event.org, webhook, event.place());
     assert_eq!(new.audience, Audience::Administrators);
     let unwritten = Unwritten::one();
     Arc::new(Direct::new(&event, &new, webhook, None, &unwritten, now))

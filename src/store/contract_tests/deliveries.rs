@@ -296,3 +296,65 @@ pub(crate) async fn whoever_had_a_token_has_enrolled<H: Harness>() {
     assert!(!known(world.provider.id, &admin).await.unwrap());
     assert!(!known(org, world.deputy.label()).await.unwrap());
 }
+
+/// What is told before it is written down: the event waits until all of it is written, and whatever is
+/// written again is written once.
+pub(crate) async fn some_deliveries_of_an_event_that_waits<H: Harness>() {
+    let world = World::<H>::new().await;
+    let request = RequestId::new();
+    tell(
+        &world,
+        vec![world.of_request(Event::RequestArrived, request)],
+    )
+    .await;
+    let waiting = async || {
+        let events = world.store.events_due(Place::START, dawn(), 9).await;
+        events.unwrap()
+    };
+    let nr = waiting().await[0].nr;
+    let (one, other) = (mail(&world, "a@x.example"), mail(&world, "b@x.example"));
+    let ahead = async |of: &NewDelivery, request| {
+        let found = world.store.is_delivery_ahead(of.id, &of.target, request);
+        found.await.unwrap()
+    };
+    assert!(!ahead(&one, Some(request)).await);
+    for _ in 0..2 {
+        let some = Upkeep::SomeDeliveries(vec![(nr, vec![one.clone()])]);
+        world.store.upkeep(some).await.unwrap();
+        assert_eq!(waiting().await.len(), 1);
+        assert_eq!(due(&world, Lane::Mail, dawn()).await.len(), 1);
+    }
+    assert!(ahead(&one, None).await, "it is there");
+    let another = mail(&world, "a@x.example");
+    assert!(ahead(&another, Some(request)).await, "one before it waits");
+    assert!(!ahead(&another, Some(RequestId::new())).await);
+    assert!(!ahead(&another, None).await);
+    assert!(!ahead(&other, Some(request)).await, "of another receiver");
+    let told = NewDelivery {
+        told: Some("250 taken".to_owned()),
+        ..other
+    };
+    let leased = NewDelivery {
+        leased: Some(dawn().plus_seconds(60)),
+        ..mail(&world, "c@x.example")
+    };
+    let all = vec![told.clone(), leased.clone(), one];
+    for _ in 0..2 {
+        let all = Upkeep::Deliveries(vec![(nr, all.clone())]);
+        world.store.upkeep(all).await.unwrap();
+        assert_eq!(waiting().await, []);
+        let rows = due(&world, Lane::Mail, dawn()).await;
+        assert_eq!(targets(&rows), [("requestArrived", "a@x.example")]);
+    }
+    let of = async |id| {
+        let found = world.store.delivery(world.tenant.id, id).await;
+        found.unwrap().unwrap()
+    };
+    let row = of(told.id).await;
+    assert_eq!((row.state, row.attempts), (DeliveryState::Delivered, 1));
+    assert_eq!(row.result.as_deref(), Some("250 taken"));
+    assert_eq!(row.done, Some(dawn()));
+    assert!(!ahead(&mail(&world, &told.target), Some(request)).await);
+    let row = of(leased.id).await;
+    assert_eq!((row.state, row.attempts), (DeliveryState::Waiting, 0));
+}

@@ -57,7 +57,7 @@ macro_rules! contract_tests {
                 administrators_who_remove_each_other, administrators_who_disable_each_other
             ],
             deliveries: [
-                deliveries_of_an_event_are_made_once, a_receiver_hears_of_one_request_in_order,
+                deliveries_of_an_event_are_made_once, some_deliveries_of_an_event_that_waits, a_receiver_hears_of_one_request_in_order,
                 a_lease_keeps_others_away_until_it_ends,
                 what_is_given_up_is_tried_again_when_somebody_says_so,
                 what_waited_in_a_backup_is_not_sent_again, what_a_lane_took_since_is_known,

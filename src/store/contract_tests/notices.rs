@@ -10,6 +10,7 @@ use crate::domain::notice::template::Template;
 use crate::domain::notice::{Audience, Event};
 use crate::ids::RequestId;
 use crate::store::{DeliveryFilter, OutboxDraft, RowWrite, Upkeep};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 pub(super) async fn tell<H: Harness>(world: &World<H>, drafts: Vec<OutboxDraft>) {
     let mut change = world.change(Vec::new());
@@ -25,8 +26,17 @@ pub(super) fn mail<H>(world: &World<H>, address: &str) -> NewDelivery {
             audience: Audience::Approvers,
             reasons: vec!["They are asked.".to_owned()],
         },
-        dawn(),
+        anywhere(),
     )
+}
+
+/// The place of an event, another one each time.
+pub(super) fn anywhere() -> Place {
+    static NR: AtomicI64 = AtomicI64::new(1);
+    Place {
+        due: dawn(),
+        nr: NR.fetch_add(1, Ordering::Relaxed),
+    }
 }
 
 /// Makes the deliveries of every event that waits now, one for each address.

@@ -2,7 +2,7 @@
 
 use super::Harness;
 use super::fixtures::{World, applied, dawn};
-use super::notices::{due, mail, tell};
+use super::notices::{anywhere, due, mail, tell};
 use crate::domain::notice::Event;
 use crate::domain::notice::delivery::{Attempt, DeliveryState, Lane, NewDelivery, Place};
 use crate::domain::notice::webhook::{Format, SigningKey, Webhook};
@@ -53,7 +53,7 @@ pub(crate) async fn webhooks_have_lanes_of_their_own<H: Harness>() {
         .nr;
     let made = vec![
         mail(&world, "a@x.example"),
-        NewDelivery::webhook(world.tenant.id, hook.id, dawn()),
+        NewDelivery::webhook(world.tenant.id, hook.id, anywhere()),
     ];
     let made = Upkeep::Deliveries(vec![(nr, made)]);
     world.store.upkeep(made).await.unwrap();
@@ -111,7 +111,7 @@ pub(crate) async fn what_waits_for_a_webhook_follows_it<H: Harness>() {
             .await
             .unwrap()[0]
             .nr;
-        let made = NewDelivery::webhook(world.tenant.id, hook.id, dawn());
+        let made = NewDelivery::webhook(world.tenant.id, hook.id, anywhere());
         let id = made.id;
         let made = Upkeep::Deliveries(vec![(nr, vec![made])]);
         world.store.upkeep(made).await.unwrap();
@@ -189,7 +189,7 @@ pub(crate) async fn what_waits_for_a_paused_webhook_is_forgotten_like_the_rest<H
         .events_due(Place::START, dawn(), 9)
         .await
         .unwrap();
-    let call = || NewDelivery::webhook(world.tenant.id, hook.id, dawn());
+    let call = || NewDelivery::webhook(world.tenant.id, hook.id, anywhere());
     let made = vec![
         (events[0].nr, vec![call()]),
         (events[1].nr, vec![call(), mail(&world, "a@x.example")]),

@@ -4,7 +4,7 @@ use super::tests::Sqlite;
 use super::{PERSONAL_COLUMNS, apply, check, files, policy, read};
 use crate::audit::draft::{Draft, Parameter};
 use crate::domain::notice::Event;
-use crate::domain::notice::delivery::{Attempt, Lane, NewDelivery};
+use crate::domain::notice::delivery::{Attempt, Lane, NewDelivery, Place};
 use crate::domain::notice::settings::Language;
 use crate::domain::notice::template::Template;
 use crate::domain::notice::webhook::Webhook;
@@ -68,11 +68,19 @@ fn every_upkeep() -> Vec<Upkeep> {
         Upkeep::PruneEvents(dawn(), 9),
         Upkeep::Deliveries(vec![(
             1,
-            vec![NewDelivery::webhook(OrgId::new(), WebhookId::new(), dawn())],
+            vec![NewDelivery::webhook(
+                OrgId::new(),
+                WebhookId::new(),
+                Place::START,
+            )],
         )]),
         Upkeep::SomeDeliveries(vec![(
             1,
-            vec![NewDelivery::webhook(OrgId::new(), WebhookId::new(), dawn())],
+            vec![NewDelivery::webhook(
+                OrgId::new(),
+                WebhookId::new(),
+                Place::START,
+            )],
         )]),
         Upkeep::EndRemoved(WebhookId::new(), 9),
         Upkeep::Lease(vec![DeliveryId::new()], dawn()),
@@ -327,7 +335,7 @@ async fn personal_text_lies_where_the_list_says() {
         target: mark(),
         reasons: vec![mark()],
         lane: Lane::Mail,
-        ..NewDelivery::webhook(world.tenant.id, WebhookId::new(), dawn())
+        ..NewDelivery::webhook(world.tenant.id, WebhookId::new(), Place::START)
     };
     let attempt = Attempt {
         id: mail.id,
