@@ -2,9 +2,11 @@
 //!
 //! Events become deliveries, one for each receiver; deliveries wait in lanes (the mail server, each
 //! webhook), and every lane is served by a worker of its own, so that a slow one holds up nobody
-//! else. A worker leases what it takes, tries it, and writes down what came of it. Whatever happens
-//! in between, nothing is lost, and at most what was under way is repeated; a repetition bears the
-//! same identity.
+//! else. A worker leases what it takes, tries it, and writes down what came of it. A webhook that is
+//! well is told before its delivery is written, by another worker: the event waits until then, in the
+//! place of a row and its lease. Whatever happens in between, nothing is lost, and at most what was
+//! under way is repeated; a repetition bears the same identity, which follows from the event and the
+//! receiver.
 
 mod direct;
 pub mod mail;
