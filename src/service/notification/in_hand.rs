@@ -18,8 +18,12 @@ use tokio::sync::watch;
 /// How many deliveries of a webhook are in hand; more are written down, and wait there.
 pub const MOST_IN_HAND: usize = 1_024;
 
-/// More events are looked at where a webhook has fewer than this in hand.
-const FEW: usize = 256;
+/// How many deliveries of all webhooks together are in hand, as each keeps what it tells of in memory.
+const MOST_OF_ALL: usize = 4_096;
+
+/// More events are looked at where a webhook has fewer than this in hand: many of them wait for what is
+/// being written down. Two pages of events more, and there is still room.
+const FEW: usize = 512;
 
 /// A delivery that is in hand.
 #[derive(Debug)]
@@ -135,6 +139,7 @@ struct State {
     hands: HashMap<WebhookId, Hand>,
     /// The events, and for how many webhooks each.
     events: HashMap<i64, usize>,
+    held: usize,
 }
 
 #[derive(Debug, Default)]
@@ -185,7 +190,7 @@ impl InHand {
     pub(super) fn has_room(&self, webhook: WebhookId) -> bool {
         let state = locked(&self.state);
         let hand = state.hands.get(&webhook);
-        hand.is_none_or(|hand| hand.held < MOST_IN_HAND && !hand.unwell)
+        state.held < MOST_OF_ALL && hand.is_none_or(|hand| hand.held < MOST_IN_HAND && !hand.unwell)
     }
 
     /// One was not delivered: what is not under way is not begun, and nothing more is taken.
@@ -380,10 +385,12 @@ impl Services {
 impl State {
     fn count(&mut self, direct: &Direct) {
         *self.events.entry(direct.delivery.event.nr).or_default() += 1;
+        self.held += 1;
     }
 
     fn uncount(&mut self, direct: &Direct) {
         let nr = direct.delivery.event.nr;
+        self.held = self.held.saturating_sub(1);
         if let Some(webhooks) = self.events.get_mut(&nr) {
             *webhooks -= 1;
             if *webhooks == 0 {

@@ -82,6 +82,22 @@ fn there_is_room_for_so_many_and_no_more() {
 }
 
 #[test]
+fn there_is_room_for_so_many_of_all_webhooks() {
+    let in_hand = InHand::default();
+    let mut last = None;
+    for nr in 0..MOST_OF_ALL {
+        let webhook = WebhookId::new();
+        assert!(in_hand.has_room(webhook), "{nr}");
+        let one = direct(webhook, i64::try_from(nr).unwrap(), None);
+        in_hand.take(Arc::clone(&one));
+        last = Some(one);
+    }
+    assert!(!in_hand.has_room(WebhookId::new()));
+    in_hand.told(&last.unwrap());
+    assert!(in_hand.has_room(WebhookId::new()));
+}
+
+#[test]
 fn a_webhook_that_is_not_well_is_told_nothing_until_nothing_of_it_waits() {
     let (in_hand, webhook) = (InHand::default(), WebhookId::new());
     let (first, second) = (direct(webhook, 1, None), direct(webhook, 2, None));
