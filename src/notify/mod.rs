@@ -248,8 +248,8 @@ async fn make_deliveries(desk: &Desk, lanes: &mut Lanes) -> Result<Option<Timest
     }
     match expanded {
         // Few wait at a time, as each that waits makes the others dearer: more are made when those that
-        // work have little to do, or soon, where they are slow.
-        Ok((_, true)) if !(lanes.working.is_empty() && desk.in_hand.is_empty()) => {
+        // work have little to do, or soon, where they are slow. What is in hand already holds up nobody.
+        Ok((1.., true)) if !(lanes.working.is_empty() && desk.in_hand.is_empty()) => {
             lanes.wait = Some(now.plus_millis(PACE_MILLIS));
             Ok(lanes.wait)
         }
