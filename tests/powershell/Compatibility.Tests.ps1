@@ -112,7 +112,7 @@ It 'the manifest is for both editions' {
     Assert-Equal @($manifest.CompatiblePSEditions) @('Desktop', 'Core')
     Assert-Equal $manifest.PowerShellVersion '5.1'
     $test = Test-ModuleManifest -Path "$module/CustomerLockbox.psd1"
-    Assert-Equal $test.ExportedFunctions.Count 32
+    Assert-Equal $test.ExportedFunctions.Count 35
     Assert-Equal @($test.ExportedAliases.Keys).Count 0
 }
 Complete-Tests
